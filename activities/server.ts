@@ -1,0 +1,56 @@
+import type { ContainerSpec, FileSpec } from '../containers/backend';
+import type { Labels } from '../databases/names';
+import type { ServerTemplate } from '../databases/resources';
+import { confOf, hbaConf } from '../postgres/conf';
+import { entrypointCommand } from '../postgres/entrypoint';
+import { layoutOf } from '../postgres/layout';
+import { settingsOf } from '../postgres/settings';
+
+const mebibyte = 1024 ** 2;
+
+/** The port that PostgreSQL listens on inside its container. */
+export const enginePort = 5432;
+
+export interface ServerPlace {
+  readonly name: string;
+  readonly labels: Labels;
+  /** The other name by which sidecars find it on the database's network. */
+  readonly alias: string;
+  readonly publish: { readonly hostIp: string; readonly hostPort: number };
+}
+
+/** The container of an instance: hardened, on its own volume and network, reachable at its published port. */
+export function containerSpecOf(template: ServerTemplate, { name, labels, alias, publish }: ServerPlace): ContainerSpec {
+  const { mountPath } = layoutOf(template.version);
+  return {
+    name,
+    labels,
+    image: template.image,
+    command: entrypointCommand(template.version),
+    env: {},
+    user: 'postgres',
+    network: { name: template.networkName, aliases: [alias] },
+    volume: { name: template.volumeName, mountPath },
+    // Root is read-only; the socket's directory belongs to the engine's user (uid and gid 999 in all its images).
+    tmpfs: { '/var/run/postgresql': 'uid=999,gid=999,mode=0775,size=1m', '/tmp': 'mode=1777,size=64m' },
+    publish: { containerPort: enginePort, ...publish },
+    nanoCpus: template.size.nanoCpus,
+    memoryBytes: template.size.memoryBytes,
+    shmBytes: Math.max(64 * mebibyte, Math.floor(template.size.memoryBytes / 4)),
+    pidsLimit: 1024,
+    // Fast shutdown; PostgreSQL's answer to SIGTERM would wait for every client (PostgreSQL, 19.5).
+    stopSignal: 'SIGINT',
+    stopTimeoutSeconds: 60,
+  };
+}
+
+/** The files that the entrypoint reads: settings, access rules and, until there is data, the permission to make some. */
+export function serverFilesOf({ version, size, parameters, initialized }: ServerTemplate): FileSpec[] {
+  const settings = settingsOf({ version, ...size, parameters });
+  const readable = 0o644;
+  return [
+    { name: 'postgresql.conf', content: confOf(settings), mode: readable },
+    { name: 'pg_hba.conf', content: hbaConf, mode: readable },
+    ...(initialized ? [] : [{ name: 'initialize', content: '', mode: readable }]),
+  ];
+}

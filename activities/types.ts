@@ -1,0 +1,79 @@
+import type { Problem } from '../databases/errors';
+import type { Direction } from '../databases/goal';
+import type { OperationRef } from '../databases/operations';
+import type { Ending } from '../databases/outcome';
+import type { Outcome } from '../databases/way-back';
+import type { Placement, Resource } from '../databases/resources';
+import type { InProgressState } from '../databases/states';
+import type { Step, StepInputs, StepKind } from '../databases/steps';
+
+/** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
+export interface Pace {
+  readonly operationDeadlineMs: number;
+  readonly wayBackDeadlineMs: number;
+  readonly retryInitialMs: number;
+  readonly retryMaximumMs: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+export interface Claim {
+  /** Hosts that may hold something of the database already. */
+  readonly hostIds: readonly string[];
+  readonly pace: Pace;
+}
+
+export interface PlanRequest extends OperationRef {
+  readonly direction: Direction;
+  /** Whether the operation goes back because it was cancelled. */
+  readonly cancelling: boolean;
+  readonly observed: readonly Resource[];
+}
+
+/** A step with its place in the operation's records. */
+export interface NumberedStep {
+  readonly ordinal: number;
+  readonly step: Step;
+}
+
+export interface RecordedPlan {
+  readonly planNumber: number;
+  readonly phases: readonly (readonly NumberedStep[])[];
+  readonly placements: readonly Placement[];
+  /** The state to mark before the plan is applied. */
+  readonly during: InProgressState;
+}
+
+export interface MarkRequest extends OperationRef {
+  readonly state: InProgressState;
+  readonly placements: readonly Placement[];
+}
+
+export interface FinishRequest extends OperationRef {
+  readonly outcome: Outcome;
+  readonly wayBack: Ending['wayBack'];
+  readonly error: Problem | null;
+}
+
+/** What one attempt of a step is told. */
+export interface StepTask<Kind extends StepKind> extends OperationRef {
+  readonly planNumber: number;
+  readonly ordinal: number;
+  readonly with: StepInputs[Kind];
+}
+
+/** Records and planning, on the control task queue. */
+export interface ControlActivities {
+  /** Makes the operation this run's; null when there is nothing left to do. */
+  claimOperation(operation: OperationRef): Promise<Claim | null>;
+  planChange(request: PlanRequest): Promise<RecordedPlan>;
+  markInstances(request: MarkRequest): Promise<void>;
+  finishOperation(request: FinishRequest): Promise<void>;
+}
+
+/** Work on one host, on that host's task queue. */
+export type HostActivities = {
+  /** What is on this host of the operation's database. */
+  observeDatabase(operation: OperationRef): Promise<Resource[]>;
+} & {
+  [Kind in StepKind]: (task: StepTask<Kind>) => Promise<void>;
+};

@@ -1,0 +1,40 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import { authenticate } from './authenticate';
+import type { ApiDependencies } from './dependencies';
+import { type HealthDependencies, healthRoutes } from './health';
+import { errorHandler, notFound } from './problem';
+import { nextRequestId } from './request-id';
+import { databaseRoutes } from './routes/databases';
+import { operationRoutes } from './routes/operations';
+
+/** The most that a request's body may have. */
+const bodyLimit = '64kb';
+
+export function createApp(dependencies: ApiDependencies, health: HealthDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(
+    pinoHttp({
+      logger: dependencies.logger,
+      genReqId: nextRequestId,
+      // Method, path and status: no header, so that no key gets into a log.
+      serializers: {
+        req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      },
+      customLogLevel: (_request, response, error) =>
+        error !== undefined || response.statusCode >= 500 ? 'error' : 'debug',
+    }),
+  );
+  app.use(helmet());
+  app.use(healthRoutes(health));
+  app.use('/v1', authenticate(dependencies.adminKey));
+  app.use('/v1', express.json({ limit: bodyLimit, strict: false }));
+  app.use('/v1', databaseRoutes(dependencies), operationRoutes(dependencies));
+  app.use(notFound);
+  app.use(errorHandler);
+  return app;
+}

@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import { composeApi, openStore, openTemporal } from '../compose';
+import { readApiConfig } from '../config';
+import { configOrExit, createLogger, runService, type Service, withRetries } from '../process';
+import { createApp } from './app';
+
+const config = configOrExit(readApiConfig);
+const logger = createLogger('api', config.LOG_LEVEL);
+
+async function start(failed: (error: unknown) => void): Promise<Service> {
+  const store = await withRetries('open the store', logger, () => openStore(config, logger));
+  const { client, runs } = openTemporal(config);
+  const dependencies = composeApi(config, store, runs, logger);
+  let shuttingDown = false;
+  const health = { checks: { database: store.ping, temporal: runs.ping }, isShuttingDown: () => shuttingDown };
+  const server = createServer(createApp(dependencies, health));
+  server.on('error', failed);
+  await new Promise<void>((resolve) => server.listen(config.PORT, config.SLIPWAY_BIND_ADDRESS, resolve));
+  logger.info({ address: server.address() }, 'listening');
+  return {
+    async stop() {
+      shuttingDown = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      dependencies.waiting.releaseAll();
+      await closed;
+      await client.connection.close();
+      await store.close();
+    },
+  };
+}
+
+void runService({ logger, shutdownTimeoutMs: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000, start });

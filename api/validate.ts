@@ -1,0 +1,84 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { DatabaseError } from '../databases/errors';
+import { idSchema } from '../databases/ids';
+
+/** One thing that is wrong with a request. */
+export interface FieldError {
+  /** A dotted path such as `size.memoryBytes`; `body` for the body itself. */
+  readonly field: string;
+  readonly expected: string;
+  /** What came, cut short. */
+  readonly received: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The input as the schema makes it. Throws `invalid_request`, with every field that is wrong in `errors`. */
+export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, input, where));
+  const named = errors.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
+  throw new DatabaseError('invalid_request', named, { errors });
+}
+
+/** The JSON body; a request without one has `{}`, which a schema with required fields refuses by their names. */
+export function bodyOf(request: Request): unknown {
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (hasBody && request.is('application/json') === false) {
+    const received = request.headers['content-type'] ?? 'no Content-Type';
+    throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, and it is ${received}`);
+  }
+  return request.body ?? {};
+}
+
+/** The id in the path. */
+export function idOf(request: Request): string {
+  return validate(idSchema, request.params.id, 'id');
+}
+
+function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] {
+  if (issue.code === 'invalid_union') return unionErrors(issue, input, where);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: pathOf([...issue.path, key], where),
+      expected: 'no such field',
+      received: shown(valueAt(input, [...issue.path, key])),
+    }));
+  }
+  return [{ field: pathOf(issue.path, where), expected: issue.message, received: shown(valueAt(input, issue.path)) }];
+}
+
+/** Of the forms that a value may have, the one that it came closest to: the one that is not wrong as a whole. */
+function unionErrors(issue: Extract<Issue, { code: 'invalid_union' }>, input: unknown, where: string): FieldError[] {
+  const isInside = (branch: readonly Issue[]) =>
+    branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');
+  const closest = issue.errors.find(isInside);
+  if (closest !== undefined) {
+    return closest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, input, where));
+  }
+  const expected = issue.errors.flatMap((branch) => branch.map(({ message }) => message)).join(', or ');
+  return [{ field: pathOf(issue.path, where), expected, received: shown(valueAt(input, issue.path)) }];
+}
+
+function pathOf(path: readonly PropertyKey[], where: string): string {
+  return path.length === 0 ? where : path.map(String).join('.').slice(0, 200);
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined),
+    input,
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'object' && value !== null ? typeName(value) : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function typeName(value: object): string {
+  return Array.isArray(value) ? 'an array' : 'an object';
+}

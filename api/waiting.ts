@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+
+export interface WaitingSettings {
+  /** Which of these operations are finished. */
+  readonly finishedAmong: (ids: readonly string[]) => Promise<string[]>;
+  readonly intervalMs: number;
+  readonly logger: Logger;
+}
+
+export type Waiting = ReturnType<typeof createWaiting>;
+
+/** Waits for operations to finish: one question to the store per interval, however many callers wait. */
+export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSettings) {
+  const waiters = new Map<string, Set<() => void>>();
+  let looking: NodeJS.Timeout | undefined;
+
+  function lookLater(): void {
+    if (looking !== undefined || waiters.size === 0) return;
+    looking = setTimeout(() => void look(), intervalMs);
+  }
+
+  async function look(): Promise<void> {
+    try {
+      for (const id of await finishedAmong([...waiters.keys()])) release(id);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look for finished operations; looking again');
+    }
+    looking = undefined;
+    lookLater();
+  }
+
+  function release(id: string): void {
+    for (const resolve of waiters.get(id) ?? []) resolve();
+  }
+
+  return {
+    /** Resolves when the operation is finished, when the time is over, or when the signal is aborted; never rejects. */
+    async untilFinished(id: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          waiters.get(id)?.delete(end);
+          if (waiters.get(id)?.size === 0) waiters.delete(id);
+          resolve();
+        };
+        const timer = setTimeout(end, timeoutMs);
+        signal.addEventListener('abort', end);
+        waiters.set(id, (waiters.get(id) ?? new Set()).add(end));
+        lookLater();
+      });
+    },
+
+    /** Answers everybody who waits with the state as it is. */
+    releaseAll(): void {
+      for (const id of [...waiters.keys()]) release(id);
+    },
+  };
+}

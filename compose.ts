@@ -1,0 +1,158 @@
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createControlActivities } from './activities/control';
+import { createHostActivities } from './activities/host';
+import { createInterceptor } from './activities/interceptor';
+import { createPostgresEngine } from './activities/real-engine';
+import { createHostAgent } from './agent/client';
+import { agentKeyOf } from './agent/protocol';
+import { type AgentServer, startAgent } from './agent/server';
+import type { ApiDependencies } from './api/dependencies';
+import { createWaiting } from './api/waiting';
+import type { ApiConfig, WorkerConfig } from './config';
+import { createDockerBackend } from './containers/docker/backend';
+import { controlTaskQueue, hostTaskQueue } from './databases/runs';
+import { createTemporalClient } from './runs/connection';
+import { type Loop, startLoop } from './runs/loop';
+import { relayOnce } from './runs/relay';
+import { createRuns, type Runs } from './runs/runs';
+import { createSweep } from './runs/sweep';
+import { createCipher } from './store/cipher';
+import { migrate } from './store/migrate';
+import { createStore, type Store } from './store/store';
+
+type CommonConfig = Pick<
+  ApiConfig,
+  | 'DATABASE_URL'
+  | 'SLIPWAY_STORE_POOL_MAX'
+  | 'SLIPWAY_STORE_CONNECT_TIMEOUT_MS'
+  | 'SLIPWAY_STORE_STATEMENT_TIMEOUT_MS'
+  | 'SLIPWAY_SECRET_KEY'
+  | 'TEMPORAL_ADDRESS'
+  | 'TEMPORAL_NAMESPACE'
+>;
+
+/** How often callers that wait for an operation's end are answered, in milliseconds. */
+const waitingIntervalMs = 25;
+
+/** Workflow runs that a worker keeps in memory between their tasks. */
+const maxCachedWorkflows = 200;
+
+/** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
+export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
+  const databaseUrl = config.DATABASE_URL;
+  const applied = await migrate({ databaseUrl, statementTimeoutMs: config.SLIPWAY_STORE_STATEMENT_TIMEOUT_MS });
+  if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
+  const poolMax = config.SLIPWAY_STORE_POOL_MAX;
+  const connectTimeoutMs = config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS;
+  return createStore({ databaseUrl, poolMax, connectTimeoutMs }, createCipher(config.SLIPWAY_SECRET_KEY));
+}
+
+export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
+  const client = createTemporalClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  return { client, runs: createRuns({ client }) };
+}
+
+export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {
+  return {
+    store,
+    runs,
+    logger,
+    hostAgent: createHostAgent(store, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
+    waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
+    adminKey: config.SLIPWAY_ADMIN_KEY,
+    versions: Object.keys(config.SLIPWAY_ENGINE_IMAGES),
+    temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
+  };
+}
+
+export interface ComposedWorker {
+  /** One for records and planning, one for this host. */
+  readonly workers: readonly Worker[];
+  readonly connection: NativeConnection;
+  readonly agent: AgentServer;
+  /** Begins what runs beside the workers: the relay and the sweep. */
+  startLoops(): Loop[];
+}
+
+export async function composeWorker(config: WorkerConfig, store: Store, runs: Runs, logger: Logger): Promise<ComposedWorker> {
+  const installation = await store.hosts.installation();
+  const backend = createDockerBackend({ dockerHost: config.DOCKER_HOST });
+  const agent = await startAgent({ backend, installation, agentKey: agentKeyOf(config.SLIPWAY_SECRET_KEY), logger });
+  const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
+  const host = { id: config.SLIPWAY_HOST_ID, address: config.SLIPWAY_HOST_ADDRESS, addressPool: config.SLIPWAY_HOST_ADDRESS_POOL };
+  await store.hosts.register({ ...host, portFrom, portTo, agentUrl: agent.url });
+
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  const common = {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    shutdownGraceTime: '5 seconds',
+    shutdownForceTime: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000,
+    interceptors: { activity: [createInterceptor] },
+    // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
+    maxHeartbeatThrottleInterval: '500 milliseconds',
+  } satisfies Partial<WorkerOptions>;
+  const patience = {
+    intervalMs: config.SLIPWAY_READINESS_INTERVAL_MS,
+    timeoutMs: config.SLIPWAY_READINESS_TIMEOUT_SECONDS * 1000,
+  };
+  const engine = createPostgresEngine(store, backend, patience);
+  const [control, hostWorker] = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: controlTaskQueue,
+      workflowBundle: await workflowBundle(config),
+      maxCachedWorkflows,
+      activities: createControlActivities({ store, installation, images: config.SLIPWAY_ENGINE_IMAGES, pace: paceOf(config), isCurrentRun }),
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: hostTaskQueue(host.id),
+      activities: createHostActivities({ store, backend, engine, installation, host }),
+    }),
+  ]);
+
+  async function isCurrentRun(databaseId: string, runId: string): Promise<boolean> {
+    const run = await runs.current(databaseId);
+    return run.state === 'open' && run.runId === runId;
+  }
+
+  return {
+    workers: [control, hostWorker],
+    connection,
+    agent,
+    startLoops: () => [
+      startLoop({
+        name: 'relay',
+        intervalMs: config.SLIPWAY_RELAY_INTERVAL_MS,
+        run: () => relayOnce({ store, runs, logger, graceMs: config.SLIPWAY_RELAY_GRACE_MS }),
+        logger,
+      }),
+      startLoop({
+        name: 'sweep',
+        intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
+        run: createSweep({ store, runs, logger }),
+        logger,
+      }),
+    ],
+  };
+}
+
+function paceOf(config: WorkerConfig) {
+  return {
+    operationDeadlineMs: config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000,
+    wayBackDeadlineMs: config.SLIPWAY_WAY_BACK_DEADLINE_SECONDS * 1000,
+    retryInitialMs: config.SLIPWAY_RETRY_INITIAL_MS,
+    retryMaximumMs: config.SLIPWAY_RETRY_MAXIMUM_MS,
+    heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
+  };
+}
+
+/** The workflows as one file: made by the build, or made now, which takes two seconds. */
+async function workflowBundle({ SLIPWAY_WORKFLOW_BUNDLE: codePath }: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
+  if (codePath !== undefined) return { codePath: path.resolve(codePath) };
+  return bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') });
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
+const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+
+const secretKey = z
+  .string({ error: 'expected 32 random bytes in base64 (openssl rand -base64 32)' })
+  .transform((text) => Buffer.from(text.trim(), 'base64'))
+  .refine((key) => key.length === 32, 'expected 32 random bytes in base64 (openssl rand -base64 32)');
+
+const images = z
+  .string({ error: 'expected major=image pairs such as 17=postgres:17,15=postgres:15' })
+  .regex(/^\d{2}=[^,=\s]+(,\d{2}=[^,=\s]+)*$/, 'expected major=image pairs such as 17=postgres:17,15=postgres:15')
+  .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string])));
+
+const common = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'expected a URL postgresql://user:password@host:port/database' }),
+  SLIPWAY_STORE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
+  SLIPWAY_STORE_CONNECT_TIMEOUT_MS: milliseconds(3_000),
+  SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: milliseconds(10_000),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'expected host:port').default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
+  SLIPWAY_SECRET_KEY: secretKey,
+  SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
+  SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: seconds(25),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+};
+
+const apiSchema = z.object({
+  ...common,
+  PORT: port.default(8000),
+  SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
+  SLIPWAY_ADMIN_KEY: z.string({ error: 'expected the bearer key of the administrator, 16 characters at least' }).trim().min(16),
+  SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+});
+
+const workerSchema = z.object({
+  ...common,
+  DOCKER_HOST: z.string().regex(/^(unix|tcp):\/\//, 'expected unix://… or tcp://…').optional(),
+  SLIPWAY_HOST_ID: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens').default('local'),
+  SLIPWAY_HOST_ADDRESS: z.ipv4().default('127.0.0.1'),
+  SLIPWAY_HOST_PORT_RANGE: z
+    .string()
+    .regex(/^\d{4,5}-\d{4,5}$/, 'expected from-to such as 20000-29999')
+    .transform((text) => text.split('-').map(Number) as [number, number])
+    .refine(([from, to]) => from >= 1024 && from <= to && to <= 65535, 'expected 1024 to 65535, the lower one first')
+    .default([20_000, 29_999]),
+  SLIPWAY_HOST_ADDRESS_POOL: z.cidrv4().default('10.213.0.0/16'),
+  SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(120),
+  SLIPWAY_READINESS_INTERVAL_MS: milliseconds(25),
+  SLIPWAY_OPERATION_DEADLINE_SECONDS: seconds(900),
+  SLIPWAY_WAY_BACK_DEADLINE_SECONDS: seconds(300),
+  SLIPWAY_RETRY_INITIAL_MS: milliseconds(500),
+  SLIPWAY_RETRY_MAXIMUM_MS: milliseconds(10_000),
+  SLIPWAY_HEARTBEAT_TIMEOUT_MS: milliseconds(5_000),
+  SLIPWAY_RELAY_INTERVAL_MS: milliseconds(1_000),
+  SLIPWAY_RELAY_GRACE_MS: milliseconds(2_000),
+  SLIPWAY_SWEEP_INTERVAL_MS: milliseconds(10_000),
+  SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
+});
+
+export type ApiConfig = z.output<typeof apiSchema>;
+export type WorkerConfig = z.output<typeof workerSchema>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The keys that may come from a file instead, by a twin with `_FILE`: what must not stand in an environment. */
+const secretNames = ['SLIPWAY_ADMIN_KEY', 'SLIPWAY_SECRET_KEY', 'DATABASE_URL'] as const;
+
+/** Configuration that cannot work: every error at once, each naming its key, none showing a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly errors: readonly string[]) {
+    super(`the configuration is refused:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
+  }
+}
+
+/** The API's configuration, read once. Throws `ConfigError`. */
+export function readApiConfig(environment: Environment): ApiConfig {
+  return read(apiSchema, environment);
+}
+
+/** The worker's configuration, read once. Throws `ConfigError`. */
+export function readWorkerConfig(environment: Environment): WorkerConfig {
+  return read(workerSchema, environment);
+}
+
+function read<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.output<Schema> {
+  const errors: string[] = [];
+  // An empty variable is one that is not set.
+  const values = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  for (const name of secretNames) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined || values[name] !== undefined) continue;
+    try {
+      values[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      errors.push(`${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+      values[name] = undefined;
+    }
+  }
+  const result = schema.safeParse(values);
+  if (!result.success) {
+    errors.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  if (errors.length > 0 || !result.success) throw new ConfigError(errors);
+  return result.data;
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+const mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
+
+/** What an instance may use. One CPU is 1,000,000,000 nanoCpus, as in Docker's API. */
+export interface Size {
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+}
+
+/** The sizes that have a name. */
+export const sizeClasses = {
+  micro: { nanoCpus: 250_000_000, memoryBytes: 256 * mebibyte },
+  small: { nanoCpus: 500_000_000, memoryBytes: 512 * mebibyte },
+  medium: { nanoCpus: 1_000_000_000, memoryBytes: gibibyte },
+  large: { nanoCpus: 2_000_000_000, memoryBytes: 4 * gibibyte },
+  xlarge: { nanoCpus: 4_000_000_000, memoryBytes: 16 * gibibyte },
+} as const satisfies Record<string, Size>;
+
+/** Below the least, PostgreSQL does not start with data checksums and a few connections; above the most is a typing error. */
+export const sizeBounds = {
+  nanoCpus: { min: 100_000_000, max: 128_000_000_000 },
+  memoryBytes: { min: 128 * mebibyte, max: 1024 * gibibyte },
+} as const;
+
+const classNames = Object.keys(sizeClasses) as (keyof typeof sizeClasses)[];
+
+const customSizeSchema = z.strictObject({
+  nanoCpus: z.int().min(sizeBounds.nanoCpus.min).max(sizeBounds.nanoCpus.max),
+  memoryBytes: z.int().min(sizeBounds.memoryBytes.min).max(sizeBounds.memoryBytes.max),
+});
+
+/** A size as a caller gives it: the name of a class, or both figures. */
+export const sizeSchema = z.union([
+  z.enum(classNames).transform((name): Size => sizeClasses[name]),
+  customSizeSchema,
+]);
+
+/** What is wanted of a database: everything that decides which resources it has, and nothing else. */
+export interface Spec {
+  /** The major version of PostgreSQL. */
+  readonly version: string;
+  readonly size: Size;
+  /** PostgreSQL settings that the user chose, in PostgreSQL's own notation. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Lower case letters, digits and hyphens, as in a DNS label (RFC 1123) that begins with a letter. */
+export const databaseNameSchema = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected lower case letters, digits and hyphens, beginning with a letter');
+
+/** Free labels of a database, for its owners' own use. */
+export const labelsSchema = z
+  .record(z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/), z.string().max(255))
+  .refine((labels) => Object.keys(labels).length <= 32, 'expected at most 32 labels');
+
+export const versionSchema = z
+  .union([z.string().regex(/^[1-9][0-9]$/, 'expected a major version'), z.int().min(10).max(99)])
+  .transform(String);

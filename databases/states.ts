@@ -1,0 +1,69 @@
+/** The lifecycle states of a database and of an instance. Stored, and written by workflows only. */
+export const lifecycleStates = [
+  'creating',
+  'modifying',
+  'deleting',
+  'available',
+  'stopped',
+  'paused',
+  'failed',
+] as const;
+export type LifecycleState = (typeof lifecycleStates)[number];
+
+export const inProgressStates = ['creating', 'modifying', 'deleting'] as const satisfies readonly LifecycleState[];
+export type InProgressState = (typeof inProgressStates)[number];
+
+/** Whether an operation is at work; every other operation is refused meanwhile. */
+export function isInProgress(state: LifecycleState): state is InProgressState {
+  switch (state) {
+    case 'creating':
+    case 'modifying':
+    case 'deleting':
+      return true;
+    case 'available':
+    case 'stopped':
+    case 'paused':
+    case 'failed':
+      return false;
+  }
+}
+
+export const operationStates = ['pending', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled'] as const;
+export type OperationState = (typeof operationStates)[number];
+
+export const openOperationStates = ['pending', 'running', 'cancelling'] as const satisfies readonly OperationState[];
+
+/** Whether an operation has come to its end; it never leaves such a state. */
+export function isFinished(state: OperationState): boolean {
+  switch (state) {
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return true;
+    case 'pending':
+    case 'running':
+    case 'cancelling':
+      return false;
+  }
+}
+
+export const stepStates = ['pending', 'running', 'succeeded', 'failed'] as const;
+export type StepState = (typeof stepStates)[number];
+
+/** What a monitor saw, kept apart from the lifecycle state. */
+export const observedStates = ['healthy', 'unhealthy', 'unknown'] as const;
+export type ObservedState = (typeof observedStates)[number];
+
+export interface ObservedStatus {
+  readonly state: ObservedState;
+  readonly observedAt: Date;
+  /** How often the monitor looks. */
+  readonly intervalSeconds: number;
+}
+
+/** The status to show now: one that is missing, or older than twice its interval, says nothing any more. */
+export function currentStatus(status: ObservedStatus | null, now: Date): ObservedState {
+  if (status === null) return 'unknown';
+  const ageSeconds = (now.getTime() - status.observedAt.getTime()) / 1000;
+  return ageSeconds > 2 * status.intervalSeconds ? 'unknown' : status.state;
+}

@@ -1,0 +1,36 @@
+import type { ServerTemplate } from './resources';
+
+/** A reference to a thing on a host, by the name computed from ids. */
+interface Named {
+  readonly name: string;
+}
+
+/** The step kinds, and what each is told. All of them may be repeated. */
+export interface StepInputs {
+  ensureNetwork: Named;
+  ensureVolume: Named;
+  /** Makes the container exist from its template, and run. */
+  ensureServer: Named & { readonly instanceId: string; readonly template: ServerTemplate; readonly templateHash: string };
+  /** Makes the owner's role, the monitor's role and the logical database. */
+  ensureLogins: Named & { readonly instanceId: string };
+  /** Waits until the engine answers authenticated queries over TCP. */
+  awaitReady: Named & { readonly instanceId: string };
+  stopServer: Named;
+  removeServer: Named;
+  removeNetwork: Named;
+  /** Destroys the data: nothing goes back from here. */
+  removeVolume: Named;
+}
+
+export type StepKind = keyof StepInputs;
+
+/** One step of a plan, on one host. */
+export type Step = {
+  [Kind in StepKind]: { readonly do: Kind; readonly hostId: string; readonly with: StepInputs[Kind] };
+}[StepKind];
+
+/** Phases one after another; the steps of one phase together. */
+export type Plan = readonly (readonly Step[])[];
+
+/** The steps that no planning back can undo: once one has begun, the operation goes on. */
+export const dataDestroyingSteps: readonly StepKind[] = ['removeVolume'];

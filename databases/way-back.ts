@@ -1,0 +1,15 @@
+import type { OperationKind } from './operations';
+
+export type Outcome = 'succeeded' | 'failed' | 'cancelled';
+
+/** Whether an operation that did not succeed plans back toward what was before it. */
+export function goesBack(kind: OperationKind, outcome: Exclude<Outcome, 'succeeded'>): boolean {
+  switch (kind) {
+    case 'create':
+      return true;
+    case 'delete':
+      return outcome === 'cancelled';
+    case 'recover':
+      return false;
+  }
+}

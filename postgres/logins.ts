@@ -1,0 +1,57 @@
+/** The role that users get, and the logical database that it owns. */
+export const ownerLogin = { user: 'app', database: 'app' } as const;
+
+/** The role by which the control plane asks whether the engine answers; it reads statistics and no data. */
+export const monitorLogin = { user: 'slipway_monitor', database: 'postgres' } as const;
+
+export interface LoginVerifiers {
+  /** SCRAM verifiers, never passwords. */
+  readonly owner: string;
+  readonly monitor: string;
+}
+
+/** How the statements are run: by the superuser, through the container's own socket, from standard input. */
+export const psqlCommand = [
+  'psql',
+  '--no-psqlrc',
+  '--quiet',
+  '--set=ON_ERROR_STOP=1',
+  '--username=postgres',
+  '--dbname=postgres',
+] as const;
+
+/**
+ * The statements that make both roles and the logical database; run again, they change nothing but the verifiers. What
+ * a session may log is switched off first: a verifier is not a password, but it does not belong in a log either.
+ */
+export function loginsSql({ owner, monitor }: LoginVerifiers): string {
+  return `SET log_statement = 'none';
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = 'panic';
+SET track_activities = off;
+${ensureRole(ownerLogin.user, owner)}
+${ensureRole(monitorLogin.user, monitor)}
+GRANT pg_monitor TO ${identifier(monitorLogin.user)};
+SELECT ${literal(`CREATE DATABASE ${identifier(ownerLogin.database)} OWNER ${identifier(ownerLogin.user)}`)}
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(ownerLogin.database)})
+\\gexec
+REVOKE ALL ON DATABASE ${identifier(ownerLogin.database)} FROM PUBLIC;
+`;
+}
+
+function ensureRole(name: string, verifier: string): string {
+  return `SELECT ${literal(`CREATE ROLE ${identifier(name)} NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION`)}
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)})
+\\gexec
+ALTER ROLE ${identifier(name)} LOGIN PASSWORD ${literal(verifier)};`;
+}
+
+/** A quoted identifier (PostgreSQL, 4.1.1). */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A quoted literal, with `standard_conforming_strings` on as by default (PostgreSQL, 4.1.2). */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

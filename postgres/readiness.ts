@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseError } from '../databases/errors';
+import type { ProbeResult } from './probe';
+
+/** How often and how long to ask; by default often, since a probe is cheap and a user waits. */
+export interface Patience {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export const defaultPatience: Patience = { intervalMs: 25, timeoutMs: 120_000 };
+
+/** So many answers in a row, all by one server, make it ready: a server that is about to restart answers once. */
+const answersInARow = 2;
+
+/**
+ * Probes until the engine is ready: answers in a row, with one start time, by a server that is not in recovery. Errors
+ * of single probes are tolerated until the deadline, then it throws `not_ready` with the last one's cause. Ends within
+ * one interval of an abort, with the abort's reason.
+ */
+export async function awaitReady(probe: () => Promise<ProbeResult>, patience: Patience, signal: AbortSignal): Promise<void> {
+  let answers: ProbeResult[] = [];
+  await poll(patience, signal, 'ready', async () => {
+    try {
+      const result = await probe();
+      if (result.inRecovery) throw new Error('the engine is in recovery');
+      answers = answers.at(-1)?.startedAt === result.startedAt ? [...answers, result] : [result];
+    } catch (error) {
+      answers = [];
+      throw error;
+    }
+    return answers.length >= answersInARow;
+  });
+}
+
+/** Probes until an engine answers at all; like `awaitReady` in everything else. */
+export async function awaitAnswer(probe: () => Promise<void>, patience: Patience, signal: AbortSignal): Promise<void> {
+  await poll(patience, signal, 'answering', async () => {
+    await probe();
+    return true;
+  });
+}
+
+async function poll(
+  { intervalMs, timeoutMs }: Patience,
+  signal: AbortSignal,
+  goal: string,
+  attempt: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (let last = 'none has answered yet'; ; ) {
+    signal.throwIfAborted();
+    try {
+      if (await abortable(attempt(), signal)) return;
+    } catch (error) {
+      signal.throwIfAborted();
+      last = causeOf(error);
+    }
+    if (performance.now() + intervalMs > deadline) {
+      throw new DatabaseError('not_ready', `the engine was not ${goal} within ${timeoutMs / 1000} s: ${last}`, {
+        lastProbe: last,
+        timeoutSeconds: timeoutMs / 1000,
+      });
+    }
+    await delay(intervalMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** A probe that hangs does not hold up an abort. */
+async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([attempt, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** What went wrong, in one line and with nothing that a connection string could hold. */
+function causeOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = String(message ?? error).split('\n')[0] ?? '';
+  return [typeof code === 'string' ? code : '', text.replaceAll(/\/\/[^@\s]*@/g, '//…@').slice(0, 200)].filter(Boolean).join(': ');
+}

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, pino } from 'pino';
+import { ConfigError } from './config';
+
+export function createLogger(name: string, level: string): Logger {
+  return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+export interface Service {
+  /** Ends what it does in order; resolves when everything is closed. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceSettings {
+  readonly logger: Logger;
+  readonly shutdownTimeoutMs: number;
+  readonly start: (failed: (error: unknown) => void) => Promise<Service>;
+}
+
+/**
+ * A process's life: start, say that it is ready, run until a signal, stop in order and exit 0. After one deadline for
+ * all of stopping, or at a second signal, it is forced and exits 1.
+ */
+export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSettings): Promise<void> {
+  const ended = new Promise<unknown>((resolve) => {
+    let signalled = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (signalled) force(logger, `a second signal (${signal})`);
+      signalled = true;
+      resolve(undefined);
+      logger.info({ signal }, 'shutting down');
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    // A parent that is gone cannot stop its children.
+    process.on('disconnect', () => onSignal('SIGTERM'));
+    void begin(resolve);
+  });
+
+  let service: Service | undefined;
+  async function begin(failed: (error: unknown) => void): Promise<void> {
+    try {
+      service = await start(failed);
+      process.send?.({ ready: true });
+      logger.info('ready');
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  const error = await ended;
+  if (error !== undefined) logger.fatal({ err: error }, 'ended by an error');
+  const deadline = setTimeout(() => force(logger, `not drained within ${shutdownTimeoutMs} ms`), shutdownTimeoutMs);
+  await service?.stop();
+  clearTimeout(deadline);
+  logger.info('stopped');
+  process.exit(error === undefined ? 0 : 1);
+}
+
+function force(logger: Logger, why: string): never {
+  logger.warn({ why }, 'forced to end');
+  process.exit(1);
+}
+
+/** Reads a configuration, or ends the process with every error in it. */
+export function configOrExit<Config>(read: (environment: NodeJS.ProcessEnv) => Config): Config {
+  try {
+    return read(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(78);
+  }
+}
+
+/** Tries something again while it fails, a bounded number of times; the last error is the reason. */
+export async function withRetries<T>(what: string, logger: Logger, run: () => Promise<T>): Promise<T> {
+  for (const waitMs of [200, 400, 800, 1600, 3200, 5000, 5000, 5000]) {
+    try {
+      return await run();
+    } catch (error) {
+      logger.warn({ err: error, retryInMs: waitMs }, `could not ${what}`);
+      await delay(waitMs);
+    }
+  }
+  return run();
+}

@@ -1,0 +1,35 @@
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { DatabaseError } from '../databases/errors';
+
+export interface TemporalSettings {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** The longest that a call may take: a request must not hang because Temporal does. */
+const callDeadlineMs = 5_000;
+
+/** A client that connects when it is first used: Temporal may be away when a process starts. */
+export function createTemporalClient({ address, namespace }: TemporalSettings): Client {
+  return new Client({ connection: Connection.lazy({ address, connectTimeout: callDeadlineMs }), namespace });
+}
+
+/** Runs a call with a deadline; any error of the connection becomes `temporal_unavailable`. Its outcome is then unknown. */
+export async function callTemporal<T>(client: Client, what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + callDeadlineMs, call);
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    throw new DatabaseError('temporal_unavailable', `Temporal could not be reached to ${what}`, {}, { cause: error });
+  }
+}
+
+const retryableStatus = new Set([1 /* CANCELLED */, 4 /* DEADLINE_EXCEEDED */, 8 /* RESOURCE_EXHAUSTED */, 14 /* UNAVAILABLE */]);
+
+function isConnectionError(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isGrpcServiceError(cause)) return retryableStatus.has(cause.code);
+    if (/Failed to connect before the deadline|Channel has been shut down/.test(cause.message)) return true;
+  }
+  return false;
+}

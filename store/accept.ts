@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DatabaseError } from '../databases/errors';
+import { allowedActions, operations, type RequestedKind } from '../databases/operations';
+import type { z } from 'zod';
+import { type LifecycleState, openOperationStates } from '../databases/states';
+import type { Executor, PrismaClient } from './client';
+import { translated, violatedConstraint } from './errors';
+import { newId } from './ids';
+import { journal } from './journal';
+import { databaseInclude, type DatabaseRecord, databaseRecord, json, type OperationRecord, operationRecord } from './records';
+
+/** Who asks, and under which request. */
+export interface Request {
+  readonly tenantId: string;
+  readonly requestedBy: string;
+  readonly requestId: string;
+  /** The caller's own key for this request: asked again with it, the first answer stands. */
+  readonly idempotencyKey: string | null;
+}
+
+export interface Accepted {
+  readonly operation: OperationRecord;
+  readonly database: DatabaseRecord;
+}
+
+export type CreateInput = z.output<typeof operations.create.input>;
+
+/** A change asked of a database that exists. */
+export interface ChangeRequest {
+  readonly kind: RequestedKind;
+  readonly databaseId: string;
+  readonly input: unknown;
+  readonly retryOf: string | null;
+}
+
+export function createAccept(prisma: PrismaClient) {
+  return {
+    /**
+     * Records a database that is to be, and the operation that brings it into being. Throws `name_in_use`,
+     * `idempotency_mismatch`.
+     */
+    async create(request: Request, input: CreateInput): Promise<Accepted> {
+      const now = new Date();
+      const id = newId();
+      const spec = operations.create.change(null, input);
+      try {
+        return await translated('record the database', () =>
+          prisma.$transaction(async (tx) => {
+            const { name, description, labels, ...rest } = input;
+            const data = { id, tenantId: request.tenantId, name, description, labels, spec: json(spec) };
+            const database = await tx.database.create({
+              data: { ...data, state: operations.create.during, createdAt: now, updatedAt: now },
+            });
+            const operation = await insertOperation(tx, request, {
+              database,
+              kind: 'create',
+              input: { name, description, labels, ...rest },
+              formerState: null,
+              retryOf: null,
+              now,
+            });
+            return { operation, database: databaseRecord({ ...database, instances: [] }) };
+          }),
+        );
+      } catch (error) {
+        throw await explained(prisma, request, { name: input.name }, error);
+      }
+    },
+
+    /**
+     * Records an operation on a database that exists. Throws `not_found`, `state_conflict`, `operation_in_progress`,
+     * `idempotency_mismatch`.
+     */
+    async change(request: Request, change: ChangeRequest): Promise<Accepted> {
+      try {
+        return await translated('record the operation', () =>
+          prisma.$transaction(async (tx) => {
+            const now = new Date();
+            const database = await lockDatabase(tx, request.tenantId, change.databaseId);
+            checkState(database, change);
+            const operation = await insertOperation(tx, request, {
+              ...change,
+              database: { ...database, generation: database.generation + 1 },
+              formerState: database.state,
+              now,
+            });
+            await tx.database.update({
+              where: { id: database.id },
+              data: {
+                generation: operation.generation,
+                // A create that is tried again still goes back to nothing.
+                ...(change.kind === 'create' ? {} : { previousSpec: json(database.spec) }),
+                updatedAt: now,
+              },
+              select: { id: true },
+            });
+            return { operation, database: { ...database, generation: operation.generation } };
+          }),
+        );
+      } catch (error) {
+        throw await explained(prisma, request, change, error);
+      }
+    },
+
+    /** What an earlier request with the same key was answered; null when there was none. Throws `idempotency_mismatch`. */
+    async repeated(request: Request, kind: RequestedKind, input: unknown): Promise<OperationRecord | null> {
+      const { tenantId, idempotencyKey } = request;
+      if (idempotencyKey === null) return null;
+      const row = await translated('look for an earlier request', () =>
+        prisma.operation.findUnique({ where: { tenantId_idempotencyKey: { tenantId, idempotencyKey } } }),
+      );
+      if (row === null) return null;
+      if (row.kind !== kind || !isDeepStrictEqual(row.input, JSON.parse(JSON.stringify(input)))) {
+        throw new DatabaseError('idempotency_mismatch', `the Idempotency-Key was used for operation ${row.id}`, {
+          operationId: row.id,
+        });
+      }
+      return operationRecord(row);
+    },
+  };
+}
+
+interface NewOperation {
+  readonly database: { readonly id: string; readonly name: string; readonly generation: number };
+  readonly kind: RequestedKind;
+  readonly input: unknown;
+  readonly formerState: LifecycleState | null;
+  readonly retryOf: string | null;
+  readonly now: Date;
+}
+
+async function insertOperation(
+  tx: Executor,
+  { tenantId, requestedBy, requestId, idempotencyKey }: Request,
+  { database, kind, input, formerState, retryOf, now }: NewOperation,
+): Promise<OperationRecord> {
+  const row = await tx.operation.create({
+    data: {
+      id: newId(),
+      tenantId,
+      databaseId: database.id,
+      databaseName: database.name,
+      kind,
+      input: json(input),
+      state: 'pending',
+      generation: database.generation,
+      formerState,
+      requestedBy,
+      requestId,
+      idempotencyKey,
+      retryOf,
+      createdAt: now,
+    },
+  });
+  const operation = operationRecord(row);
+  await journal(tx, operation, 'accepted', now);
+  return operation;
+}
+
+async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
+  await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
+  const row = await tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude });
+  if (row === null) throw new DatabaseError('not_found', `there is no database ${id}`);
+  return databaseRecord(row);
+}
+
+/** A retried create starts from what the failed one left; everything else is allowed by the operations table. */
+function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
+  const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
+  if (from.includes(database.state)) return;
+  throw new DatabaseError('state_conflict', `${kind} is not possible while the database is ${database.state}`, {
+    currentState: database.state,
+    allowedActions: allowedActions(database.state),
+  });
+}
+
+/** The error to report for what the store threw: a constraint that refused becomes the conflict it stands for. */
+async function explained(
+  prisma: PrismaClient,
+  { tenantId }: Request,
+  asked: { readonly databaseId?: string; readonly name?: string },
+  error: unknown,
+): Promise<unknown> {
+  const conflict = error instanceof DatabaseError && error.code === 'state_conflict';
+  const constraint = violatedConstraint(error);
+  if (constraint === 'databases_tenant_id_name_key') {
+    const other = await prisma.database.findFirst({ where: { tenantId, name: asked.name ?? '' }, select: { id: true } });
+    const details = other === null ? {} : { databaseId: other.id };
+    return new DatabaseError('name_in_use', `a database named ${asked.name} exists`, details, { cause: error });
+  }
+  if (constraint === 'operations_tenant_id_idempotency_key_key') {
+    return new DatabaseError('idempotency_mismatch', 'another request with this Idempotency-Key came first', {}, { cause: error });
+  }
+  if ((constraint === 'operations_open_key' || conflict) && asked.databaseId !== undefined) {
+    const open = await prisma.operation.findFirst({
+      where: { databaseId: asked.databaseId, tenantId, state: { in: [...openOperationStates] } },
+    });
+    const database = await prisma.database.findUnique({ where: { id: asked.databaseId }, select: { state: true } });
+    if (open === null) return error;
+    return new DatabaseError(
+      'operation_in_progress',
+      `operation ${open.id} (${open.kind}) on this database is not finished`,
+      { operationId: open.id, currentState: database?.state, allowedActions: [] },
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { DatabaseError } from '../databases/errors';
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** What is kept: `ciphertext` is nonce (12 bytes), tag (16 bytes) and the encrypted text, under the key `keyId`. */
+export interface Sealed {
+  readonly keyId: string;
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+}
+
+export interface Cipher {
+  /** `context` is bound to the secret: sealed for one place, it cannot be opened in another. */
+  seal(plaintext: string, context: string): Sealed;
+  /** Throws `secret_unreadable`. */
+  open(sealed: { readonly keyId: string; readonly ciphertext: Uint8Array }, context: string): string;
+}
+
+/** AES-256-GCM (NIST SP 800-38D) with a random nonce per secret. */
+export function createCipher(key: Buffer): Cipher {
+  const keyId = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return {
+    seal(plaintext, context) {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+      const encrypted = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+      return { keyId, ciphertext: new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), encrypted])) };
+    },
+    open(sealed, context) {
+      if (sealed.keyId !== keyId) {
+        throw new DatabaseError('secret_unreadable', `${context} was sealed with key ${sealed.keyId}, and this process has ${keyId}`);
+      }
+      const bytes = Buffer.from(sealed.ciphertext);
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+        .setAAD(Buffer.from(context))
+        .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+      try {
+        return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+      } catch (error) {
+        throw new DatabaseError('secret_unreadable', `${context} was changed since it was sealed`, {}, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { DatabaseError, type Problem } from '../databases/errors';
+import type { OperationKind } from '../databases/operations';
+import { type Ending, restAfter } from '../databases/outcome';
+import { goesBack, type Outcome } from '../databases/way-back';
+import { isFinished, type LifecycleState } from '../databases/states';
+import { dataDestroyingSteps } from '../databases/steps';
+import { type Executor, Prisma, type PrismaClient } from './client';
+import { translated } from './errors';
+import { newId } from './ids';
+import { journal } from './journal';
+import { json, type OperationRecord, operationRecord } from './records';
+
+export interface Finish {
+  readonly operationId: string;
+  readonly outcome: Outcome;
+  readonly wayBack: Ending['wayBack'];
+  /** Why it did not succeed; null when it did. */
+  readonly error: Problem | null;
+}
+
+/** What a `recover` operation clears up: the operation that was cut off. */
+export interface RecoverInput {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+}
+
+export function createFinish(prisma: PrismaClient) {
+  return {
+    /**
+     * Ends an operation: rest states, records that must go, event and audit, in one transaction. An operation that is
+     * finished already stays as it is, so that this may be repeated.
+     */
+    async finish({ operationId, outcome, wayBack, error }: Finish): Promise<void> {
+      await translated('finish the operation', () =>
+        prisma.$transaction(async (tx) => {
+          const operation = await lockOperation(tx, operationId);
+          if (operation === null || isFinished(operation.state)) return;
+          const now = new Date();
+          const rest = restAfter({ kind: operation.kind, outcome, wayBack, formerState: operation.formerState });
+          await end(tx, operation, outcome, error, now);
+          if (rest === 'gone') await removeRecords(tx, operation);
+          else await settle(tx, operation, rest, { outcome, wayBack, error }, now);
+        }),
+      );
+    },
+
+    /**
+     * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the `recover` operation that clears what
+     * it left. Null when nothing is left to clear: it was pending, which ends it in the store alone, or finished.
+     */
+    async abort(operationId: string, actor: string, reason: string): Promise<OperationRecord | null> {
+      return translated('abort the operation', () =>
+        prisma.$transaction(async (tx) => {
+          const operation = await lockOperation(tx, operationId);
+          if (operation === null || isFinished(operation.state)) return null;
+          const now = new Date();
+          if (operation.state === 'pending') {
+            await endPending(tx, operation, reason, now);
+            return null;
+          }
+          await end(tx, operation, 'failed', { code: 'aborted', message: reason }, now);
+          return acceptRecovery(tx, operation, actor, now);
+        }),
+      );
+    },
+
+    /** Accepts another try at a way back that failed; null when the database no longer needs one. */
+    async resumeWayBack(databaseId: string, actor: string): Promise<OperationRecord | null> {
+      return translated('resume the way back', () =>
+        prisma.$transaction(async (tx) => {
+          const [waiting] = await tx.$queryRaw<{ id: string }[]>`
+            SELECT id FROM databases
+            WHERE id = ${databaseId} AND way_back_pending
+              AND NOT EXISTS (
+                SELECT 1 FROM operations WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))
+            FOR UPDATE`;
+          if (waiting === undefined) return null;
+          const last = await tx.operation.findFirst({ where: { databaseId }, orderBy: { generation: 'desc' } });
+          return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
+        }),
+      );
+    },
+
+    /**
+     * Asks an open operation to stop. A pending one ends here, in the store alone; a running one is `cancelling` until
+     * its workflow has gone back. Throws `not_found`, `already_finished`, `not_cancellable`.
+     */
+    async cancel(tenantId: string, operationId: string, requestedBy: string): Promise<OperationRecord> {
+      return translated('cancel the operation', () =>
+        prisma.$transaction(async (tx) => {
+          const operation = await lockOperation(tx, operationId);
+          if (operation === null || operation.tenantId !== tenantId) {
+            throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+          }
+          if (operation.state === 'cancelling') return operation;
+          await refuseCancel(tx, operation);
+          const now = new Date();
+          if (operation.state === 'pending') {
+            return endPending(tx, operation, `cancelled by ${requestedBy} before it began`, now);
+          }
+          const data = { state: 'cancelling', cancelRequestedAt: now };
+          return operationRecord(await tx.operation.update({ where: { id: operationId }, data }));
+        }),
+      );
+    },
+  };
+}
+
+async function lockOperation(tx: Executor, id: string): Promise<OperationRecord | null> {
+  await tx.$queryRaw`SELECT 1 FROM operations WHERE id = ${id} FOR UPDATE`;
+  const row = await tx.operation.findUnique({ where: { id } });
+  return row === null ? null : operationRecord(row);
+}
+
+async function end(
+  tx: Executor,
+  operation: OperationRecord,
+  outcome: Outcome,
+  error: Problem | null,
+  now: Date,
+): Promise<OperationRecord> {
+  const row = await tx.operation.update({
+    where: { id: operation.id },
+    data: {
+      state: outcome,
+      error: error === null ? Prisma.DbNull : json(error),
+      endedAt: now,
+      cancelRequestedAt: operation.cancelRequestedAt,
+    },
+  });
+  const ended = operationRecord(row);
+  await journal(tx, ended, outcome, now);
+  return ended;
+}
+
+/** An operation that no run has claimed has touched nothing: its end is a matter of records. */
+async function endPending(tx: Executor, operation: OperationRecord, reason: string, now: Date): Promise<OperationRecord> {
+  const { kind, formerState } = operation;
+  const error = { code: 'cancelled', message: reason } as const;
+  const ended = await end(tx, { ...operation, cancelRequestedAt: now }, 'cancelled', error, now);
+  const rest = restAfter({ kind, outcome: 'cancelled', wayBack: 'not_taken', formerState });
+  if (rest === 'gone') await removeRecords(tx, operation);
+  return ended;
+}
+
+/** Database, instances, statuses and secrets go together; operations, events and audit entries stay. */
+async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
+  await tx.database.deleteMany({ where: { id: databaseId, generation } });
+}
+
+async function settle(
+  tx: Executor,
+  { databaseId, generation, kind }: OperationRecord,
+  state: LifecycleState,
+  { outcome, wayBack, error }: Pick<Finish, 'outcome' | 'wayBack' | 'error'>,
+  now: Date,
+): Promise<void> {
+  const shown = state === 'failed' && error !== null ? { error: json(error) } : {};
+  const ready = outcome === 'succeeded' && state === 'available';
+  // A recovery that succeeds leaves the reason of the operation that it cleared up.
+  const cleared = state === 'failed' ? shown : { error: Prisma.DbNull };
+  await tx.database.updateMany({
+    where: { id: databaseId, generation },
+    data: {
+      state,
+      ...cleared,
+      ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
+      wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
+      updatedAt: now,
+    },
+  });
+  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...cleared, updatedAt: now } });
+  if (ready) {
+    await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
+  }
+}
+
+async function acceptRecovery(
+  tx: Executor,
+  aborted: OperationRecord,
+  actor: string,
+  now: Date,
+): Promise<OperationRecord | null> {
+  const { databaseId, tenantId, databaseName, requestId } = aborted;
+  const [database] = await tx.$queryRaw<{ generation: number }[]>`
+    UPDATE databases SET generation = generation + 1, updated_at = ${now} WHERE id = ${databaseId} RETURNING generation`;
+  if (database === undefined) return null;
+  const input: RecoverInput =
+    aborted.kind === 'recover' ? (aborted.input as RecoverInput) : { operationId: aborted.id, kind: aborted.kind };
+  const row = await tx.operation.create({
+    data: {
+      id: newId(),
+      tenantId,
+      databaseId,
+      databaseName,
+      kind: 'recover',
+      input: json(input),
+      state: 'pending',
+      generation: database.generation,
+      formerState: aborted.formerState,
+      requestedBy: actor,
+      requestId,
+      retryOf: aborted.id,
+      createdAt: now,
+    },
+  });
+  const recovery = operationRecord(row);
+  await journal(tx, recovery, 'accepted', now);
+  return recovery;
+}
+
+/** Throws when a cancel makes no sense, with the reason. */
+async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<void> {
+  if (isFinished(operation.state)) {
+    throw new DatabaseError('already_finished', `the operation is ${operation.state}`, { currentState: operation.state });
+  }
+  if (operation.kind === 'recover' || !goesBack(operation.kind, 'cancelled')) {
+    throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} goes on until it is done`);
+  }
+  const destroyed = await tx.step.findFirst({
+    where: { operationId: operation.id, name: { in: [...dataDestroyingSteps] }, state: { not: 'pending' } },
+  });
+  if (destroyed !== null) {
+    throw new DatabaseError('not_cancellable', 'the data is being destroyed: there is no way back', {
+      step: destroyed.name,
+      resource: destroyed.resource,
+    });
+  }
+}

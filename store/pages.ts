@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { DatabaseError } from '../databases/errors';
+
+/** One page of a list, newest first; `nextPageToken` is null on the last. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextPageToken: string | null;
+}
+
+export interface PageRequest {
+  readonly pageSize: number;
+  readonly pageToken: string | null;
+}
+
+const positionSchema = z.strictObject({ at: z.iso.datetime(), id: z.string().max(64) });
+
+type Position = z.infer<typeof positionSchema>;
+
+/** The condition that begins a page after the token's position; `invalid_request` for a token that is none of ours. */
+export function afterToken(token: string | null): { readonly OR?: object[] } {
+  if (token === null) return {};
+  const { at, id } = positionOf(token);
+  return { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] };
+}
+
+/** Newest first; the id decides between rows of one millisecond, so that no row is skipped or shown twice. */
+export const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
+
+/** A page from one row more than was asked for. */
+export function pageOf<Row extends { readonly createdAt: Date; readonly id: string }, Item>(
+  rows: readonly Row[],
+  pageSize: number,
+  itemOf: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, pageSize);
+  const last = shown.at(-1);
+  const nextPageToken = rows.length > pageSize && last !== undefined ? tokenOf(last) : null;
+  return { items: shown.map(itemOf), nextPageToken };
+}
+
+function tokenOf({ createdAt, id }: { readonly createdAt: Date; readonly id: string }): string {
+  return Buffer.from(JSON.stringify({ at: createdAt.toISOString(), id } satisfies Position)).toString('base64url');
+}
+
+function positionOf(token: string): Position {
+  try {
+    return positionSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+  } catch (error) {
+    const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
+    throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });
+  }
+}

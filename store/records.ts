@@ -1,0 +1,138 @@
+import type { Problem } from '../databases/errors';
+import type { OperationKind } from '../databases/operations';
+import type { Spec } from '../databases/spec';
+import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../databases/states';
+import type { Prisma } from './client';
+import type * as generated from './generated/client';
+
+export interface InstanceRecord {
+  readonly id: string;
+  readonly databaseId: string;
+  readonly name: string;
+  readonly role: 'primary' | 'standby';
+  readonly state: LifecycleState;
+  readonly hostId: string;
+  /** Where the host is reached, such as `127.0.0.1`. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  /** When its engine was first ready; null before that, and only then may its volume be empty. */
+  readonly initializedAt: Date | null;
+  readonly error: Problem | null;
+  readonly status: ObservedStatus | null;
+}
+
+export interface DatabaseRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly spec: Spec;
+  /** What to go back to while an operation is at work; null for nothing at all. */
+  readonly previousSpec: Spec | null;
+  readonly generation: number;
+  readonly state: LifecycleState;
+  readonly error: Problem | null;
+  readonly instances: readonly InstanceRecord[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface StepRecord {
+  readonly planNumber: number;
+  readonly ordinal: number;
+  readonly phase: number;
+  readonly name: string;
+  readonly resource: string;
+  readonly hostId: string;
+  readonly state: StepState;
+  readonly attempts: number;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly error: Problem | null;
+}
+
+export interface OperationRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly databaseId: string;
+  readonly databaseName: string;
+  readonly kind: OperationKind;
+  readonly input: unknown;
+  readonly state: OperationState;
+  readonly generation: number;
+  readonly formerState: LifecycleState | null;
+  readonly requestedBy: string;
+  readonly requestId: string;
+  readonly idempotencyKey: string | null;
+  readonly runId: string | null;
+  readonly retryOf: string | null;
+  /** Why it failed or was cancelled; when the way back failed too, its problem is `details.wayBack`. */
+  readonly error: Problem | null;
+  readonly warnings: readonly Problem[];
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly cancelRequestedAt: Date | null;
+}
+
+export const databaseInclude = {
+  instances: { include: { status: true, host: true }, orderBy: { name: 'asc' } },
+} satisfies Prisma.DatabaseInclude;
+
+type DatabaseRow = Prisma.DatabaseGetPayload<{ include: typeof databaseInclude }>;
+
+/** JSON columns hold what this program wrote; the schema's checks hold the words. */
+export function databaseRecord(row: DatabaseRow): DatabaseRecord {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    name: row.name,
+    description: row.description,
+    labels: row.labels as Record<string, string>,
+    spec: row.spec as unknown as Spec,
+    previousSpec: row.previousSpec as unknown as Spec | null,
+    generation: row.generation,
+    state: row.state as LifecycleState,
+    error: row.error as unknown as Problem | null,
+    instances: row.instances.map(instanceRecord),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+function instanceRecord(row: DatabaseRow['instances'][number]): InstanceRecord {
+  return {
+    id: row.id,
+    databaseId: row.databaseId,
+    name: row.name,
+    role: row.role as InstanceRecord['role'],
+    state: row.state as LifecycleState,
+    hostId: row.hostId,
+    hostAddress: row.host.address,
+    hostPort: row.hostPort,
+    initializedAt: row.initializedAt,
+    error: row.error as unknown as Problem | null,
+    status: row.status as ObservedStatus | null,
+  };
+}
+
+export function operationRecord(row: generated.Operation): OperationRecord {
+  return {
+    ...row,
+    kind: row.kind as OperationKind,
+    state: row.state as OperationState,
+    formerState: row.formerState as LifecycleState | null,
+    error: row.error as unknown as Problem | null,
+    warnings: row.warnings as unknown as Problem[],
+  };
+}
+
+export function stepRecord(row: generated.Step): StepRecord {
+  return { ...row, state: row.state as StepState, error: row.error as unknown as Problem | null };
+}
+
+/** A value as a JSON column takes it: what JSON cannot say is dropped. */
+export function json(value: unknown): Prisma.InputJsonValue {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
+}

@@ -1,0 +1,59 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { ControlActivities, HostActivities, NumberedStep, Pace, RecordedPlan, StepTask } from '../activities/types';
+import { hostTaskQueue } from '../databases/runs';
+import type { OperationRef } from '../databases/operations';
+import type { Resource } from '../databases/resources';
+import type { StepKind } from '../databases/steps';
+
+/** Longer than the longest call of the kind takes on its own deadline, so that the reason comes from the call. */
+const stepTimeouts: Readonly<Record<StepKind, string>> = {
+  ensureNetwork: '3 minutes',
+  ensureVolume: '3 minutes',
+  // It may pull an image.
+  ensureServer: '12 minutes',
+  ensureLogins: '12 minutes',
+  awaitReady: '12 minutes',
+  stopServer: '12 minutes',
+  removeServer: '12 minutes',
+  removeNetwork: '3 minutes',
+  removeVolume: '3 minutes',
+};
+
+/** The store's work: short, and tried again until it succeeds or its error says that it never will. */
+export const control = proxyActivities<ControlActivities>({
+  startToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+export async function observeDatabase(operation: OperationRef, hostId: string, pace: Pace): Promise<Resource[]> {
+  const host = proxyActivities<Pick<HostActivities, 'observeDatabase'>>({
+    ...hostOptions(hostId, pace),
+    startToCloseTimeout: '3 minutes',
+    summary: `on host ${hostId}`,
+  });
+  return host.observeDatabase(operation);
+}
+
+/** Runs one step on its host's queue, named and summarised so that the Web UI says what is done to what. */
+export async function runStep(
+  operation: OperationRef,
+  plan: RecordedPlan,
+  { ordinal, step }: NumberedStep,
+  pace: Pace,
+): Promise<void> {
+  const host = proxyActivities<Record<StepKind, (task: StepTask<StepKind>) => Promise<void>>>({
+    ...hostOptions(step.hostId, pace),
+    startToCloseTimeout: stepTimeouts[step.do],
+    summary: step.with.name,
+  });
+  await host[step.do]({ ...operation, planNumber: plan.planNumber, ordinal, with: step.with });
+}
+
+function hostOptions(hostId: string, pace: Pace): ActivityOptions {
+  return {
+    taskQueue: hostTaskQueue(hostId),
+    // A worker that was killed is noticed by its silence.
+    heartbeatTimeout: pace.heartbeatTimeoutMs,
+    retry: { initialInterval: pace.retryInitialMs, maximumInterval: pace.retryMaximumMs },
+  };
+}

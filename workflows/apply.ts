@@ -1,0 +1,60 @@
+import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import type { NumberedStep, Pace, RecordedPlan } from '../activities/types';
+import type { Problem } from '../databases/errors';
+import type { OperationRef } from '../databases/operations';
+import { dataDestroyingSteps } from '../databases/steps';
+import { runStep } from './activities';
+import { failureOf, joinProblems, problemOf } from './failures';
+
+/**
+ * Carries out a plan: phases in order, the steps of one phase together. A phase that destroys data is the point of no
+ * return: a cancel or a deadline that comes later does not reach it.
+ */
+export async function applyPlan(operation: OperationRef, plan: RecordedPlan, pace: Pace): Promise<void> {
+  for (const [index, phase] of plan.phases.entries()) {
+    setCurrentDetails(detailsOf(plan, index));
+    const apply = () => applyPhase(operation, plan, phase, pace);
+    if (phase.some(({ step }) => dataDestroyingSteps.includes(step.do))) {
+      await CancellationScope.nonCancellable(() => CancellationScope.withTimeout(pace.wayBackDeadlineMs, apply));
+    } else {
+      await apply();
+    }
+  }
+  setCurrentDetails(detailsOf(plan, plan.phases.length));
+}
+
+/** All steps of a phase; when one fails the others are cancelled, waited for, and their errors joined to the first. */
+async function applyPhase(
+  operation: OperationRef,
+  plan: RecordedPlan,
+  phase: readonly NumberedStep[],
+  pace: Pace,
+): Promise<void> {
+  const problems: Problem[] = [];
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    const runs = phase.map(async (step) => {
+      try {
+        await runStep(operation, plan, step, pace);
+      } catch (error) {
+        if (!isCancellation(error)) problems.push(problemOf(error));
+        scope.cancel();
+        throw error;
+      }
+    });
+    const results = await Promise.allSettled(runs);
+    const failed = results.find((result) => result.status === 'rejected');
+    const [first, ...others] = problems;
+    if (first !== undefined) throw failureOf(joinProblems([first, ...others]));
+    if (failed !== undefined) throw failed.reason;
+  });
+}
+
+/** The plan as a list, for the Web UI: what is done, what is going on, what is still to come. */
+function detailsOf(plan: RecordedPlan, current: number): string {
+  const lines = plan.phases.map((phase, index) => {
+    const mark = index < current ? '✓' : index === current ? '▶' : '·';
+    return `- ${mark} ${phase.map(({ step }) => `**${step.do}** ${step.with.name}`).join(', ')}`;
+  });
+  return [`Plan ${plan.planNumber}`, '', ...lines].join('\n');
+}
