@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createControlActivities } from './activities/control';
+import type { Engine } from './activities/engine';
 import { createHostActivities } from './activities/host';
 import { createInterceptor } from './activities/interceptor';
 import { createPostgresEngine } from './activities/real-engine';
@@ -12,8 +13,9 @@ import { type AgentServer, startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
 import { createWaiting } from './api/waiting';
 import type { ApiConfig, WorkerConfig } from './config';
+import type { Backend } from './containers/backend';
 import { createDockerBackend } from './containers/docker/backend';
-import { controlTaskQueue, hostTaskQueue } from './databases/runs';
+import { hostTaskQueue } from './databases/runs';
 import { createTemporalClient } from './runs/connection';
 import { type Loop, startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
@@ -32,6 +34,7 @@ type CommonConfig = Pick<
   | 'SLIPWAY_SECRET_KEY'
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
+  | 'SLIPWAY_TASK_QUEUE'
 >;
 
 /** How often callers that wait for an operation's end are answered, in milliseconds. */
@@ -52,7 +55,7 @@ export async function openStore(config: CommonConfig, logger: Logger): Promise<S
 
 export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
   const client = createTemporalClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
-  return { client, runs: createRuns({ client }) };
+  return { client, runs: createRuns({ client, taskQueue: config.SLIPWAY_TASK_QUEUE }) };
 }
 
 export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {
@@ -77,12 +80,37 @@ export interface ComposedWorker {
   startLoops(): Loop[];
 }
 
-export async function composeWorker(config: WorkerConfig, store: Store, runs: Runs, logger: Logger): Promise<ComposedWorker> {
-  const installation = await store.hosts.installation();
+/** What a worker reaches the world by. */
+export interface HostPorts {
+  readonly backend: Backend;
+  readonly engine: Engine;
+}
+
+/** Docker on this host, and PostgreSQL in its containers. */
+export function dockerPorts(config: WorkerConfig, store: Store): HostPorts {
   const backend = createDockerBackend({ dockerHost: config.DOCKER_HOST });
+  const patience = {
+    intervalMs: config.SLIPWAY_READINESS_INTERVAL_MS,
+    timeoutMs: config.SLIPWAY_READINESS_TIMEOUT_SECONDS * 1000,
+  };
+  return { backend, engine: createPostgresEngine(store, backend, patience) };
+}
+
+export async function composeWorker(
+  config: WorkerConfig,
+  store: Store,
+  runs: Runs,
+  { backend, engine }: HostPorts,
+  logger: Logger,
+): Promise<ComposedWorker> {
+  const installation = await store.hosts.installation();
   const agent = await startAgent({ backend, installation, agentKey: agentKeyOf(config.SLIPWAY_SECRET_KEY), logger });
   const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
-  const host = { id: config.SLIPWAY_HOST_ID, address: config.SLIPWAY_HOST_ADDRESS, addressPool: config.SLIPWAY_HOST_ADDRESS_POOL };
+  const host = {
+    id: config.SLIPWAY_HOST_ID,
+    address: config.SLIPWAY_HOST_ADDRESS,
+    addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
+  };
   await store.hosts.register({ ...host, portFrom, portTo, agentUrl: agent.url });
 
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
@@ -95,18 +123,19 @@ export async function composeWorker(config: WorkerConfig, store: Store, runs: Ru
     // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
     maxHeartbeatThrottleInterval: '500 milliseconds',
   } satisfies Partial<WorkerOptions>;
-  const patience = {
-    intervalMs: config.SLIPWAY_READINESS_INTERVAL_MS,
-    timeoutMs: config.SLIPWAY_READINESS_TIMEOUT_SECONDS * 1000,
-  };
-  const engine = createPostgresEngine(store, backend, patience);
   const [control, hostWorker] = await Promise.all([
     Worker.create({
       ...common,
-      taskQueue: controlTaskQueue,
+      taskQueue: config.SLIPWAY_TASK_QUEUE,
       workflowBundle: await workflowBundle(config),
       maxCachedWorkflows,
-      activities: createControlActivities({ store, installation, images: config.SLIPWAY_ENGINE_IMAGES, pace: paceOf(config), isCurrentRun }),
+      activities: createControlActivities({
+        store,
+        installation,
+        images: config.SLIPWAY_ENGINE_IMAGES,
+        pace: paceOf(config),
+        isCurrentRun,
+      }),
     }),
     Worker.create({
       ...common,
@@ -152,7 +181,9 @@ function paceOf(config: WorkerConfig) {
 }
 
 /** The workflows as one file: made by the build, or made now, which takes two seconds. */
-async function workflowBundle({ SLIPWAY_WORKFLOW_BUNDLE: codePath }: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
+async function workflowBundle({
+  SLIPWAY_WORKFLOW_BUNDLE: codePath,
+}: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
   if (codePath !== undefined) return { codePath: path.resolve(codePath) };
   return bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') });
 }

@@ -16,12 +16,19 @@ const images = z
   .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string])));
 
 const common = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'expected a URL postgresql://user:password@host:port/database' }),
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'expected a URL postgresql://user:password@host:port/database',
+  }),
   SLIPWAY_STORE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
   SLIPWAY_STORE_CONNECT_TIMEOUT_MS: milliseconds(3_000),
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: milliseconds(10_000),
-  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'expected host:port').default('127.0.0.1:7233'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:]+:\d+$/, 'expected host:port')
+    .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
+  SLIPWAY_TASK_QUEUE: z.string().min(1).default('slipway'),
   SLIPWAY_SECRET_KEY: secretKey,
   SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: seconds(25),
@@ -32,14 +39,23 @@ const apiSchema = z.object({
   ...common,
   PORT: port.default(8000),
   SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
-  SLIPWAY_ADMIN_KEY: z.string({ error: 'expected the bearer key of the administrator, 16 characters at least' }).trim().min(16),
+  SLIPWAY_ADMIN_KEY: z
+    .string({ error: 'expected the bearer key of the administrator, 16 characters at least' })
+    .trim()
+    .min(16),
   SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
 });
 
 const workerSchema = z.object({
   ...common,
-  DOCKER_HOST: z.string().regex(/^(unix|tcp):\/\//, 'expected unix://… or tcp://…').optional(),
-  SLIPWAY_HOST_ID: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens').default('local'),
+  DOCKER_HOST: z
+    .string()
+    .regex(/^(unix|tcp):\/\//, 'expected unix://… or tcp://…')
+    .optional(),
+  SLIPWAY_HOST_ID: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens')
+    .default('local'),
   SLIPWAY_HOST_ADDRESS: z.ipv4().default('127.0.0.1'),
   SLIPWAY_HOST_PORT_RANGE: z
     .string()

@@ -1,5 +1,5 @@
 import { Runtime } from '@temporalio/worker';
-import { composeWorker, openStore, openTemporal } from './compose';
+import { composeWorker, dockerPorts, openStore, openTemporal } from './compose';
 import { readWorkerConfig } from './config';
 import { configOrExit, createLogger, runService, type Service, withRetries } from './process';
 
@@ -13,7 +13,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
   const { client, runs } = openTemporal(config);
   const { workers, connection, agent, startLoops } = await withRetries('connect to Temporal', logger, () =>
-    composeWorker(config, store, runs, logger),
+    composeWorker(config, store, runs, dockerPorts(config, store), logger),
   );
   const running = workers.map((worker) => worker.run());
   for (const run of running) run.catch(failed);

@@ -63,10 +63,14 @@ async function abortOnExit(backend: Backend, name: string, call: Call, exited: A
 
 /** The log goes with the container: its tail stays on the operation. */
 async function withLogTail(backend: Backend, name: string, call: Call, error: unknown): Promise<unknown> {
-  if (!(error instanceof DatabaseError) || (error.code !== 'not_ready' && error.code !== 'container_exited')) return error;
+  if (!(error instanceof DatabaseError) || (error.code !== 'not_ready' && error.code !== 'container_exited'))
+    return error;
   try {
     const lines = await backend.logs(name, { tail: logTailLines }, call);
-    const logTail = lines.map(({ text }) => text).join('\n').slice(-logTailCharacters);
+    const logTail = lines
+      .map(({ text }) => text)
+      .join('\n')
+      .slice(-logTailCharacters);
     return new DatabaseError(error.code, error.message, { ...error.details, logTail }, { cause: error.cause });
   } catch (second) {
     const logTail = `the log could not be read: ${second instanceof Error ? second.message : String(second)}`;

@@ -41,7 +41,10 @@ export function createHostActivities({ store, backend, engine, installation, hos
 
     ensureNetwork: step(async (task, database) => {
       const { name } = task.with;
-      await backend.ensureNetwork({ name, labels: labelsFor(task, database), addressPool: host.addressPool }, currentCall());
+      await backend.ensureNetwork(
+        { name, labels: labelsFor(task, database), addressPool: host.addressPool },
+        currentCall(),
+      );
     }),
 
     ensureVolume: step(async (task, database) => {

@@ -20,7 +20,10 @@ export interface ServerPlace {
 }
 
 /** The container of an instance: hardened, on its own volume and network, reachable at its published port. */
-export function containerSpecOf(template: ServerTemplate, { name, labels, alias, publish }: ServerPlace): ContainerSpec {
+export function containerSpecOf(
+  template: ServerTemplate,
+  { name, labels, alias, publish }: ServerPlace,
+): ContainerSpec {
   const { mountPath } = layoutOf(template.version);
   return {
     name,

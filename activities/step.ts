@@ -37,5 +37,7 @@ export function createStepRunner(store: Store) {
 }
 
 function stepProblemOf(error: unknown): Problem {
-  return error instanceof CancelledFailure ? { code: 'cancelled', message: 'the step was cancelled' } : problemOfError(error);
+  return error instanceof CancelledFailure
+    ? { code: 'cancelled', message: 'the step was cancelled' }
+    : problemOfError(error);
 }

@@ -4,7 +4,10 @@
  * the world before the old one's last effect.
  */
 export function createTurns() {
-  const current = new Map<string, { readonly operationId: string; running: number; readonly ended: Promise<void>; end: () => void }>();
+  const current = new Map<
+    string,
+    { readonly operationId: string; running: number; readonly ended: Promise<void>; end: () => void }
+  >();
 
   return async function takeTurn<T>(databaseId: string, operationId: string, run: () => Promise<T>): Promise<T> {
     for (let turn = current.get(databaseId); turn !== undefined && turn.operationId !== operationId; ) {

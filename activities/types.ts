@@ -2,10 +2,10 @@ import type { Problem } from '../databases/errors';
 import type { Direction } from '../databases/goal';
 import type { OperationRef } from '../databases/operations';
 import type { Ending } from '../databases/outcome';
-import type { Outcome } from '../databases/way-back';
 import type { Placement, Resource } from '../databases/resources';
 import type { InProgressState } from '../databases/states';
 import type { Step, StepInputs, StepKind } from '../databases/steps';
+import type { Outcome } from '../databases/way-back';
 
 /** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
 export interface Pace {

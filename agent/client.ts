@@ -40,5 +40,8 @@ async function get(url: URL, agentKey: string, hostId: string): Promise<unknown>
   }
   if (response.ok) return response.json();
   const { code, detail } = (await response.json()) as { code?: string; detail?: string };
-  throw new DatabaseError('backend_error', `the worker of host ${hostId} answered ${response.status}: ${code} ${detail}`);
+  throw new DatabaseError(
+    'backend_error',
+    `the worker of host ${hostId} answered ${response.status}: ${code} ${detail}`,
+  );
 }

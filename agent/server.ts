@@ -33,7 +33,8 @@ export async function startAgent({ backend, installation, agentKey, logger }: Ag
   const app = express();
   app.disable('x-powered-by');
   app.use((request, _response, next) => {
-    if (!presentsKey(request, agentKey)) throw new DatabaseError('unauthenticated', 'expected the key of this installation');
+    if (!presentsKey(request, agentKey))
+      throw new DatabaseError('unauthenticated', 'expected the key of this installation');
     next();
   });
   app.get('/logs', async (request, response) => {

@@ -20,7 +20,9 @@ function idempotencyKeyOf(request: Request): string | null {
   const key = request.get('idempotency-key');
   if (key === undefined) return null;
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  const errors = [{ field: 'Idempotency-Key', expected: '1 to 255 visible ASCII characters', received: key.slice(0, 80) }];
+  const errors = [
+    { field: 'Idempotency-Key', expected: '1 to 255 visible ASCII characters', received: key.slice(0, 80) },
+  ];
   throw new DatabaseError('invalid_request', 'Idempotency-Key: expected 1 to 255 visible ASCII characters', { errors });
 }
 
@@ -59,7 +61,10 @@ async function startedRunId({ runs, logger }: ApiDependencies, operation: Operat
   try {
     return await runs.start(operation);
   } catch (error) {
-    logger.warn({ err: error, operationId: operation.id }, 'accepted an operation that could not be started yet; the relay will');
+    logger.warn(
+      { err: error, operationId: operation.id },
+      'accepted an operation that could not be started yet; the relay will',
+    );
     return null;
   }
 }

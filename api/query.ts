@@ -16,7 +16,10 @@ export const pageQuery = {
   pageToken: z.string().min(1).max(512).optional(),
 };
 
-export function pageRequestOf(query: { readonly pageSize?: number | undefined; readonly pageToken?: string | undefined }): PageRequest {
+export function pageRequestOf(query: {
+  readonly pageSize?: number | undefined;
+  readonly pageToken?: string | undefined;
+}): PageRequest {
   return { pageSize: query.pageSize ?? defaultPageSize, pageToken: query.pageToken ?? null };
 }
 

@@ -25,7 +25,8 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
 
 /** The JSON body; a request without one has `{}`, which a schema with required fields refuses by their names. */
 export function bodyOf(request: Request): unknown {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (hasBody && request.is('application/json') === false) {
     const received = request.headers['content-type'] ?? 'no Content-Type';
     throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, and it is ${received}`);

@@ -27,7 +27,10 @@ export function databaseView(database: DatabaseRecord, now: Date): object {
   };
 }
 
-function instanceView({ id, name, role, state, hostId, hostAddress, hostPort, error, status }: InstanceRecord, now: Date): object {
+function instanceView(
+  { id, name, role, state, hostId, hostAddress, hostPort, error, status }: InstanceRecord,
+  now: Date,
+): object {
   return {
     id,
     name,
@@ -43,7 +46,8 @@ function instanceView({ id, name, role, state, hostId, hostAddress, hostPort, er
 
 /** The names of a step's plan: the first leads to what was asked, a later one back. */
 export function operationView(operation: OperationRecord, steps: readonly StepRecord[], ui: TemporalUi): object {
-  const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, error, warnings, retryOf } = operation;
+  const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, error, warnings, retryOf } =
+    operation;
   const workflowId = workflowIdOf(databaseId);
   return {
     id,
@@ -68,7 +72,18 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
   };
 }
 
-function stepView({ planNumber, name, resource, hostId, phase, state, attempts, startedAt, endedAt, error }: StepRecord): object {
+function stepView({
+  planNumber,
+  name,
+  resource,
+  hostId,
+  phase,
+  state,
+  attempts,
+  startedAt,
+  endedAt,
+  error,
+}: StepRecord): object {
   return { plan: planNumber, phase, name, resource, hostId, state, attempts, startedAt, endedAt, error };
 }
 

@@ -15,7 +15,14 @@ export interface GoalInput {
 }
 
 /** The specification that a plan leads to; null for no resources, `unchanged` for leaving everything as it is. */
-export function goalOf({ kind, input, direction, spec, previousSpec, abortedKind }: GoalInput): Spec | null | 'unchanged' {
+export function goalOf({
+  kind,
+  input,
+  direction,
+  spec,
+  previousSpec,
+  abortedKind,
+}: GoalInput): Spec | null | 'unchanged' {
   if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
   if (direction === 'former') return previousSpec;
   const { change } = operations[kind] as { readonly change: (spec: Spec | null, input: unknown) => Spec | null };

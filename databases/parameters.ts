@@ -7,7 +7,13 @@ type Rule =
   | { readonly type: 'boolean' }
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'text'; readonly pattern: RegExp; readonly form: string }
-  | { readonly type: 'integer' | 'real'; readonly min: number; readonly max: number; readonly unit?: Unit; readonly base?: string };
+  | {
+      readonly type: 'integer' | 'real';
+      readonly min: number;
+      readonly max: number;
+      readonly unit?: Unit;
+      readonly base?: string;
+    };
 
 const kilobytes = (min: number, max: number): Rule => ({ type: 'integer', min, max, unit: 'memory', base: 'kB' });
 const milliseconds = (max: number): Rule => ({ type: 'integer', min: 0, max, unit: 'time', base: 'ms' });
@@ -95,7 +101,9 @@ function canonical(rule: Rule, value: Given): { readonly value: string } | { rea
       return known === undefined ? { expected: 'on or off' } : { value: known };
     }
     case 'enum':
-      return rule.values.includes(String(value)) ? { value: String(value) } : { expected: `one of ${rule.values.join(', ')}` };
+      return rule.values.includes(String(value))
+        ? { value: String(value) }
+        : { expected: `one of ${rule.values.join(', ')}` };
     case 'text':
       return rule.pattern.test(String(value)) ? { value: String(value) } : { expected: rule.form };
     case 'integer':
@@ -106,7 +114,8 @@ function canonical(rule: Rule, value: Given): { readonly value: string } | { rea
 
 function canonicalNumber(rule: Extract<Rule, { min: number }>, value: Given): { value: string } | { expected: string } {
   const { type, min, max, unit, base = '' } = rule;
-  const units = unit === undefined ? '' : `, bare in ${base} or with a unit of ${Object.keys(unitSizes[unit]).join(', ')}`;
+  const units =
+    unit === undefined ? '' : `, bare in ${base} or with a unit of ${Object.keys(unitSizes[unit]).join(', ')}`;
   const expected = { expected: `${type === 'integer' ? 'a whole number' : 'a number'} from ${min} to ${max}${units}` };
   const [, digits = '', suffix = ''] = /^(-?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value)) ?? [];
   if (digits === '' || typeof value === 'boolean') return expected;
@@ -123,7 +132,10 @@ const managed =
 
 /** Parameters by name; the output has every value in PostgreSQL's notation. */
 export const parametersSchema = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error: 'expected a string, a number or a boolean' }))
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'expected a string, a number or a boolean' }),
+  )
   .transform((given, context) => {
     const values: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {

@@ -48,7 +48,9 @@ function isOutdated(server: ServerResource, wanted: readonly Resource[]): boolea
 function needsStart(server: ServerResource, current: readonly Resource[]): boolean {
   const present = find(current, server);
   // A server whose engine was never ready may lack its roles although it runs.
-  return present?.running !== true || present.templateHash !== server.templateHash || server.template?.initialized === false;
+  return (
+    present?.running !== true || present.templateHash !== server.templateHash || server.template?.initialized === false
+  );
 }
 
 function step<Kind extends 'stopServer' | 'removeServer' | 'removeNetwork' | 'removeVolume'>(

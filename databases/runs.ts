@@ -3,9 +3,6 @@ export function workflowIdOf(databaseId: string): string {
   return `database-${databaseId}`;
 }
 
-/** The task queue of work that needs no host: records and planning. */
-export const controlTaskQueue = 'slipway';
-
 /** The task queue of work that only the worker beside the host's container engine can do. */
 export function hostTaskQueue(hostId: string): string {
   return `host-${hostId}`;

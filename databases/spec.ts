@@ -32,10 +32,7 @@ const customSizeSchema = z.strictObject({
 });
 
 /** A size as a caller gives it: the name of a class, or both figures. */
-export const sizeSchema = z.union([
-  z.enum(classNames).transform((name): Size => sizeClasses[name]),
-  customSizeSchema,
-]);
+export const sizeSchema = z.union([z.enum(classNames).transform((name): Size => sizeClasses[name]), customSizeSchema]);
 
 /** What is wanted of a database: everything that decides which resources it has, and nothing else. */
 export interface Spec {

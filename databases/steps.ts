@@ -10,7 +10,11 @@ export interface StepInputs {
   ensureNetwork: Named;
   ensureVolume: Named;
   /** Makes the container exist from its template, and run. */
-  ensureServer: Named & { readonly instanceId: string; readonly template: ServerTemplate; readonly templateHash: string };
+  ensureServer: Named & {
+    readonly instanceId: string;
+    readonly template: ServerTemplate;
+    readonly templateHash: string;
+  };
   /** Makes the owner's role, the monitor's role and the logical database. */
   ensureLogins: Named & { readonly instanceId: string };
   /** Waits until the engine answers authenticated queries over TCP. */

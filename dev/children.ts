@@ -27,10 +27,22 @@ export interface Child {
 const defaultKillAfterMs = 30_000;
 
 /** Starts a process with its output in a file. It is ended by its id, never by its name. */
-export function startChild({ name, program, args, logFile, stopSignal, ipc = false, ...options }: ChildSettings): Child {
+export function startChild({
+  name,
+  program,
+  args,
+  logFile,
+  stopSignal,
+  ipc = false,
+  ...options
+}: ChildSettings): Child {
   const log = openSync(logFile, 'a', 0o600);
   // Its own group: a Ctrl-C on the terminal reaches the command alone, which stops its parts in order.
-  const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', log, log, ...(ipc ? ['ipc' as const] : [])] });
+  const child = spawn(program, args, {
+    ...options,
+    detached: true,
+    stdio: ['ignore', log, log, ...(ipc ? ['ipc' as const] : [])],
+  });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -58,7 +70,8 @@ export async function untilReady({ name, process: child, ended }: Child, logFile
     });
   });
   const how = await Promise.race([ready, ended]);
-  if (how !== undefined) throw new Error(`${name} ended before it was ready (${how}); its log is ${logFile}:\n${tailOf(logFile)}`);
+  if (how !== undefined)
+    throw new Error(`${name} ended before it was ready (${how}); its log is ${logFile}:\n${tailOf(logFile)}`);
 }
 
 export function tailOf(file: string): string {
@@ -75,7 +88,9 @@ interface KnownProcess {
 /** Keeps which processes a stack has, for a later one to find what a killed one left. */
 export async function recordProcesses(file: string, children: readonly Pick<Child, 'name' | 'pid'>[]): Promise<void> {
   const known = await Promise.all(
-    children.map(async ({ name, pid }): Promise<KnownProcess> => ({ name, pid, startedAt: (await startTimeOf(pid)) ?? '' })),
+    children.map(
+      async ({ name, pid }): Promise<KnownProcess> => ({ name, pid, startedAt: (await startTimeOf(pid)) ?? '' }),
+    ),
   );
   await writeFile(file, JSON.stringify(known), { mode: 0o600 });
 }

@@ -34,7 +34,10 @@ export async function createApiClient(apiUrl: string, keyFile: string): Promise<
   return async <Answer>(method: string, path: string, body?: object) => {
     const response = await fetch(new URL(path, apiUrl), {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();

@@ -54,7 +54,10 @@ async function main(): Promise<void> {
   for (const part of allParts) keepAlive(part);
   report(session);
 
-  const watcher = watch(watched.map((folder) => path.join(root, folder)), { ignoreInitial: true, ignored: /generated/ });
+  const watcher = watch(
+    watched.map((folder) => path.join(root, folder)),
+    { ignoreInitial: true, ignored: /generated/ },
+  );
   watcher.on('all', (_event, file) => {
     process.stderr.write(`  ${path.relative(root, file)} changed: starting worker and api anew\n`);
     for (const part of ['worker', 'api'] as const) {

@@ -18,7 +18,8 @@ export async function ensureDocker(home: string, note: (text: string) => void): 
   const dockerHost = process.env.DOCKER_HOST;
   const reason = await unreachableReason(dockerHost);
   if (reason === null) return note(dockerHost ?? 'default socket');
-  const next = 'start Docker, or set DOCKER_HOST to a daemon that answers; on Debian or Ubuntu: sudo apt-get install docker.io';
+  const next =
+    'start Docker, or set DOCKER_HOST to a daemon that answers; on Debian or Ubuntu: sudo apt-get install docker.io';
   if (dockerHost !== undefined) throw new SetupError(`Docker at ${dockerHost} does not answer: ${reason}`, next);
   if (process.getuid?.() !== 0 || !isDebian()) throw new SetupError(`Docker does not answer: ${reason}`, next);
   await install(['docker.io', 'iptables'], 'dockerd');

@@ -46,7 +46,10 @@ export function recipeOf(major: Major): string[] {
 
 /** Changes when the recipe does, so that an image made from an older one is made again. */
 export function recipeHash(major: Major): string {
-  return createHash('sha256').update(JSON.stringify([recipeOf(major), importChanges(major)])).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify([recipeOf(major), importChanges(major)]))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 function importChanges(major: Major): string[] {
@@ -62,12 +65,14 @@ function importChanges(major: Major): string[] {
  */
 export async function ensureImages(home: string, note: (text: string) => void): Promise<string> {
   const registry = await registryAnswers();
-  const entries: string[] = [];
-  for (const major of Object.keys(majors).map(Number) as Major[]) {
-    const { image, source } = await ensureImage(major, home, registry);
-    note(`${major} is ${image} (${source})`);
-    entries.push(`${major}=${image}`);
-  }
+  if (!registry && isDebian()) await install(['mmdebstrap'], 'mmdebstrap');
+  const entries = await Promise.all(
+    (Object.keys(majors).map(Number) as Major[]).map(async (major) => {
+      const { image, source } = await ensureImage(major, home, registry);
+      note(`${major} is ${image} (${source})`);
+      return `${major}=${image}`;
+    }),
+  );
   return entries.join(',');
 }
 
@@ -75,7 +80,8 @@ async function ensureImage(major: Major, home: string, registry: boolean): Promi
   const official = `postgres:${major}`;
   const local = `slipway/postgres:${major}`;
   if (await hasImage(official)) return { image: official, source: 'official, on this machine' };
-  if ((await labelOf(local, 'slipway.recipe')) === recipeHash(major)) return { image: local, source: 'built here before' };
+  if ((await labelOf(local, 'slipway.recipe')) === recipeHash(major))
+    return { image: local, source: 'built here before' };
   if (registry) {
     await run('timeout', [String(pullTimeoutSeconds), 'docker', 'pull', official]);
     return { image: official, source: 'pulled from the registry' };
@@ -86,9 +92,11 @@ async function ensureImage(major: Major, home: string, registry: boolean): Promi
 
 async function build(major: Major, image: string, home: string): Promise<void> {
   if (!isDebian()) {
-    throw new SetupError(`no registry answers, and image ${image} can only be built on Debian or Ubuntu`, 'make the registry reachable');
+    throw new SetupError(
+      `no registry answers, and image ${image} can only be built on Debian or Ubuntu`,
+      'make the registry reachable',
+    );
   }
-  await install(['mmdebstrap'], 'mmdebstrap');
   const folder = path.join(home, 'images');
   await mkdir(folder, { recursive: true });
   const archive = path.join(folder, `${major}.tar`);
@@ -97,7 +105,9 @@ async function build(major: Major, image: string, home: string): Promise<void> {
     const changes = [...importChanges(major), `LABEL slipway.recipe=${recipeHash(major)}`];
     await importArchive(archive, image, changes);
   } catch (error) {
-    throw new SetupError(`image ${image} could not be built`, 'look whether the Debian archive can be reached', { cause: error });
+    throw new SetupError(`image ${image} could not be built`, 'look whether the Debian archive can be reached', {
+      cause: error,
+    });
   } finally {
     await rm(archive, { force: true });
   }

@@ -20,7 +20,9 @@ async function main(): Promise<void> {
     } else {
       showHowToGoOn(session, id);
       await signalled;
-      say(`\nLeft behind: database ${id} and its container. To remove them: npm run quickstart, then DELETE ${session.stack.apiUrl}/v1/databases/${id}`);
+      say(
+        `\nLeft behind: database ${id} and its container. To remove them: npm run quickstart, then DELETE ${session.stack.apiUrl}/v1/databases/${id}`,
+      );
     }
   } catch (error) {
     say(`The logs are in ${session.home.logs}`);
@@ -33,11 +35,18 @@ async function main(): Promise<void> {
 async function createDatabase(api: ApiClient): Promise<{ id: string; url: string }> {
   const name = `quickstart-${Date.now().toString(36)}`;
   say(`\nPOST /v1/databases {"name": "${name}", "version": "17", "size": "small"}`);
-  const { operation, database } = await api<AcceptedView>('POST', '/v1/databases', { name, version: '17', size: 'small' });
+  const { operation, database } = await api<AcceptedView>('POST', '/v1/databases', {
+    name,
+    version: '17',
+    size: 'small',
+  });
   say(`  accepted: operation ${operation.id}, workflow ${operation.workflowId}`);
   say(`  watch it: ${operation.temporalUrl}`);
   await follow(api, operation);
-  const { url, ...shown } = await api<{ url: string; host: string; port: number }>('GET', `/v1/databases/${database.id}/connection`);
+  const { url, ...shown } = await api<{ url: string; host: string; port: number }>(
+    'GET',
+    `/v1/databases/${database.id}/connection`,
+  );
   say(`\nGET /v1/databases/${database.id}/connection: postgresql://app:…@${shown.host}:${shown.port}/app`);
   return { id: database.id, url };
 }

@@ -36,7 +36,10 @@ export async function openSession(): Promise<Session> {
 
 async function readPorts(): Promise<StackPorts> {
   const ports = { api: 0, port: 0, uiPort: 0, store: 0 };
-  for (const [part, [variable, fallback]] of Object.entries(portVariables) as [keyof StackPorts, readonly [string, number]][]) {
+  for (const [part, [variable, fallback]] of Object.entries(portVariables) as [
+    keyof StackPorts,
+    readonly [string, number],
+  ][]) {
     ports[part] = Number(process.env[variable] ?? fallback);
     if (part === 'store' && process.env.DATABASE_URL !== undefined) continue;
     await requireFreePort(ports[part], variable);

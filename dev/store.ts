@@ -30,13 +30,26 @@ export async function startStore(home: Home, port: number): Promise<EmbeddedStor
   const folder = await reachableFolder(home.folder, 'store');
   const data = path.join(folder, 'data');
   const binaries = await findBinaries();
-  const password = await ensureSecretFile(path.join(home.folder, 'store.password'), () => randomBytes(24).toString('base64url'));
+  const password = await ensureSecretFile(path.join(home.folder, 'store.password'), () =>
+    randomBytes(24).toString('base64url'),
+  );
   if (!(await exists(path.join(data, 'PG_VERSION')))) await initialise(binaries, folder, data, password, account);
   const logFile = path.join(home.logs, 'store.log');
   const child = startChild({
     name: 'store',
     program: binaries.postgres,
-    args: ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+    args: [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'unix_socket_directories=',
+      '-c',
+      'max_connections=200',
+    ],
     logFile,
     // Fast shutdown: it does not wait for clients.
     stopSignal: 'SIGINT',
@@ -69,10 +82,14 @@ async function initialise(
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
     if ('uid' in account) await chown(passwordFile, account.uid, account.gid);
-    await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'], {
-      cwd: folder,
-      ...account,
-    });
+    await run(
+      initdb,
+      ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'],
+      {
+        cwd: folder,
+        ...account,
+      },
+    );
   } finally {
     await rm(passwordFile, { force: true });
   }

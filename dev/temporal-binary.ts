@@ -60,7 +60,11 @@ async function downloadRelease(version: string, folder: string): Promise<string 
   const base = `https://github.com/temporalio/cli/releases/download/v${version}`;
   try {
     const sums = await download(`${base}/checksums.txt`);
-    const wanted = sums.toString('utf8').split('\n').find((line) => line.endsWith(archive))?.split(/\s+/)[0];
+    const wanted = sums
+      .toString('utf8')
+      .split('\n')
+      .find((line) => line.endsWith(archive))
+      ?.split(/\s+/)[0];
     const bytes = await download(`${base}/${archive}`);
     if (createHash('sha256').update(bytes).digest('hex') !== wanted) return `${archive} does not have its checksum`;
     await writeFile(path.join(folder, archive), bytes);
@@ -85,12 +89,28 @@ async function build(version: string, output: string, refused: string): Promise<
   const flags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
   try {
-    await run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', flags, '-o', output, 'github.com/temporalio/cli/cmd/temporal'], {
-      cwd: folder,
-      env,
-    });
+    await run(
+      'go',
+      [
+        'build',
+        '-mod=readonly',
+        '-trimpath',
+        '-buildvcs=false',
+        '-ldflags',
+        flags,
+        '-o',
+        output,
+        'github.com/temporalio/cli/cmd/temporal',
+      ],
+      {
+        cwd: folder,
+        env,
+      },
+    );
     await access(output);
   } catch (error) {
-    throw new SetupError(`Temporal ${version} could be neither downloaded (${refused}) nor built`, next, { cause: error });
+    throw new SetupError(`Temporal ${version} could be neither downloaded (${refused}) nor built`, next, {
+      cause: error,
+    });
   }
 }

@@ -12,7 +12,10 @@ const schema = z.strictObject({
   uiPort: port,
   namespace: z.string().min(1),
   retention: z.string().regex(/^\d+h$/, 'expected hours such as 168h'),
-  searchAttributes: z.record(z.string(), z.enum(['Keyword', 'Text', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'])),
+  searchAttributes: z.record(
+    z.string(),
+    z.enum(['Keyword', 'Text', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList']),
+  ),
   sqlitePragmas: z.record(z.string(), z.string()),
   dynamicConfig: z.record(z.string(), z.union([z.boolean(), z.number(), z.string()])),
 });
@@ -29,7 +32,11 @@ export async function readTemporalConfig(): Promise<TemporalConfig> {
 }
 
 /** The flags of `temporal server start-dev`; dynamic configuration has no other way in. */
-export function serverFlags(config: TemporalConfig, ports: { readonly port: number; readonly uiPort: number }, dataFile: string): string[] {
+export function serverFlags(
+  config: TemporalConfig,
+  ports: { readonly port: number; readonly uiPort: number },
+  dataFile: string,
+): string[] {
   return [
     ...['server', 'start-dev', '--ip', config.address, '--port', String(ports.port), '--ui-port', String(ports.uiPort)],
     ...['--namespace', config.namespace, '--db-filename', dataFile, '--log-level', 'warn', '--ui-disable-news-fetch'],
@@ -41,5 +48,7 @@ export function serverFlags(config: TemporalConfig, ports: { readonly port: numb
 
 /** `name=value`, the value as JSON where the server parses it as such. */
 function pairs(values: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(values).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return Object.entries(values).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
 }

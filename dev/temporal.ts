@@ -17,7 +17,12 @@ export interface TemporalPorts {
 }
 
 /** Starts the dev server on its data and waits until its namespace is as configured. */
-export async function startTemporal(home: Home, binary: string, config: TemporalConfig, ports: TemporalPorts): Promise<Child> {
+export async function startTemporal(
+  home: Home,
+  binary: string,
+  config: TemporalConfig,
+  ports: TemporalPorts,
+): Promise<Child> {
   const folder = path.join(home.folder, 'temporal');
   await mkdir(folder, { recursive: true });
   const logFile = path.join(home.logs, 'temporal.log');

@@ -1,6 +1,8 @@
 /** The text of a postgresql.conf: one setting a line, every value quoted, quotes doubled (PostgreSQL, 20.1.2). */
 export function confOf(settings: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`);
+  const lines = Object.entries(settings).map(
+    ([name, value]) => `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`,
+  );
   return `# Written by Slipway; a change by hand is lost at the next start.\n${lines.join('\n')}\n`;
 }
 

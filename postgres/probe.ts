@@ -23,7 +23,10 @@ export async function probeAnswer(address: Pick<ConnectionInput, 'host' | 'port'
 
 /** An authenticated query, answered by the engine over TCP. */
 export async function probeReady(connection: ConnectionInput): Promise<ProbeResult> {
-  const rows = await query(connection, 'SELECT pg_postmaster_start_time()::text AS started, pg_is_in_recovery() AS recovering');
+  const rows = await query(
+    connection,
+    'SELECT pg_postmaster_start_time()::text AS started, pg_is_in_recovery() AS recovering',
+  );
   const { started, recovering } = rows[0] as { started: string; recovering: boolean };
   return { startedAt: started, inRecovery: recovering };
 }

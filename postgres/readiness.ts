@@ -18,7 +18,11 @@ const answersInARow = 2;
  * of single probes are tolerated until the deadline, then it throws `not_ready` with the last one's cause. Ends within
  * one interval of an abort, with the abort's reason.
  */
-export async function awaitReady(probe: () => Promise<ProbeResult>, patience: Patience, signal: AbortSignal): Promise<void> {
+export async function awaitReady(
+  probe: () => Promise<ProbeResult>,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<void> {
   let answers: ProbeResult[] = [];
   await poll(patience, signal, 'ready', async () => {
     try {
@@ -84,5 +88,7 @@ async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T
 function causeOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = String(message ?? error).split('\n')[0] ?? '';
-  return [typeof code === 'string' ? code : '', text.replaceAll(/\/\/[^@\s]*@/g, '//…@').slice(0, 200)].filter(Boolean).join(': ');
+  return [typeof code === 'string' ? code : '', text.replaceAll(/\/\/[^@\s]*@/g, '//…@').slice(0, 200)]
+    .filter(Boolean)
+    .join(': ');
 }

@@ -1,7 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { workflowTypeOf } from '../databases/operations';
-import { controlTaskQueue, workflowIdOf } from '../databases/runs';
+import { workflowIdOf } from '../databases/runs';
 import type { OperationRecord } from '../store/records';
 import { searchAttributes } from '../workflows/search-attributes';
 import { callTemporal } from './connection';
@@ -13,7 +13,8 @@ export type CurrentRun =
 
 export interface RunsSettings {
   readonly client: Client;
-  readonly taskQueue?: string;
+  /** The queue of records and planning. */
+  readonly taskQueue: string;
   /** How long to try again, in milliseconds each, while the operation before is still closing its run. */
   readonly startDelaysMs?: readonly number[];
 }
@@ -23,7 +24,11 @@ const defaultStartDelaysMs = [25, 50, 100, 200];
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Temporal's side of operations: their runs, started, looked at, cancelled and terminated. */
-export function createRuns({ client, taskQueue = controlTaskQueue, startDelaysMs = defaultStartDelaysMs }: RunsSettings) {
+export function createRuns({
+  client,
+  taskQueue,
+  startDelaysMs = defaultStartDelaysMs,
+}: RunsSettings) {
   /** Throws `temporal_unavailable`, so that "not answering" is never taken for "unknown". */
   async function current(databaseId: string): Promise<CurrentRun> {
     try {

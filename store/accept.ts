@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
 import { allowedActions, operations, type RequestedKind } from '../databases/operations';
-import type { z } from 'zod';
 import { type LifecycleState, openOperationStates } from '../databases/states';
 import type { Executor, PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
 import { newId } from './ids';
 import { journal } from './journal';
-import { databaseInclude, type DatabaseRecord, databaseRecord, json, type OperationRecord, operationRecord } from './records';
+import {
+  type DatabaseRecord,
+  databaseInclude,
+  databaseRecord,
+  json,
+  type OperationRecord,
+  operationRecord,
+} from './records';
 
 /** Who asks, and under which request. */
 export interface Request {
@@ -184,12 +191,20 @@ async function explained(
   const conflict = error instanceof DatabaseError && error.code === 'state_conflict';
   const constraint = violatedConstraint(error);
   if (constraint === 'databases_tenant_id_name_key') {
-    const other = await prisma.database.findFirst({ where: { tenantId, name: asked.name ?? '' }, select: { id: true } });
+    const other = await prisma.database.findFirst({
+      where: { tenantId, name: asked.name ?? '' },
+      select: { id: true },
+    });
     const details = other === null ? {} : { databaseId: other.id };
     return new DatabaseError('name_in_use', `a database named ${asked.name} exists`, details, { cause: error });
   }
   if (constraint === 'operations_tenant_id_idempotency_key_key') {
-    return new DatabaseError('idempotency_mismatch', 'another request with this Idempotency-Key came first', {}, { cause: error });
+    return new DatabaseError(
+      'idempotency_mismatch',
+      'another request with this Idempotency-Key came first',
+      {},
+      { cause: error },
+    );
   }
   if ((constraint === 'operations_open_key' || conflict) && asked.databaseId !== undefined) {
     const open = await prisma.operation.findFirst({

@@ -29,7 +29,10 @@ export function createCipher(key: Buffer): Cipher {
     },
     open(sealed, context) {
       if (sealed.keyId !== keyId) {
-        throw new DatabaseError('secret_unreadable', `${context} was sealed with key ${sealed.keyId}, and this process has ${keyId}`);
+        throw new DatabaseError(
+          'secret_unreadable',
+          `${context} was sealed with key ${sealed.keyId}, and this process has ${keyId}`,
+        );
       }
       const bytes = Buffer.from(sealed.ciphertext);
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
@@ -38,7 +41,12 @@ export function createCipher(key: Buffer): Cipher {
       try {
         return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
       } catch (error) {
-        throw new DatabaseError('secret_unreadable', `${context} was changed since it was sealed`, {}, { cause: error });
+        throw new DatabaseError(
+          'secret_unreadable',
+          `${context} was changed since it was sealed`,
+          {},
+          { cause: error },
+        );
       }
     },
   };

@@ -25,7 +25,12 @@ export async function translated<T>(what: string, run: () => Promise<T>): Promis
     return await run();
   } catch (error) {
     if (isUnavailable(error)) {
-      throw new DatabaseError('store_unavailable', `the store did not ${what}: ${reasonOf(error)}`, {}, { cause: error });
+      throw new DatabaseError(
+        'store_unavailable',
+        `the store did not ${what}: ${reasonOf(error)}`,
+        {},
+        { cause: error },
+      );
     }
     throw error;
   }
@@ -55,7 +60,12 @@ function isUnavailable(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   const { kind, originalMessage } = adapterCauseOf(error);
-  return originalMessage ?? kind ?? (error instanceof Error ? error.message.trim().split('\n').at(-1) : undefined) ?? 'unknown';
+  return (
+    originalMessage ??
+    kind ??
+    (error instanceof Error ? error.message.trim().split('\n').at(-1) : undefined) ??
+    'unknown'
+  );
 }
 
 /** The constraint that a unique violation names; undefined for any other error. */

@@ -1,9 +1,9 @@
 import { DatabaseError, type Problem } from '../databases/errors';
 import type { OperationKind } from '../databases/operations';
 import { type Ending, restAfter } from '../databases/outcome';
-import { goesBack, type Outcome } from '../databases/way-back';
 import { isFinished, type LifecycleState } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
+import { goesBack, type Outcome } from '../databases/way-back';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { newId } from './ids';
@@ -134,7 +134,12 @@ async function end(
 }
 
 /** An operation that no run has claimed has touched nothing: its end is a matter of records. */
-async function endPending(tx: Executor, operation: OperationRecord, reason: string, now: Date): Promise<OperationRecord> {
+async function endPending(
+  tx: Executor,
+  operation: OperationRecord,
+  reason: string,
+  now: Date,
+): Promise<OperationRecord> {
   const { kind, formerState } = operation;
   const error = { code: 'cancelled', message: reason } as const;
   const ended = await end(tx, { ...operation, cancelRequestedAt: now }, 'cancelled', error, now);
@@ -212,7 +217,9 @@ async function acceptRecovery(
 /** Throws when a cancel makes no sense, with the reason. */
 async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<void> {
   if (isFinished(operation.state)) {
-    throw new DatabaseError('already_finished', `the operation is ${operation.state}`, { currentState: operation.state });
+    throw new DatabaseError('already_finished', `the operation is ${operation.state}`, {
+      currentState: operation.state,
+    });
   }
   if (operation.kind === 'recover' || !goesBack(operation.kind, 'cancelled')) {
     throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} goes on until it is done`);

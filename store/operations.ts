@@ -79,7 +79,10 @@ export function createOperations(prisma: PrismaClient) {
     /** Operations that a run should be working on. */
     async claimed(): Promise<OperationRecord[]> {
       const rows = await translated('list running operations', () =>
-        prisma.operation.findMany({ where: { state: { in: ['running', 'cancelling'] } }, orderBy: { createdAt: 'asc' } }),
+        prisma.operation.findMany({
+          where: { state: { in: ['running', 'cancelling'] } },
+          orderBy: { createdAt: 'asc' },
+        }),
       );
       return rows.map(operationRecord);
     },

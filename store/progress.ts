@@ -4,7 +4,14 @@ import type { InProgressState, LifecycleState } from '../databases/states';
 import type { Plan } from '../databases/steps';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
-import { type DatabaseRecord, databaseInclude, databaseRecord, json, type OperationRecord, operationRecord } from './records';
+import {
+  type DatabaseRecord,
+  databaseInclude,
+  databaseRecord,
+  json,
+  type OperationRecord,
+  operationRecord,
+} from './records';
 
 /** Which step of which plan of an operation. */
 export interface StepKey {
@@ -98,8 +105,10 @@ export function createProgress(prisma: PrismaClient) {
      * otherwise. This is the fence: it is passed right before the world is changed.
      */
     async startStep(key: StepKey, attempt: number): Promise<void> {
-      const started = await translated('begin the step', () =>
-        prisma.$executeRaw`
+      const started = await translated(
+        'begin the step',
+        () =>
+          prisma.$executeRaw`
           UPDATE steps
           SET state = 'running', attempts = ${attempt}, started_at = coalesce(steps.started_at, now()), ended_at = NULL
           FROM operations JOIN databases ON databases.id = operations.database_id
@@ -115,7 +124,11 @@ export function createProgress(prisma: PrismaClient) {
     },
 
     /** Ends an attempt. `waiting`: it will be tried again, and shows why the last try failed. */
-    async endStep({ operationId, planNumber, ordinal }: StepKey, state: 'succeeded' | 'failed' | 'waiting', error: Problem | null): Promise<void> {
+    async endStep(
+      { operationId, planNumber, ordinal }: StepKey,
+      state: 'succeeded' | 'failed' | 'waiting',
+      error: Problem | null,
+    ): Promise<void> {
       const ended = state === 'waiting' ? null : new Date();
       await translated('end the step', () =>
         prisma.step.updateMany({

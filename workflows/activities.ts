@@ -1,8 +1,15 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { ControlActivities, HostActivities, NumberedStep, Pace, RecordedPlan, StepTask } from '../activities/types';
-import { hostTaskQueue } from '../databases/runs';
+import type {
+  ControlActivities,
+  HostActivities,
+  NumberedStep,
+  Pace,
+  RecordedPlan,
+  StepTask,
+} from '../activities/types';
 import type { OperationRef } from '../databases/operations';
 import type { Resource } from '../databases/resources';
+import { hostTaskQueue } from '../databases/runs';
 import type { StepKind } from '../databases/steps';
 
 /** Longer than the longest call of the kind takes on its own deadline, so that the reason comes from the call. */

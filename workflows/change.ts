@@ -33,7 +33,9 @@ async function change(
   direction: Direction,
   cancelling: boolean,
 ): Promise<void> {
-  upsertSearchAttributes([{ key: searchAttributes.phase, value: direction === 'requested' ? 'applying' : 'going back' }]);
+  upsertSearchAttributes([
+    { key: searchAttributes.phase, value: direction === 'requested' ? 'applying' : 'going back' },
+  ]);
   const observed = await Promise.all(hostIds.map((hostId) => observeDatabase(operation, hostId, pace)));
   const plan = await control.planChange({ ...operation, direction, cancelling, observed: observed.flat() });
   await control.markInstances({ ...operation, state: plan.during, placements: plan.placements });
@@ -71,4 +73,3 @@ async function withDeadline(milliseconds: number, run: () => Promise<void>): Pro
     throw failureOf({ code: 'deadline_exceeded', message: `not finished within ${milliseconds / 1000} s` });
   }
 }
-

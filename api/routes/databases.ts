@@ -37,7 +37,10 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
   const router = Router();
 
   router.get('/sizes', (_request, response) => {
-    response.json({ items: Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size })), nextPageToken: null });
+    response.json({
+      items: Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size })),
+      nextPageToken: null,
+    });
   });
 
   router.post('/databases', async (request, response) => {
@@ -46,7 +49,12 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
     const accept = acceptRequestOf(request);
     const earlier = await store.accept.repeated(accept, 'create', input);
     if (earlier !== null) {
-      await answerAccepted(dependencies, response, earlier, await store.databases.get(accept.tenantId, earlier.databaseId));
+      await answerAccepted(
+        dependencies,
+        response,
+        earlier,
+        await store.databases.get(accept.tenantId, earlier.databaseId),
+      );
       return;
     }
     const { operation, database } = await store.accept.create(accept, input);
@@ -80,14 +88,22 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
       operationId: null,
     });
     const password = await store.secrets.read(database.id, 'owner');
-    response.set('Cache-Control', 'no-store').json(connectionOf({ host: hostAddress, port: hostPort, ...ownerLogin, password }));
+    response
+      .set('Cache-Control', 'no-store')
+      .json(connectionOf({ host: hostAddress, port: hostPort, ...ownerLogin, password }));
   });
 
   router.get('/databases/:id/logs', async (request, response) => {
     const { tail } = validate(logsQuery, request.query, 'query');
     const database = await databaseOf(request);
     const { hostId, name } = primaryOf(database);
-    const lines = await hostAgent.logs({ hostId, tenantId: database.tenantId, databaseId: database.id, instanceName: name, tail });
+    const lines = await hostAgent.logs({
+      hostId,
+      tenantId: database.tenantId,
+      databaseId: database.id,
+      instanceName: name,
+      tail,
+    });
     response.json({ items: lines, nextPageToken: null });
   });
 
@@ -100,7 +116,12 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
       await answerAccepted(dependencies, response, earlier, await store.databases.get(accept.tenantId, databaseId));
       return;
     }
-    const { operation, database } = await store.accept.change(accept, { kind: 'delete', databaseId, input, retryOf: null });
+    const { operation, database } = await store.accept.change(accept, {
+      kind: 'delete',
+      databaseId,
+      input,
+      retryOf: null,
+    });
     await startAndAnswer(dependencies, response, operation, database);
   });
 

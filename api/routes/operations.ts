@@ -31,7 +31,11 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
   router.get('/operations', async (request, response) => {
     const { pageSize, pageToken, ...filter } = validate(listQuery, request.query, 'query');
     const { tenantId } = principalOf(request);
-    const { items, nextPageToken } = await store.operations.list(tenantId, filter, pageRequestOf({ pageSize, pageToken }));
+    const { items, nextPageToken } = await store.operations.list(
+      tenantId,
+      filter,
+      pageRequestOf({ pageSize, pageToken }),
+    );
     response.json({ items: items.map((operation) => operationView(operation, [], temporalUi)), nextPageToken });
   });
 
@@ -73,7 +77,9 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
     const operation = await operationOf(request);
     const { actor } = principalOf(request);
     if (isFinished(operation.state)) {
-      throw new DatabaseError('already_finished', `the operation is ${operation.state}`, { currentState: operation.state });
+      throw new DatabaseError('already_finished', `the operation is ${operation.state}`, {
+        currentState: operation.state,
+      });
     }
     const reason = `aborted by ${actor}`;
     // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.

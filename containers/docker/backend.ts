@@ -1,8 +1,8 @@
 import type { Backend } from '../backend';
 import { createContainers } from './containers';
 import { connectEngine, type DockerSettings } from './engine';
-import { createExec } from './exec';
 import { statusOf } from './errors';
+import { createExec } from './exec';
 import { createFiles } from './files';
 import { createImages } from './images';
 import { createListing } from './listing';

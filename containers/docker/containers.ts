@@ -39,9 +39,13 @@ export function createContainers({ docker, ask, change }: Engine, volumes: Volum
     const users = await ask(`look who mounts volume ${volume}`, call, (abortSignal) =>
       docker.listContainers({ all: true, filters: { volume: [volume] }, abortSignal }),
     );
-    const others = users.flatMap(({ Names }) => Names.map((other) => other.replace(/^\//, ''))).filter((other) => other !== name);
+    const others = users
+      .flatMap(({ Names }) => Names.map((other) => other.replace(/^\//, '')))
+      .filter((other) => other !== name);
     if (others.length === 0) return;
-    throw new DatabaseError('volume_in_use', `volume ${volume} is mounted by ${others.join(', ')}`, { containers: others });
+    throw new DatabaseError('volume_in_use', `volume ${volume} is mounted by ${others.join(', ')}`, {
+      containers: others,
+    });
   }
 
   return {

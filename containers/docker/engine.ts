@@ -44,7 +44,12 @@ export function connectEngine(settings: DockerSettings) {
     } catch (error) {
       if (call?.signal?.aborted === true) throw call.signal.reason;
       if (deadline.aborted) {
-        throw new DatabaseError('backend_timeout', `${what}: no answer within ${timeouts[length]} ms`, {}, { cause: error });
+        throw new DatabaseError(
+          'backend_timeout',
+          `${what}: no answer within ${timeouts[length]} ms`,
+          {},
+          { cause: error },
+        );
       }
       throw translated(what, error);
     }

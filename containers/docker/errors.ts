@@ -1,6 +1,15 @@
 import { DatabaseError, type ErrorCode } from '../../databases/errors';
 
-const unreachableCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'EACCES', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
+const unreachableCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'EACCES',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
 
 /** What Docker's messages say, where its status alone does not. The first that matches decides. */
 const messages: readonly (readonly [RegExp, ErrorCode])[] = [

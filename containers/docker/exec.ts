@@ -26,7 +26,8 @@ export function createExec({ docker, ask }: Engine): Pick<Backend, 'exec'> {
       const { ExitCode } = await ask(`see how ${command[0]} in ${name} ended`, call, (abortSignal) =>
         exec.inspect({ abortSignal }),
       );
-      if (ExitCode === null) throw new DatabaseError('container_exited', `container ${name} ended during ${command[0]}`);
+      if (ExitCode === null)
+        throw new DatabaseError('container_exited', `container ${name} ended during ${command[0]}`);
       return { ...output, exitCode: ExitCode };
     },
   };

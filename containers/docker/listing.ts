@@ -17,7 +17,9 @@ export function createListing({ docker, ask }: Engine, inspect: Backend['inspect
         // One that went away since it was listed is not there.
         ...inspected.filter((container) => container !== null),
         ...volumes.Volumes.map(({ Name, Labels }): ObservedObject => ({ kind: 'volume', name: Name, labels: Labels })),
-        ...networks.map(({ Name, Id, Labels }): ObservedObject => ({ kind: 'network', name: Name, id: Id, labels: Labels ?? {} })),
+        ...networks.map(
+          ({ Name, Id, Labels }): ObservedObject => ({ kind: 'network', name: Name, id: Id, labels: Labels ?? {} }),
+        ),
       ];
     },
   };

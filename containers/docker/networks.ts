@@ -24,7 +24,9 @@ export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, '
       const networks = await all(call);
       const existing = networks.find((network) => network.Name === name);
       if (existing !== undefined) return requireOwned(`network ${name}`, existing.Labels, labels);
-      const used = networks.flatMap(({ IPAM }) => (IPAM?.Config ?? []).flatMap(({ Subnet }) => (isIpv4(Subnet) ? [Subnet] : [])));
+      const used = networks.flatMap(({ IPAM }) =>
+        (IPAM?.Config ?? []).flatMap(({ Subnet }) => (isIpv4(Subnet) ? [Subnet] : [])),
+      );
       for (const subnet of freeSubnets(addressPool, used, Math.random())) {
         const options = {
           Name: name,
@@ -78,7 +80,11 @@ export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, '
 
   async function inspected(id: string, call: Call | undefined): Promise<NetworkInfo | null> {
     try {
-      return await ask('inspect a network', call, (abortSignal) => docker.getNetwork(id).inspect({ abortSignal } as never) as unknown as Promise<NetworkInfo>);
+      return await ask(
+        'inspect a network',
+        call,
+        (abortSignal) => docker.getNetwork(id).inspect({ abortSignal } as never) as unknown as Promise<NetworkInfo>,
+      );
     } catch (error) {
       if (statusOf(error) === 404) return null;
       throw error;
@@ -89,4 +95,3 @@ export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, '
 function isIpv4(subnet: string | undefined): subnet is string {
   return subnet !== undefined && !subnet.includes(':');
 }
-

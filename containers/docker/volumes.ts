@@ -11,7 +11,9 @@ export type Volumes = Pick<Backend, 'ensureVolume' | 'removeVolume'> & {
 export function createVolumes({ docker, ask, change }: Engine): Volumes {
   async function inspect(name: string, call?: Call): Promise<VolumeInspectInfo | null> {
     try {
-      return await ask(`inspect volume ${name}`, call, (abortSignal) => docker.getVolume(name).inspect({ abortSignal }));
+      return await ask(`inspect volume ${name}`, call, (abortSignal) =>
+        docker.getVolume(name).inspect({ abortSignal }),
+      );
     } catch (error) {
       if (statusOf(error) === 404) return null;
       throw error;

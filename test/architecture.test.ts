@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.join(__dirname, '..');
+
+/** Which folder may import which: the arrows of the design. Packages are listed where a folder is to have few. */
+const arrows: Readonly<Record<string, { readonly folders: readonly string[]; readonly packages?: readonly string[] }>> =
+  {
+    databases: { folders: [], packages: ['zod', 'node:crypto'] },
+    postgres: { folders: ['databases'] },
+    containers: { folders: ['databases'] },
+    store: { folders: ['databases'] },
+    // Types of the activities and of the records they work on, and pure helpers: nothing that runs.
+    workflows: { folders: ['databases', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
+    activities: { folders: ['store', 'containers', 'postgres', 'databases'] },
+    // Temporal's side of operations, for the API and the worker alike.
+    runs: { folders: ['store', 'databases', 'workflows/search-attributes'] },
+    // The API's reads of a host go through its worker.
+    agent: { folders: ['databases', 'containers/backend', 'store'] },
+    api: { folders: ['store', 'databases', 'runs', 'postgres', 'agent', 'compose', 'config', 'process'] },
+  };
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly ours: boolean;
+}
+
+function importsOf(folder: string): Import[] {
+  const entries = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
+  const files = entries.filter((name) => name.endsWith('.ts') && !name.startsWith('generated'));
+  return files.flatMap((name) => {
+    const file = path.join(folder, name);
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const specifiers = text.matchAll(
+      /^(?:import|export)\s[^;]*?from '([^']+)'|(?:import|require(?:\.resolve)?)\('([^']+)'\)/gms,
+    );
+    return [...specifiers].map(([, from, call]) => importOf(file, from ?? call ?? ''));
+  });
+}
+
+/** A path from the root for a file of ours, the package's name for any other. */
+function importOf(file: string, specifier: string): Import {
+  const ours = specifier.startsWith('.');
+  return { file, ours, target: ours ? path.join(path.dirname(file), specifier) : specifier };
+}
+
+test.each(Object.keys(arrows))('%s imports only what the design lets it', (folder) => {
+  const { folders, packages } = arrows[folder] ?? { folders: [] };
+  const imports = importsOf(folder);
+  expect(imports.length).toBeGreaterThan(0);
+  const wrong = imports.filter((one) => {
+    if (!one.ours) return packages !== undefined && !packages.includes(one.target);
+    return ![folder, ...folders].some((allowed) => one.target === allowed || one.target.startsWith(`${allowed}/`));
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('only the store imports Prisma (D03)', () => {
+  const folders = Object.keys(arrows).filter((folder) => folder !== 'store');
+  const prisma = folders.flatMap(importsOf).filter(({ target }) => /prisma|store\/generated/.test(target));
+  expect(prisma).toEqual([]);
+});
+
+test('the API never imports containers: only the worker can reach a Docker socket', () => {
+  expect(importsOf('api').filter(({ target }) => target.startsWith('containers'))).toEqual([]);
+});
+
+test('only the entries import compose.ts', () => {
+  const importers = Object.keys(arrows)
+    .flatMap(importsOf)
+    .filter(({ target }) => target === 'compose');
+  expect(importers.map(({ file }) => file)).toEqual(['api/main.ts']);
+});

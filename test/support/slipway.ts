@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createApp } from '../../api/app';
+import type { ApiDependencies } from '../../api/dependencies';
+import { type ComposedWorker, composeApi, composeWorker, dockerPorts, type HostPorts, openStore, openTemporal } from '../../compose';
+import { readApiConfig, readWorkerConfig, type WorkerConfig } from '../../config';
+import type { Backend } from '../../containers/backend';
+import { installationLabels } from '../../databases/names';
+import type { Loop } from '../../runs/loop';
+import type { Runs } from '../../runs/runs';
+import type { Store } from '../../store/store';
+import { createTestDatabase, required, type TestDatabase } from './database';
+import { type ApiClient, createApiClient } from './http';
+
+export interface SlipwaySettings {
+  /** What the worker reaches; Docker with real engines by default. */
+  readonly ports?: (config: WorkerConfig, store: Store) => HostPorts;
+  /** Configuration beside the tests' own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the worker, and with it relay and sweep, begins at once. */
+  readonly worker?: boolean;
+}
+
+/** A whole Slipway in this process: API, worker and a store of its own. */
+export interface Slipway {
+  readonly api: ApiClient;
+  readonly store: Store;
+  readonly backend: Backend;
+  readonly temporal: Client;
+  readonly runs: Runs;
+  readonly installation: string;
+  readonly database: TestDatabase;
+  readonly environment: Readonly<Record<string, string>>;
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  /** Ends everything and removes what is left on the host. */
+  stop(): Promise<void>;
+}
+
+/** The configuration of one test file: its own store, task queues, host and ports. */
+export function testEnvironment(database: TestDatabase): Record<string, string> {
+  const id = randomBytes(4).toString('hex');
+  return {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: required('TEMPORAL_ADDRESS'),
+    TEMPORAL_NAMESPACE: required('TEMPORAL_NAMESPACE'),
+    SLIPWAY_ENGINE_IMAGES: required('SLIPWAY_ENGINE_IMAGES'),
+    SLIPWAY_TASK_QUEUE: `slipway-${id}`,
+    SLIPWAY_HOST_ID: `host-${id}`,
+    SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
+    SLIPWAY_ADMIN_KEY: randomBytes(16).toString('hex'),
+    SLIPWAY_WORKFLOW_BUNDLE: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js'),
+    SLIPWAY_RETRY_INITIAL_MS: '50',
+    SLIPWAY_RETRY_MAXIMUM_MS: '500',
+    SLIPWAY_RELAY_INTERVAL_MS: '100',
+    SLIPWAY_RELAY_GRACE_MS: '500',
+    SLIPWAY_SWEEP_INTERVAL_MS: '250',
+    SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
+    LOG_LEVEL: process.env.SLIPWAY_TEST_LOG_LEVEL ?? 'silent',
+  };
+}
+
+let installed = false;
+
+/** Temporal's own log is not a test's. */
+function installRuntime(): void {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
+  installed = true;
+}
+
+export async function startSlipway({ ports = dockerPorts, env = {}, worker = true }: SlipwaySettings = {}): Promise<Slipway> {
+  installRuntime();
+  const database = await createTestDatabase();
+  const environment = { ...testEnvironment(database), ...env };
+  const apiConfig = readApiConfig(environment);
+  const workerConfig = readWorkerConfig(environment);
+  const logger = pino({ level: apiConfig.LOG_LEVEL });
+  const store = await openStore(apiConfig, logger);
+  const { client, runs } = openTemporal(apiConfig);
+  const hostPorts = ports(workerConfig, store);
+  const installation = await store.hosts.installation();
+  const server = await listen(composeApi(apiConfig, store, runs, logger));
+  const { port } = server.address() as AddressInfo;
+  let running: RunningWorker | null = null;
+
+  async function stopWorker(): Promise<void> {
+    await running?.stop();
+    running = null;
+  }
+
+  async function startWorker(): Promise<void> {
+    running = await runWorker(await composeWorker(workerConfig, store, runs, hostPorts, logger));
+  }
+
+  if (worker) await startWorker();
+  return {
+    api: createApiClient(`http://127.0.0.1:${port}`, environment.SLIPWAY_ADMIN_KEY ?? ''),
+    store,
+    backend: hostPorts.backend,
+    temporal: client,
+    runs,
+    installation,
+    database,
+    environment,
+    startWorker,
+    stopWorker,
+    async stop() {
+      await stopWorker();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await removeEverything(hostPorts.backend, installation);
+      await client.connection.close();
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+async function listen(dependencies: ApiDependencies): Promise<Server> {
+  const health = { checks: { database: dependencies.store.ping, temporal: dependencies.runs.ping }, isShuttingDown: () => false };
+  const server = createServer(createApp(dependencies, health));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+async function runWorker({ workers, connection, agent, startLoops }: ComposedWorker): Promise<RunningWorker> {
+  const running = workers.map((one) => one.run());
+  const loops: Loop[] = startLoops();
+  return {
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
+      await Promise.all(running);
+      await agent.close();
+      await connection.close();
+    },
+  };
+}
+
+/** Removes what an installation has on a host, so that a failed test leaves nothing. */
+export async function removeEverything(backend: Backend, installation: string): Promise<void> {
+  const objects = await backend.list(installationLabels(installation));
+  for (const object of objects) if (object.kind === 'container') await backend.removeContainer(object.name, object.labels);
+  for (const object of objects) if (object.kind === 'network') await backend.removeNetwork(object.name, object.labels);
+  for (const object of objects) if (object.kind === 'volume') await backend.removeVolume(object.name, object.labels);
+}
