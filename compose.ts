@@ -7,9 +7,10 @@ import type { Engine } from './activities/engine';
 import { createHostActivities } from './activities/host';
 import { createInterceptor } from './activities/interceptor';
 import { createPostgresEngine } from './activities/real-engine';
+import type { ControlActivities, HostActivities, Pace } from './activities/types';
 import { createHostAgent } from './agent/client';
 import { agentKeyOf } from './agent/protocol';
-import { type AgentServer, startAgent } from './agent/server';
+import { startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
 import { createWaiting } from './api/waiting';
 import type { ApiConfig, WorkerConfig } from './config';
@@ -17,11 +18,12 @@ import type { Backend } from './containers/backend';
 import { createDockerBackend } from './containers/docker/backend';
 import { hostTaskQueue } from './databases/runs';
 import { createTemporalClient } from './runs/connection';
-import { type Loop, startLoop } from './runs/loop';
+import { startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
 import { createCipher } from './store/cipher';
+import type { HostRecord } from './store/hosts';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
 
@@ -39,6 +41,9 @@ type CommonConfig = Pick<
 
 /** How often callers that wait for an operation's end are answered, in milliseconds. */
 const waitingIntervalMs = 25;
+
+/** How long activities have to end by themselves before they are cancelled by a shutdown. */
+const shutdownGraceTime = '5 seconds';
 
 /** Workflow runs that a worker keeps in memory between their tasks. */
 const maxCachedWorkflows = 200;
@@ -71,15 +76,6 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
   };
 }
 
-export interface ComposedWorker {
-  /** One for records and planning, one for this host. */
-  readonly workers: readonly Worker[];
-  readonly connection: NativeConnection;
-  readonly agent: AgentServer;
-  /** Begins what runs beside the workers: the relay and the sweep. */
-  startLoops(): Loop[];
-}
-
 /** What a worker reaches the world by. */
 export interface HostPorts {
   readonly backend: Backend;
@@ -96,81 +92,119 @@ export function dockerPorts(config: WorkerConfig, store: Store): HostPorts {
   return { backend, engine: createPostgresEngine(store, backend, patience) };
 }
 
-export async function composeWorker(
+/** The activities of a worker: of records, and of its host. */
+export interface Activities {
+  readonly control: ControlActivities;
+  readonly host: HostActivities;
+}
+
+export async function composeActivities(
   config: WorkerConfig,
   store: Store,
   runs: Runs,
   { backend, engine }: HostPorts,
+): Promise<Activities> {
+  const installation = await store.hosts.installation();
+  const { id, address, addressPool } = hostOf(config);
+  const isCurrentRun = async (databaseId: string, runId: string): Promise<boolean> => {
+    const run = await runs.current(databaseId);
+    return run.state === 'open' && run.runId === runId;
+  };
+  const images = config.SLIPWAY_ENGINE_IMAGES;
+  return {
+    control: createControlActivities({ store, installation, images, pace: paceOf(config), isCurrentRun }),
+    host: createHostActivities({ store, backend, engine, installation, host: { id, address, addressPool } }),
+  };
+}
+
+/**
+ * Begins a worker's work: registers its host, polls the queue of records and the host's own, and runs relay and sweep.
+ *
+ * @param failed called when polling ends by an error
+ * @returns what ends it in order, with every activity drained
+ */
+export async function startWorker(
+  config: WorkerConfig,
+  store: Store,
+  runs: Runs,
+  { backend }: HostPorts,
+  activities: Activities,
   logger: Logger,
-): Promise<ComposedWorker> {
+  failed: (error: unknown) => void,
+): Promise<{ stop(): Promise<void> }> {
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  const workers = await createWorkers(config, connection, activities);
   const installation = await store.hosts.installation();
   const agent = await startAgent({ backend, installation, agentKey: agentKeyOf(config.SLIPWAY_SECRET_KEY), logger });
-  const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
-  const host = {
-    id: config.SLIPWAY_HOST_ID,
-    address: config.SLIPWAY_HOST_ADDRESS,
-    addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
+  await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
+  const running = workers.map((worker) => worker.run());
+  for (const run of running) run.catch(failed);
+  const loops = [
+    startLoop({
+      name: 'relay',
+      intervalMs: config.SLIPWAY_RELAY_INTERVAL_MS,
+      run: () => relayOnce({ store, runs, logger, graceMs: config.SLIPWAY_RELAY_GRACE_MS }),
+      logger,
+    }),
+    startLoop({
+      name: 'sweep',
+      intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
+      run: createSweep({ store, runs, logger }),
+      logger,
+    }),
+  ];
+  return {
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(running);
+      await agent.close();
+      await connection.close();
+    },
   };
-  await store.hosts.register({ ...host, portFrom, portTo, agentUrl: agent.url });
+}
 
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+/** One worker for records and planning, and one for the host. */
+async function createWorkers(
+  config: WorkerConfig,
+  connection: NativeConnection,
+  { control, host }: Activities,
+): Promise<Worker[]> {
   const common = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
-    shutdownGraceTime: '5 seconds',
+    shutdownGraceTime,
     shutdownForceTime: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000,
     interceptors: { activity: [createInterceptor] },
     // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
     maxHeartbeatThrottleInterval: '500 milliseconds',
   } satisfies Partial<WorkerOptions>;
-  const [control, hostWorker] = await Promise.all([
+  return Promise.all([
     Worker.create({
       ...common,
       taskQueue: config.SLIPWAY_TASK_QUEUE,
       workflowBundle: await workflowBundle(config),
       maxCachedWorkflows,
-      activities: createControlActivities({
-        store,
-        installation,
-        images: config.SLIPWAY_ENGINE_IMAGES,
-        pace: paceOf(config),
-        isCurrentRun,
-      }),
+      // A run goes on elsewhere this soon after its worker was killed.
+      stickyQueueScheduleToStartTimeout: '2 seconds',
+      activities: control,
     }),
-    Worker.create({
-      ...common,
-      taskQueue: hostTaskQueue(host.id),
-      activities: createHostActivities({ store, backend, engine, installation, host }),
-    }),
+    Worker.create({ ...common, taskQueue: hostTaskQueue(config.SLIPWAY_HOST_ID), activities: host }),
   ]);
+}
 
-  async function isCurrentRun(databaseId: string, runId: string): Promise<boolean> {
-    const run = await runs.current(databaseId);
-    return run.state === 'open' && run.runId === runId;
-  }
-
+function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
+  const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
   return {
-    workers: [control, hostWorker],
-    connection,
-    agent,
-    startLoops: () => [
-      startLoop({
-        name: 'relay',
-        intervalMs: config.SLIPWAY_RELAY_INTERVAL_MS,
-        run: () => relayOnce({ store, runs, logger, graceMs: config.SLIPWAY_RELAY_GRACE_MS }),
-        logger,
-      }),
-      startLoop({
-        name: 'sweep',
-        intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
-        run: createSweep({ store, runs, logger }),
-        logger,
-      }),
-    ],
+    id: config.SLIPWAY_HOST_ID,
+    address: config.SLIPWAY_HOST_ADDRESS,
+    addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
+    portFrom,
+    portTo,
   };
 }
 
-function paceOf(config: WorkerConfig) {
+function paceOf(config: WorkerConfig): Pace {
   return {
     operationDeadlineMs: config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000,
     wayBackDeadlineMs: config.SLIPWAY_WAY_BACK_DEADLINE_SECONDS * 1000,

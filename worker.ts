@@ -1,5 +1,5 @@
 import { Runtime } from '@temporalio/worker';
-import { composeWorker, dockerPorts, openStore, openTemporal } from './compose';
+import { composeActivities, dockerPorts, openStore, openTemporal, startWorker } from './compose';
 import { readWorkerConfig } from './config';
 import { configOrExit, createLogger, runService, type Service, withRetries } from './process';
 
@@ -12,19 +12,14 @@ Runtime.install({ shutdownSignals: [], logger: temporalLogger() });
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
   const { client, runs } = openTemporal(config);
-  const { workers, connection, agent, startLoops } = await withRetries('connect to Temporal', logger, () =>
-    composeWorker(config, store, runs, dockerPorts(config, store), logger),
+  const ports = dockerPorts(config, store);
+  const activities = await composeActivities(config, store, runs, ports);
+  const worker = await withRetries('start the worker', logger, () =>
+    startWorker(config, store, runs, ports, activities, logger, failed),
   );
-  const running = workers.map((worker) => worker.run());
-  for (const run of running) run.catch(failed);
-  const loops = startLoops();
   return {
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.allSettled(running);
-      await agent.close();
-      await connection.close();
+      await worker.stop();
       await client.connection.close();
       await store.close();
     },

@@ -42,8 +42,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const placements = await placementsOf(store, database, request);
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
       const goal = goalOf({ ...database, ...request, input: operation.input, abortedKind: abortedKindOf(operation) });
-      const wanted = goal === 'unchanged' ? request.observed : resourcesOf(owner, placements, images, goal);
-      const plan = planChange(request.observed, wanted);
+      const { observed } = request;
+      const plan = goal === 'unchanged' ? [] : planChange(observed, resourcesOf(owner, placements, images, goal));
       const planNumber = await store.progress.recordPlan(operation, plan, request.cancelling);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));

@@ -6,7 +6,10 @@ import { errorTable, type Problem, problemOfError } from '../databases/errors';
 /** How often a step is tried whose error may pass or may be ours. */
 export const boundedAttempts = 5;
 
-const heartbeatIntervalMs = 1_000;
+/** How many heartbeats fall into an activity's heartbeat timeout. */
+const heartbeatsPerTimeout = 4;
+
+const defaultHeartbeatTimeoutMs = 4_000;
 
 /** Whether no further attempt will be made after this one. */
 export function isFinal({ code }: Problem, attempt: number): boolean {
@@ -28,7 +31,8 @@ export function createInterceptor(context: Context): { inbound: ActivityInboundC
   return {
     inbound: {
       async execute(input, next) {
-        const heart = setInterval(() => context.heartbeat(), heartbeatIntervalMs);
+        const timeoutMs = context.info.heartbeatTimeoutMs ?? defaultHeartbeatTimeoutMs;
+        const heart = setInterval(() => context.heartbeat(), timeoutMs / heartbeatsPerTimeout);
         try {
           return await next(input);
         } catch (error) {

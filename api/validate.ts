@@ -31,7 +31,7 @@ export function bodyOf(request: Request): unknown {
     const received = request.headers['content-type'] ?? 'no Content-Type';
     throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, and it is ${received}`);
   }
-  return request.body ?? {};
+  return hasBody ? request.body : {};
 }
 
 /** The id in the path. */

@@ -112,8 +112,8 @@ export interface LogLine {
  * installation's or no labels is refused with `name_taken`, never adopted and never deleted.
  *
  * Any call may end in `backend_unavailable`, `backend_timeout` or `backend_error`; after one of these a change may
- * still have taken effect, so callers look again and decide. A call whose signal is aborted rejects with the signal's
- * reason.
+ * still have taken effect, so callers look again and decide. A read or a wait whose signal is
+ * aborted rejects with the signal's reason; a change that is under way is not cut off, as it could take effect later.
  */
 export interface Backend {
   ping(call?: Call): Promise<void>;

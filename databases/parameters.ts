@@ -1,136 +1,178 @@
 import { z } from 'zod';
 
-type Unit = 'memory' | 'time';
+/** PostgreSQL's units (20.1.1), the largest first, in bytes and in microseconds. */
+const memoryUnits = { TB: 1024 ** 4, GB: 1024 ** 3, MB: 1024 ** 2, kB: 1024, B: 1 };
+const timeUnits = { d: 86_400e6, h: 3_600e6, min: 60e6, s: 1e6, ms: 1e3, us: 1 };
 
-/** What a parameter may be. Integers in a unit are given bare, in the base unit, or with a unit of PostgreSQL's. */
-type Rule =
+/** What an integer counts that is given bare, by its name in `pg_settings.unit`. */
+const baseUnits = {
+  '8kB': { size: 8192, units: memoryUnits },
+  kB: { size: memoryUnits.kB, units: memoryUnits },
+  MB: { size: memoryUnits.MB, units: memoryUnits },
+  ms: { size: timeUnits.ms, units: timeUnits },
+  s: { size: timeUnits.s, units: timeUnits },
+};
+type BaseUnit = keyof typeof baseUnits;
+
+interface UnitFamily {
+  readonly size: number;
+  readonly units: Readonly<Record<string, number>>;
+}
+
+/** What a parameter may be; both bounds are inclusive, and in the base unit where there is one. */
+export type ParameterRule =
   | { readonly type: 'boolean' }
   | { readonly type: 'enum'; readonly values: readonly string[] }
-  | { readonly type: 'text'; readonly pattern: RegExp; readonly form: string }
-  | {
-      readonly type: 'integer' | 'real';
-      readonly min: number;
-      readonly max: number;
-      readonly unit?: Unit;
-      readonly base?: string;
-    };
+  | { readonly type: 'timezone' }
+  | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly base?: BaseUnit }
+  | { readonly type: 'real'; readonly min: number; readonly max: number };
 
-const kilobytes = (min: number, max: number): Rule => ({ type: 'integer', min, max, unit: 'memory', base: 'kB' });
-const milliseconds = (max: number): Rule => ({ type: 'integer', min: 0, max, unit: 'time', base: 'ms' });
-const integer = (min: number, max: number): Rule => ({ type: 'integer', min, max });
-const real = (min: number, max: number): Rule => ({ type: 'real', min, max });
-const boolean: Rule = { type: 'boolean' };
+const integer = (min: number, max: number, base?: BaseUnit): ParameterRule =>
+  base === undefined ? { type: 'integer', min, max } : { type: 'integer', min, max, base };
+const real = (min: number, max: number): ParameterRule => ({ type: 'real', min, max });
+const oneOf = (...values: string[]): ParameterRule => ({ type: 'enum', values });
+const boolean: ParameterRule = { type: 'boolean' };
 const maxInteger = 2_147_483_647;
 
 /**
- * The settings that a user may choose, with the ranges of PostgreSQL's documentation, chapter 20. What is not here is
- * refused: it either belongs to Slipway, or could harm the host or other users.
+ * The settings that a user may choose, within the ranges of PostgreSQL's documentation (chapter 20). What is not here
+ * is refused: it either belongs to Slipway, or could harm the host or other users.
  */
-const rules: Readonly<Record<string, Rule>> = {
-  // 20.3 Connections
-  max_connections: integer(5, 10_000),
-  tcp_keepalives_idle: integer(0, 86_400),
+export const allowedParameters: Readonly<Record<string, ParameterRule>> = {
+  // 20.3 Connections. At least what is reserved (20.3.1), and a few for the user.
+  max_connections: integer(10, 10_000),
+  tcp_keepalives_idle: integer(0, maxInteger, 's'),
   // 20.4 Resource consumption
-  work_mem: kilobytes(64, maxInteger),
-  maintenance_work_mem: kilobytes(1024, maxInteger),
-  autovacuum_work_mem: { type: 'integer', min: -1, max: maxInteger, unit: 'memory', base: 'kB' },
-  temp_buffers: integer(100, 1_073_741_823),
+  work_mem: integer(64, maxInteger, 'kB'),
+  maintenance_work_mem: integer(1024, maxInteger, 'kB'),
+  autovacuum_work_mem: integer(-1, maxInteger, 'kB'),
+  temp_buffers: integer(100, 1_073_741_823, '8kB'),
   hash_mem_multiplier: real(1, 1000),
   effective_io_concurrency: integer(0, 1000),
+  maintenance_io_concurrency: integer(0, 1000),
   max_parallel_workers: integer(0, 1024),
   max_parallel_workers_per_gather: integer(0, 1024),
   max_parallel_maintenance_workers: integer(0, 1024),
   // 20.5 Write ahead log
   commit_delay: integer(0, 100_000),
-  wal_compression: { type: 'enum', values: ['on', 'off', 'pglz', 'lz4', 'zstd'] },
-  checkpoint_timeout: { type: 'integer', min: 30, max: 86_400, unit: 'time', base: 's' },
+  wal_compression: oneOf('on', 'off', 'pglz', 'lz4', 'zstd'),
+  checkpoint_timeout: integer(30, 86_400, 's'),
   checkpoint_completion_target: real(0, 1),
-  max_wal_size: { type: 'integer', min: 32, max: maxInteger, unit: 'memory', base: 'MB' },
-  min_wal_size: { type: 'integer', min: 32, max: maxInteger, unit: 'memory', base: 'MB' },
+  max_wal_size: integer(32, maxInteger, 'MB'),
+  min_wal_size: integer(32, maxInteger, 'MB'),
   // 20.7 Query planning
   random_page_cost: real(0, 1_000_000),
   seq_page_cost: real(0, 1_000_000),
   cpu_tuple_cost: real(0, 1_000_000),
   default_statistics_target: integer(1, 10_000),
+  from_collapse_limit: integer(1, maxInteger),
+  join_collapse_limit: integer(1, maxInteger),
   jit: boolean,
-  plan_cache_mode: { type: 'enum', values: ['auto', 'force_generic_plan', 'force_custom_plan'] },
-  // 20.8 Reporting
-  log_min_duration_statement: { type: 'integer', min: -1, max: maxInteger, unit: 'time', base: 'ms' },
+  plan_cache_mode: oneOf('auto', 'force_generic_plan', 'force_custom_plan'),
+  // 20.8 and 20.9 Reporting and statistics
+  log_min_duration_statement: integer(-1, maxInteger, 'ms'),
   log_lock_waits: boolean,
-  log_temp_files: { type: 'integer', min: -1, max: maxInteger, unit: 'memory', base: 'kB' },
+  log_temp_files: integer(-1, maxInteger, 'kB'),
   track_io_timing: boolean,
-  track_functions: { type: 'enum', values: ['none', 'pl', 'all'] },
+  track_functions: oneOf('none', 'pl', 'all'),
   // 20.10 Automatic vacuuming
   autovacuum: boolean,
   autovacuum_max_workers: integer(1, 1000),
-  autovacuum_naptime: { type: 'integer', min: 1, max: 2_147_483, unit: 'time', base: 's' },
+  autovacuum_naptime: integer(1, 2_147_483, 's'),
   autovacuum_vacuum_threshold: integer(0, maxInteger),
   autovacuum_analyze_threshold: integer(0, maxInteger),
   autovacuum_vacuum_scale_factor: real(0, 100),
   autovacuum_analyze_scale_factor: real(0, 100),
   autovacuum_vacuum_cost_limit: integer(-1, 10_000),
   // 20.11 Client connection defaults
-  statement_timeout: milliseconds(maxInteger),
-  lock_timeout: milliseconds(maxInteger),
-  idle_in_transaction_session_timeout: milliseconds(maxInteger),
-  idle_session_timeout: milliseconds(maxInteger),
-  default_transaction_isolation: {
-    type: 'enum',
-    values: ['read committed', 'repeatable read', 'serializable', 'read uncommitted'],
-  },
-  timezone: { type: 'text', pattern: /^[A-Za-z0-9_+/-]{1,64}$/, form: 'a time zone name such as Europe/Berlin' },
+  statement_timeout: integer(0, maxInteger, 'ms'),
+  lock_timeout: integer(0, maxInteger, 'ms'),
+  idle_in_transaction_session_timeout: integer(0, maxInteger, 'ms'),
+  idle_session_timeout: integer(0, maxInteger, 'ms'),
+  default_transaction_isolation: oneOf('read committed', 'repeatable read', 'serializable', 'read uncommitted'),
+  timezone: { type: 'timezone' },
   // 20.12 Lock management
-  deadlock_timeout: { type: 'integer', min: 1, max: maxInteger, unit: 'time', base: 'ms' },
+  deadlock_timeout: integer(1, maxInteger, 'ms'),
   max_locks_per_transaction: integer(10, 10_000),
 };
 
-/** How many base units each of PostgreSQL's units is (20.1.1), by the smallest: bytes and microseconds. */
-const unitSizes: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
-  memory: { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 },
-  time: { us: 1, ms: 1e3, s: 1e6, min: 60e6, h: 3600e6, d: 86_400e6 },
-};
-
 type Given = string | number | boolean;
+type Verdict = { readonly value: string } | { readonly expected: string };
 
-/** The value in PostgreSQL's own notation, or what was expected. */
-function canonical(rule: Rule, value: Given): { readonly value: string } | { readonly expected: string } {
+/** The value in PostgreSQL's notation, one and the same for equal values, or what was expected in its place. */
+function canonical(rule: ParameterRule, given: Given): Verdict {
+  const text = String(given).trim();
   switch (rule.type) {
-    case 'boolean': {
-      const text = String(value).toLowerCase();
-      const known = { true: 'on', on: 'on', false: 'off', off: 'off' }[text];
-      return known === undefined ? { expected: 'on or off' } : { value: known };
+    case 'boolean':
+      if (/^(on|true|yes|1)$/i.test(text)) return { value: 'on' };
+      return /^(off|false|no|0)$/i.test(text) ? { value: 'off' } : { expected: 'on or off' };
+    case 'enum': {
+      const value = text.toLowerCase();
+      return rule.values.includes(value) ? { value } : { expected: `one of ${rule.values.join(', ')}` };
     }
-    case 'enum':
-      return rule.values.includes(String(value))
-        ? { value: String(value) }
-        : { expected: `one of ${rule.values.join(', ')}` };
-    case 'text':
-      return rule.pattern.test(String(value)) ? { value: String(value) } : { expected: rule.form };
+    case 'timezone':
+      return isTimeZone(text) ? { value: text } : { expected: 'a time zone such as UTC or Europe/Berlin' };
+    case 'real': {
+      const number = /^[-+]?\d*\.?\d+(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+      if (number >= rule.min && number <= rule.max) return { value: String(number) };
+      return { expected: `a number from ${rule.min} to ${rule.max}` };
+    }
     case 'integer':
-    case 'real':
-      return canonicalNumber(rule, value);
+      return canonicalInteger(rule, text);
   }
 }
 
-function canonicalNumber(rule: Extract<Rule, { min: number }>, value: Given): { value: string } | { expected: string } {
-  const { type, min, max, unit, base = '' } = rule;
-  const units =
-    unit === undefined ? '' : `, bare in ${base} or with a unit of ${Object.keys(unitSizes[unit]).join(', ')}`;
-  const expected = { expected: `${type === 'integer' ? 'a whole number' : 'a number'} from ${min} to ${max}${units}` };
-  const [, digits = '', suffix = ''] = /^(-?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value)) ?? [];
-  if (digits === '' || typeof value === 'boolean') return expected;
-  const sizes = unit === undefined ? {} : unitSizes[unit];
-  if (suffix !== '' && sizes[suffix] === undefined) return expected;
-  const inBase = suffix === '' ? Number(digits) : (Number(digits) * (sizes[suffix] ?? 1)) / (sizes[base] ?? 1);
-  const isWhole = type === 'real' || Number.isInteger(Number(digits));
-  return isWhole && inBase >= min && inBase <= max ? { value: `${digits}${suffix}` } : expected;
+/**
+ * A whole number of base units, written in the largest unit that leaves it whole. PostgreSQL would round what is not
+ * (20.1.1), and so turn a time-out of 400us into none at all.
+ */
+function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'integer' }>, text: string): Verdict {
+  const { size: baseSize, units }: UnitFamily = base === undefined ? { size: 1, units: {} } : baseUnits[base];
+  const bare = base === undefined ? '' : `, bare in units of ${base} or with one of ${Object.keys(units).join(', ')}`;
+  const expected = { expected: `a whole number from ${min} to ${max}${bare}` };
+
+  const [, digits, unit = ''] = /^([-+]?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
+  const unitSize = unit === '' ? baseSize : units[unit];
+  if (digits === undefined || unitSize === undefined) return expected;
+  // To the nearest thousandth: 1.1 is no binary fraction.
+  const size = Math.round(Number(digits) * unitSize * 1000) / 1000;
+  const count = size / baseSize;
+  if (!Number.isInteger(count) || count < min || count > max) return expected;
+  const [largest, largestSize] = Object.entries(units).find(([, one]) => count > 0 && size % one === 0) ?? [
+    '',
+    baseSize,
+  ];
+  return { value: `${size / largestSize}${largest}` };
 }
 
-/** Settings that are Slipway's own: changing one would break what it promises. */
-const managed =
-  /^(archive_|restore_|recovery_|primary_|ssl|wal_level|fsync|full_page_writes|synchronous_|max_wal_senders|max_replication|hot_standby|listen_addresses|port$|unix_socket|hba_file|ident_file|data_directory|config_file|external_pid|password_encryption|shared_preload|session_preload|local_preload|dynamic_library|shared_buffers|effective_cache_size|huge_pages|log_statement|log_destination|logging_|log_directory|log_filename|log_line_prefix|data_checksums|row_security|allow_)/;
+/** Of the names that this runtime knows, those that every distribution's time zone data has: not the old `US/Pacific`. */
+function isTimeZone(name: string): boolean {
+  if (
+    !/^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)\/.+)$/.test(name)
+  ) {
+    return false;
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    // A RangeError, its way to say that there is no such time zone.
+    return false;
+  }
+}
 
-/** Parameters by name; the output has every value in PostgreSQL's notation. */
+/** Settings that are Slipway's own, by how their names begin: changing one would break what it promises. */
+const managedPrefixes = `
+  allow_ archive_ cluster_name config_file data_ dynamic_ effective_cache_size external_pid_file fsync full_page_writes
+  hba_file hot_standby huge_page ident_file lc_ listen_addresses local_preload_libraries log_destination log_directory
+  log_file log_line_prefix log_rotation log_statement log_timezone logging_ max_replication_slots max_wal_senders
+  max_worker_processes password_ port primary_ promote_ recovery_ reserved_connections restart_after_crash
+  restore_command scram_iterations session_preload_libraries shared_ ssl superuser_reserved_connections synchronous_
+  syslog_ unix_socket_ wal_level`
+  .trim()
+  .split(/\s+/);
+
+/** Parameters by name; the output has every value in PostgreSQL's notation. An issue's path ends in the parameter. */
 export const parametersSchema = z
   .record(
     z.string(),
@@ -139,15 +181,16 @@ export const parametersSchema = z
   .transform((given, context) => {
     const values: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
-      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-      const result = rule === undefined ? refusal(name) : canonical(rule, value);
-      if ('value' in result) values[name] = result.value;
-      else context.issues.push({ code: 'custom', message: `expected ${result.expected}`, path: [name], input: value });
+      const rule = Object.hasOwn(allowedParameters, name) ? allowedParameters[name] : undefined;
+      const verdict = rule === undefined ? refusal(name) : canonical(rule, value);
+      if ('value' in verdict) values[name] = verdict.value;
+      else context.issues.push({ code: 'custom', message: `expected ${verdict.expected}`, path: [name], input: value });
     }
     return values;
   });
 
-function refusal(name: string): { readonly expected: string } {
-  const reason = managed.test(name) ? 'it is managed by Slipway' : 'it is not in the list of allowed parameters';
+function refusal(name: string): Verdict {
+  const isManaged = managedPrefixes.some((prefix) => name.startsWith(prefix));
+  const reason = isManaged ? 'it is managed by Slipway' : 'it is not in the list of allowed parameters';
   return { expected: `no parameter of this name: ${reason}` };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createDockerBackend } from '../containers/docker/backend';
@@ -12,7 +13,7 @@ async function main(): Promise<void> {
   const signalled = untilSignal();
   const session = await openSession();
   try {
-    const api = await createApiClient(session.stack.apiUrl, session.home.adminKeyFile);
+    const api = createApiClient(session.stack.apiUrl, (await readFile(session.home.adminKeyFile, 'utf8')).trim());
     const { id, url } = await createDatabase(api);
     await useDatabase(url);
     if (once) {

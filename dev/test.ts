@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createDockerBackend } from '../containers/docker/backend';
 import { build } from './build';
 import { ensureHome } from './home';
-import { ensureMachine, type Machine } from './machine';
-import { freePort } from './ports';
+import { ensureMachine } from './machine';
+import { withParts } from './parts';
 import { explain, stage } from './stages';
-import { startStore } from './store';
-import { startTemporal } from './temporal';
 
 const root = path.join(__dirname, '..');
 
@@ -17,40 +15,10 @@ async function main(args: readonly string[]): Promise<boolean> {
   const machine = await ensureMachine(await ensureHome());
   await stage('build dist/', build);
   const before = await objects();
-  const passed = await withParts(machine, (env) => runJest(args, env));
+  const passed = await withParts(machine, (environment) => runJest(args, { ...process.env, ...environment }));
   const left = (await objects()).filter((object) => !before.includes(object));
   if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
   return passed && left.length === 0;
-}
-
-async function withParts(machine: Machine, use: (env: NodeJS.ProcessEnv) => Promise<boolean>): Promise<boolean> {
-  const home = await ensureHome(await mkdtemp(path.join(await stateFolder(), 'test-')));
-  const ports = { port: await freePort(), uiPort: await freePort() };
-  const [store, temporal] = await stage('store and Temporal for the tests', () =>
-    Promise.all([
-      freePort().then((port) => startStore(home, port)),
-      startTemporal(home, machine.temporalBinary, machine.temporal, ports),
-    ]),
-  );
-  try {
-    return await use({
-      ...process.env,
-      DATABASE_URL: store.databaseUrl,
-      TEMPORAL_ADDRESS: `127.0.0.1:${ports.port}`,
-      TEMPORAL_NAMESPACE: machine.temporal.namespace,
-      SLIPWAY_ENGINE_IMAGES: machine.engineImages,
-      SLIPWAY_TEST_TEMPORAL_DATA: path.join(home.folder, 'temporal'),
-      SLIPWAY_TEST_TEMPORAL_BIN: machine.temporalBinary,
-    });
-  } finally {
-    await temporal.stop();
-    await store.child.stop();
-    await rm(home.folder, { recursive: true, force: true });
-  }
-}
-
-async function stateFolder(): Promise<string> {
-  return (await ensureHome()).folder;
 }
 
 /** Jest, and its result in one plain line. No test at all is a failure. */

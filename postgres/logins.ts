@@ -22,7 +22,9 @@ export const psqlCommand = [
 
 /**
  * The statements that make both roles and the logical database; run again, they change nothing but the verifiers. What
- * a session may log is switched off first: a verifier is not a password, but it does not belong in a log either.
+ * a session may log or show is switched off first (PostgreSQL, 20.8.2, 20.9.1): a verifier is not a password, but it
+ * does not belong in a log either. `CREATE DATABASE` runs in no transaction and in no function, so psql's `\gexec`
+ * runs what a query wrote. The owner needs no rights to schema `public`: it is the database owner's since 15 (5.9.6).
  */
 export function loginsSql({ owner, monitor }: LoginVerifiers): string {
   return `SET log_statement = 'none';
@@ -32,6 +34,9 @@ SET track_activities = off;
 ${ensureRole(ownerLogin.user, owner)}
 ${ensureRole(monitorLogin.user, monitor)}
 GRANT pg_monitor TO ${identifier(monitorLogin.user)};
+SELECT ${literal(`GRANT pg_use_reserved_connections TO ${identifier(monitorLogin.user)}`)}
+  WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_use_reserved_connections')
+\\gexec
 SELECT ${literal(`CREATE DATABASE ${identifier(ownerLogin.database)} OWNER ${identifier(ownerLogin.user)}`)}
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(ownerLogin.database)})
 \\gexec
@@ -39,11 +44,13 @@ REVOKE ALL ON DATABASE ${identifier(ownerLogin.database)} FROM PUBLIC;
 `;
 }
 
+/** The role with these attributes and no others, whether it was there before or not. */
 function ensureRole(name: string, verifier: string): string {
-  return `SELECT ${literal(`CREATE ROLE ${identifier(name)} NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION`)}
+  return `SELECT ${literal(`CREATE ROLE ${identifier(name)}`)}
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)})
 \\gexec
-ALTER ROLE ${identifier(name)} LOGIN PASSWORD ${literal(verifier)};`;
+ALTER ROLE ${identifier(name)} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS LOGIN
+  PASSWORD ${literal(verifier)};`;
 }
 
 /** A quoted identifier (PostgreSQL, 4.1.1). */
@@ -51,7 +58,7 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A quoted literal, with `standard_conforming_strings` on as by default (PostgreSQL, 4.1.2). */
+/** A quoted literal, with `standard_conforming_strings` on as by default (PostgreSQL, 4.1.2.1). */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

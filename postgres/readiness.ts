@@ -51,26 +51,27 @@ async function poll(
   goal: string,
   attempt: () => Promise<boolean>,
 ): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (let last = 'none has answered yet'; ; ) {
+  const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
+  const ended = AbortSignal.any([signal, deadline]);
+  for (let lastProbe = 'none has answered yet'; ; ) {
     signal.throwIfAborted();
+    if (deadline.aborted) {
+      const timeoutSeconds = timeoutMs / 1000;
+      const message = `the engine was not ${goal} within ${timeoutSeconds} s: ${lastProbe}`;
+      throw new DatabaseError('not_ready', message, { lastProbe, timeoutSeconds });
+    }
     try {
-      if (await abortable(attempt(), signal)) return;
+      if (await abortable(attempt(), ended)) return;
+      lastProbe = 'it answered, but not yet again as the same server';
     } catch (error) {
-      signal.throwIfAborted();
-      last = causeOf(error);
+      // One that the deadline cut off says less than the one before it.
+      if (!ended.aborted) lastProbe = causeOf(error);
     }
-    if (performance.now() + intervalMs > deadline) {
-      throw new DatabaseError('not_ready', `the engine was not ${goal} within ${timeoutMs / 1000} s: ${last}`, {
-        lastProbe: last,
-        timeoutSeconds: timeoutMs / 1000,
-      });
-    }
-    await delay(intervalMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await delay(intervalMs, undefined, { signal: ended }).catch(() => undefined);
   }
 }
 
-/** A probe that hangs does not hold up an abort. */
+/** A probe that hangs holds up neither the deadline nor an abort. */
 async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -84,7 +85,7 @@ async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-/** What went wrong, in one line and with nothing that a connection string could hold. */
+/** What went wrong, in one short line and with no credentials, such as those of a connection string. */
 function causeOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = String(message ?? error).split('\n')[0] ?? '';

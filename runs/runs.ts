@@ -24,11 +24,7 @@ const defaultStartDelaysMs = [25, 50, 100, 200];
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Temporal's side of operations: their runs, started, looked at, cancelled and terminated. */
-export function createRuns({
-  client,
-  taskQueue,
-  startDelaysMs = defaultStartDelaysMs,
-}: RunsSettings) {
+export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDelaysMs }: RunsSettings) {
   /** Throws `temporal_unavailable`, so that "not answering" is never taken for "unknown". */
   async function current(databaseId: string): Promise<CurrentRun> {
     try {

@@ -39,7 +39,14 @@ export function createFinish(prisma: PrismaClient) {
           const rest = restAfter({ kind: operation.kind, outcome, wayBack, formerState: operation.formerState });
           await end(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
-          else await settle(tx, operation, rest, { outcome, wayBack, error }, now);
+          else
+            await settle(
+              tx,
+              operation,
+              rest,
+              { outcome, wayBack, error: error ?? (await abortedError(tx, operation)) },
+              now,
+            );
         }),
       );
     },
@@ -160,24 +167,29 @@ async function settle(
   { outcome, wayBack, error }: Pick<Finish, 'outcome' | 'wayBack' | 'error'>,
   now: Date,
 ): Promise<void> {
-  const shown = state === 'failed' && error !== null ? { error: json(error) } : {};
   const ready = outcome === 'succeeded' && state === 'available';
-  // A recovery that succeeds leaves the reason of the operation that it cleared up.
-  const cleared = state === 'failed' ? shown : { error: Prisma.DbNull };
+  const shown = { error: state === 'failed' && error !== null ? json(error) : Prisma.DbNull };
   await tx.database.updateMany({
     where: { id: databaseId, generation },
     data: {
       state,
-      ...cleared,
+      ...shown,
       ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
       wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
       updatedAt: now,
     },
   });
-  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...cleared, updatedAt: now } });
+  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...shown, updatedAt: now } });
   if (ready) {
     await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
   }
+}
+
+/** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */
+async function abortedError(tx: Executor, { kind, input }: OperationRecord): Promise<Problem | null> {
+  if (kind !== 'recover') return null;
+  const aborted = await tx.operation.findUnique({ where: { id: (input as RecoverInput).operationId } });
+  return aborted === null ? null : operationRecord(aborted).error;
 }
 
 async function acceptRecovery(

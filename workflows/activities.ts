@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type {
   ControlActivities,
   HostActivities,
@@ -29,6 +29,8 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
 /** The store's work: short, and tried again until it succeeds or its error says that it never will. */
 export const control = proxyActivities<ControlActivities>({
   startToCloseTimeout: '15 seconds',
+  // A worker that was killed is noticed by its silence.
+  heartbeatTimeout: '3 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
 });
 
@@ -59,7 +61,8 @@ export async function runStep(
 function hostOptions(hostId: string, pace: Pace): ActivityOptions {
   return {
     taskQueue: hostTaskQueue(hostId),
-    // A worker that was killed is noticed by its silence.
+    // Going back looks at what is there: not before the step that was cancelled has ended.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     heartbeatTimeout: pace.heartbeatTimeoutMs,
     retry: { initialInterval: pace.retryInitialMs, maximumInterval: pace.retryMaximumMs },
   };

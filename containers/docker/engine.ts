@@ -56,8 +56,9 @@ export function connectEngine(settings: DockerSettings) {
   }
 
   /**
-   * Makes a change whose outcome is unknown after any error, since a request whose answer is lost is still carried out:
-   * `isDone` looks, and what is as it should be is success.
+   * Makes a change. Its outcome is unknown after any error, since a request whose answer is lost is still carried out:
+   * `isDone` looks, and what is as it should be is success. For the same reason it is not cut off by the caller's
+   * signal once it is under way: it could take effect after the caller has looked what is left to undo.
    */
   async function change(
     what: string,
@@ -66,11 +67,11 @@ export function connectEngine(settings: DockerSettings) {
     isDone: () => Promise<boolean>,
     length: keyof typeof timeouts = 'short',
   ): Promise<void> {
+    call?.signal?.throwIfAborted();
     try {
-      await ask(what, call, run, length);
+      await ask(what, undefined, run, length);
     } catch (error) {
       if (statusOf(error) === 304) return;
-      if (call?.signal?.aborted === true) throw error;
       // When looking fails as well, the first error says why.
       const done = await isDone().catch(() => false);
       if (!done) throw error;

@@ -13,17 +13,17 @@ const killAfterSeconds = 5;
 export function createExec({ docker, ask }: Engine): Pick<Backend, 'exec'> {
   return {
     async exec(name, { command, stdin, timeoutSeconds }, call) {
-      // An aborted call leaves the process running in the container: `timeout` ends it in any case.
+      // A call that is cut off leaves its process running in the container: so it is not, and `timeout` ends it in time.
       const limited = ['timeout', '-k', String(killAfterSeconds), String(timeoutSeconds), ...command];
       const options = { Cmd: limited, AttachStdin: stdin !== undefined, AttachStdout: true, AttachStderr: true };
       const exec = await ask(`prepare a command in ${name}`, call, (abortSignal) =>
         docker.getContainer(name).exec({ ...options, abortSignal }),
       );
-      const output = await ask(`run ${command[0]} in ${name}`, call, async (abortSignal) => {
+      const output = await ask(`run ${command[0]} in ${name}`, undefined, async (abortSignal) => {
         const stream = await exec.start({ hijack: true, stdin: stdin !== undefined, abortSignal });
         return collect(stream, stdin, abortSignal);
       });
-      const { ExitCode } = await ask(`see how ${command[0]} in ${name} ended`, call, (abortSignal) =>
+      const { ExitCode } = await ask(`see how ${command[0]} in ${name} ended`, undefined, (abortSignal) =>
         exec.inspect({ abortSignal }),
       );
       if (ExitCode === null)

@@ -11,7 +11,9 @@ export function createFiles({ docker, ask }: Engine): Pick<Backend, 'putFiles'> 
       for (const file of files) archive.entry({ name: file.name, mode: file.mode }, file.content);
       archive.finalize();
       const body = await buffer(archive);
-      await ask(`put files into ${name}`, call, (abortSignal) =>
+      call?.signal?.throwIfAborted();
+      // Not to be cut off half-way, with some of the files there.
+      await ask(`put files into ${name}`, undefined, (abortSignal) =>
         docker.getContainer(name).putArchive(body, { path: directory, abortSignal }),
       );
     },

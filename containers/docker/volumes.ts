@@ -25,8 +25,11 @@ export function createVolumes({ docker, ask, change }: Engine): Volumes {
 
     /** Creating one that exists answers 201 and leaves the old one: its labels say whose it is. */
     async ensureVolume({ name, labels }, call) {
-      await ask(`create volume ${name}`, call, (abortSignal) =>
-        docker.createVolume({ Name: name, Labels: { ...labels }, abortSignal }),
+      await change(
+        `create volume ${name}`,
+        call,
+        (abortSignal) => docker.createVolume({ Name: name, Labels: { ...labels }, abortSignal }),
+        async () => (await inspect(name, call)) !== null,
       );
       requireOwned(`volume ${name}`, (await inspect(name, call))?.Labels, labels);
     },

@@ -53,7 +53,8 @@ export function createApiClient(url: string, key: string): ApiClient {
 
     async succeeded(method, path, body) {
       const accepted = await client.send(method, path, body);
-      if (accepted.status !== 202) throw new Error(`${method} ${path}: ${accepted.status} ${JSON.stringify(accepted.body)}`);
+      if (accepted.status !== 202)
+        throw new Error(`${method} ${path}: ${accepted.status} ${JSON.stringify(accepted.body)}`);
       const operation = await client.finished(accepted.body.operation.id);
       if (operation.state !== 'succeeded') throw new Error(`${method} ${path}: ${JSON.stringify(operation)}`);
       return { operation, database: accepted.body.database };

@@ -7,17 +7,27 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createApp } from '../../api/app';
 import type { ApiDependencies } from '../../api/dependencies';
-import { type ComposedWorker, composeApi, composeWorker, dockerPorts, type HostPorts, openStore, openTemporal } from '../../compose';
+import {
+  type Activities,
+  composeActivities,
+  composeApi,
+  dockerPorts,
+  type HostPorts,
+  openStore,
+  openTemporal,
+  startWorker as startWorkerOf,
+} from '../../compose';
 import { readApiConfig, readWorkerConfig, type WorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { installationLabels } from '../../databases/names';
-import type { Loop } from '../../runs/loop';
 import type { Runs } from '../../runs/runs';
 import type { Store } from '../../store/store';
 import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
 
 export interface SlipwaySettings {
+  /** Stands around the worker's activities. */
+  readonly activities?: (activities: Activities) => Activities;
   /** What the worker reaches; Docker with real engines by default. */
   readonly ports?: (config: WorkerConfig, store: Store) => HostPorts;
   /** Configuration beside the tests' own. */
@@ -73,7 +83,12 @@ function installRuntime(): void {
   installed = true;
 }
 
-export async function startSlipway({ ports = dockerPorts, env = {}, worker = true }: SlipwaySettings = {}): Promise<Slipway> {
+export async function startSlipway({
+  ports = dockerPorts,
+  env = {},
+  worker = true,
+  activities = (own) => own,
+}: SlipwaySettings = {}): Promise<Slipway> {
   installRuntime();
   const database = await createTestDatabase();
   const environment = { ...testEnvironment(database), ...env };
@@ -86,7 +101,7 @@ export async function startSlipway({ ports = dockerPorts, env = {}, worker = tru
   const installation = await store.hosts.installation();
   const server = await listen(composeApi(apiConfig, store, runs, logger));
   const { port } = server.address() as AddressInfo;
-  let running: RunningWorker | null = null;
+  let running: { stop(): Promise<void> } | null = null;
 
   async function stopWorker(): Promise<void> {
     await running?.stop();
@@ -94,7 +109,10 @@ export async function startSlipway({ ports = dockerPorts, env = {}, worker = tru
   }
 
   async function startWorker(): Promise<void> {
-    running = await runWorker(await composeWorker(workerConfig, store, runs, hostPorts, logger));
+    const composed = await composeActivities(workerConfig, store, runs, hostPorts);
+    running = await startWorkerOf(workerConfig, store, runs, hostPorts, activities(composed), logger, (error) => {
+      throw error;
+    });
   }
 
   if (worker) await startWorker();
@@ -122,34 +140,20 @@ export async function startSlipway({ ports = dockerPorts, env = {}, worker = tru
 }
 
 async function listen(dependencies: ApiDependencies): Promise<Server> {
-  const health = { checks: { database: dependencies.store.ping, temporal: dependencies.runs.ping }, isShuttingDown: () => false };
+  const health = {
+    checks: { database: dependencies.store.ping, temporal: dependencies.runs.ping },
+    isShuttingDown: () => false,
+  };
   const server = createServer(createApp(dependencies, health));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
 
-interface RunningWorker {
-  stop(): Promise<void>;
-}
-
-async function runWorker({ workers, connection, agent, startLoops }: ComposedWorker): Promise<RunningWorker> {
-  const running = workers.map((one) => one.run());
-  const loops: Loop[] = startLoops();
-  return {
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
-      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
-      await Promise.all(running);
-      await agent.close();
-      await connection.close();
-    },
-  };
-}
-
 /** Removes what an installation has on a host, so that a failed test leaves nothing. */
 export async function removeEverything(backend: Backend, installation: string): Promise<void> {
   const objects = await backend.list(installationLabels(installation));
-  for (const object of objects) if (object.kind === 'container') await backend.removeContainer(object.name, object.labels);
+  for (const object of objects)
+    if (object.kind === 'container') await backend.removeContainer(object.name, object.labels);
   for (const object of objects) if (object.kind === 'network') await backend.removeNetwork(object.name, object.labels);
   for (const object of objects) if (object.kind === 'volume') await backend.removeVolume(object.name, object.labels);
 }

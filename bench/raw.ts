@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { containerSpecOf, serverFilesOf } from '../activities/server';
+import { connectEngine } from '../containers/docker/engine';
+import { createExec } from '../containers/docker/exec';
+import { createFiles } from '../containers/docker/files';
+import { createBody } from '../containers/docker/spec';
+import { installationLabels } from '../databases/names';
+import type { ServerTemplate } from '../databases/resources';
+import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
+import { probeAnswer, probeReady } from '../postgres/probe';
+import { newPassword, scramVerifier } from '../postgres/scram';
+
+const docker = new Docker();
+const engine = connectEngine({});
+const { putFiles } = createFiles(engine);
+const { exec } = createExec(engine);
+const pollMs = 25;
+
+/** What the benchmark's own objects carry, so that they are found and removed whatever happens. */
+export const benchLabels = installationLabels('bench');
+
+/** A database made straight over the socket, with the image and the flags that Slipway uses. */
+export interface RawDatabase {
+  remove(): Promise<void>;
+}
+
+let nextSubnet = 0;
+
+/** To the first authenticated answer over TCP. `official` does what the official image's own entrypoint does. */
+export async function createRaw(image: string, way: 'ours' | 'official'): Promise<RawDatabase> {
+  const name = `slipway-bench-${randomBytes(4).toString('hex')}`;
+  const template = templateOf(name, image);
+  const hostPort = 40_000 + Math.floor(Math.random() * 10_000);
+  const spec = containerSpecOf(template, {
+    name,
+    labels: benchLabels,
+    alias: name,
+    publish: { hostIp: '127.0.0.1', hostPort },
+  });
+  const subnet = `10.214.${Math.floor(nextSubnet / 16) % 256}.${(nextSubnet % 16) * 16}/28`;
+  nextSubnet += 1;
+  const network = await docker.createNetwork({
+    Name: name,
+    Labels: { ...benchLabels },
+    IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+  });
+  await docker.createVolume({ Name: name, Labels: { ...benchLabels } });
+  const command = way === 'ours' ? spec.command : ['bash', '-c', officialScript, 'official', spec.volume.mountPath];
+  const body = createBody({ ...spec, command });
+  const container = await docker.createContainer({ _query: { name }, _body: body } as object);
+  await putFiles(name, spec.volume.mountPath, serverFilesOf(template));
+  await container.start();
+  const address = { host: '127.0.0.1', port: hostPort };
+  await untilDone(() => probeAnswer(address));
+  const password = newPassword();
+  const sql = loginsSql({ owner: scramVerifier(newPassword()), monitor: scramVerifier(password) });
+  const { exitCode, stderr } = await exec(name, { command: psqlCommand, stdin: sql, timeoutSeconds: 60 });
+  if (exitCode !== 0) throw new Error(`psql: ${stderr}`);
+  await untilDone(() => probeReady({ ...address, ...monitorLogin, password }));
+  return {
+    async remove() {
+      await container.remove({ force: true });
+      await docker.getVolume(name).remove();
+      await network.remove();
+    },
+  };
+}
+
+function templateOf(name: string, image: string): ServerTemplate {
+  return {
+    version: '17',
+    image,
+    size: benchSize,
+    parameters: {},
+    networkName: name,
+    volumeName: name,
+    initialized: false,
+  };
+}
+
+export const benchSize = { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 };
+
+/**
+ * The steps of the official image's docker-entrypoint.sh: initdb, a temporary server on the socket, what is to be set
+ * up, stop, then the server itself.
+ */
+const officialScript = `set -eu
+cd "$1"
+initdb --pgdata=pgdata --username=postgres --auth-local=peer --auth-host=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8
+pg_ctl -D pgdata -o "-c listen_addresses= -p 5432" -w start
+psql --no-psqlrc --username=postgres --dbname=postgres --command='CREATE DATABASE bench'
+pg_ctl -D pgdata -m fast -w stop
+exec postgres -D "$1/pgdata" -c config_file="$1/postgresql.conf" -c hba_file="$1/pg_hba.conf"
+`;
+
+async function untilDone(attempt: () => Promise<unknown>): Promise<void> {
+  for (const deadline = Date.now() + 120_000; ; await delay(pollMs)) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Removes what a run that failed has left. */
+export async function removeBenchObjects(): Promise<void> {
+  const filters = { label: Object.entries(benchLabels).map(([key, value]) => `${key}=${value}`) };
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker.getContainer(Id).remove({ force: true });
+  for (const { Name } of (await docker.listVolumes({ filters } as object)).Volumes)
+    await docker.getVolume(Name).remove();
+  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
+}

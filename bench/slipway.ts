@@ -1,0 +1,91 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type AcceptedView, createApiClient, type OperationView } from '../dev/client';
+import { freePort } from '../dev/ports';
+import { benchSize } from './raw';
+
+const root = path.join(__dirname, '..');
+
+/** An API and a worker as in production, in processes of their own. */
+export interface BenchSlipway {
+  create(): Promise<string>;
+  remove(id: string): Promise<void>;
+  accept(): Promise<void>;
+  /** Resident memory in bytes (VmRSS of proc_pid_status(5)). */
+  memory(): { readonly api: number; readonly worker: number };
+  stop(): Promise<void>;
+}
+
+export async function startBenchSlipway(
+  environment: NodeJS.ProcessEnv,
+  workerFile = 'dist/worker.js',
+): Promise<BenchSlipway> {
+  const key = randomBytes(16).toString('hex');
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    ...environment,
+    PORT: String(port),
+    SLIPWAY_ADMIN_KEY: key,
+    SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
+    SLIPWAY_WORKFLOW_BUNDLE: path.join(root, 'dist', 'workflow-bundle.js'),
+    LOG_LEVEL: 'error',
+  };
+  const worker = await start(workerFile, env);
+  const api = await start('dist/api/main.js', env);
+  const client = createApiClient(`http://127.0.0.1:${port}`, key);
+  let serial = 0;
+
+  async function finish({ operation }: { operation: OperationView }): Promise<void> {
+    const { state, error } = await client<OperationView>('GET', `/v1/operations/${operation.id}?wait=60s`);
+    if (state !== 'succeeded') throw new Error(`operation ${operation.id} is ${state}: ${JSON.stringify(error)}`);
+  }
+
+  const ask = () =>
+    client<AcceptedView>('POST', '/v1/databases', {
+      name: `bench-${++serial}`,
+      version: '17',
+      size: benchSize,
+    });
+
+  return {
+    async create() {
+      const accepted = await ask();
+      await finish(accepted);
+      return accepted.database.id;
+    },
+    async remove(id) {
+      await finish(await client('DELETE', `/v1/databases/${id}`));
+    },
+    async accept() {
+      await ask();
+    },
+    memory: () => ({ api: residentBytes(api), worker: residentBytes(worker) }),
+    async stop() {
+      await Promise.all([end(api), end(worker)]);
+    },
+  };
+}
+
+async function start(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const execArgv = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  const child = fork(path.join(root, file), { env, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve());
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function residentBytes({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

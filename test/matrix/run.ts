@@ -1,0 +1,161 @@
+import { workflowIdOf } from '../../databases/runs';
+import { query } from '../support/database';
+import { type KillableWorker, startKillableWorker } from '../support/killable';
+import { type Committed, expectTruth, untilAtRest } from '../support/oracle';
+import { gated, type Point } from '../support/points';
+import { type Slipway, type SlipwaySettings, startSlipway } from '../support/slipway';
+import type { Action, MatrixCase } from './cases';
+
+/** An activity of any operation that is held at a point, until it is let go. */
+interface Hold {
+  readonly point: Point;
+  readonly reached: Promise<void>;
+  reach(): void;
+  readonly released: Promise<void>;
+  release(): void;
+}
+
+export interface Matrix {
+  readonly slipway: Slipway;
+  run(one: MatrixCase): Promise<void>;
+  /** The activities of one operation that nothing disturbs, in the order in which they begin. */
+  record(kind: MatrixCase['kind']): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+const databaseInput = { version: '17', size: { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 } };
+
+/** Real Docker, a store and a Temporal: each case is disturbed at one point, comes to rest, and is looked at. */
+export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matrix> {
+  let hold: Hold | null = null;
+  let recording: string[] | null = null;
+  const slipway = await startSlipway({
+    ...settings,
+    env: { SLIPWAY_HEARTBEAT_TIMEOUT_MS: '1000', ...settings.env },
+    activities: (own) =>
+      gated(own, async (_operationId, point) => {
+        if (point.moment === 'before') recording?.push(point.activity);
+        const held = hold;
+        if (held?.point.activity !== point.activity || held.point.moment !== point.moment) return;
+        held.reach();
+        await held.released;
+      }),
+  });
+  const { api, temporal } = slipway;
+  let serial = 0;
+
+  async function created(): Promise<{ id: string; committed: Committed }> {
+    const { database } = await api.succeeded('POST', '/v1/databases', { name: `matrix-${++serial}`, ...databaseInput });
+    const { url } = (await api.send('GET', `/v1/databases/${database.id}/connection`)).body;
+    await query(url, 'CREATE TABLE committed (value text)');
+    await query(url, "INSERT INTO committed VALUES ('kept')");
+    return { id: database.id, committed: { url, value: 'kept' } };
+  }
+
+  /** Accepts the operation that is to be disturbed. */
+  async function accept(
+    kind: MatrixCase['kind'],
+    databaseId: string | null,
+  ): Promise<{ id: string; databaseId: string }> {
+    const answer =
+      kind === 'create'
+        ? await api.send('POST', '/v1/databases', { name: `matrix-${++serial}`, ...databaseInput })
+        : await api.send('DELETE', `/v1/databases/${databaseId}`);
+    expect(answer.status).toBe(202);
+    return { id: answer.body.operation.id, databaseId: answer.body.operation.databaseId };
+  }
+
+  /** A cancel is refused once the operation is finished or destroys data; that is an answer too. */
+  async function disturb(action: Action, operation: { id: string; databaseId: string }): Promise<void> {
+    if (action === 'cancel') {
+      expect([202, 409]).toContain((await api.send('POST', `/v1/operations/${operation.id}/cancel`)).status);
+    } else {
+      await temporal.workflow.getHandle(workflowIdOf(operation.databaseId)).terminate('by the matrix');
+    }
+  }
+
+  async function runInProcess({ kind, point, action }: MatrixCase, databaseId: string | null): Promise<string> {
+    const held = newHold(point);
+    hold = held;
+    try {
+      const operation = await accept(kind, databaseId);
+      await held.reached;
+      await disturb(action, operation);
+      return operation.databaseId;
+    } finally {
+      hold = null;
+      held.release();
+    }
+  }
+
+  /** The worker is another process for this one case, and the one after it is this process again. */
+  async function runKilled({ kind, point }: MatrixCase, databaseId: string | null): Promise<string> {
+    await slipway.stopWorker();
+    let victim: KillableWorker | null = null;
+    try {
+      victim = await startKillableWorker(slipway.environment);
+      const held = victim.untilHeld(point);
+      const operation = await accept(kind, databaseId);
+      await held;
+      return operation.databaseId;
+    } finally {
+      await victim?.kill();
+      await slipway.startWorker();
+    }
+  }
+
+  return {
+    slipway,
+
+    async run(one) {
+      const before = one.kind === 'delete' ? await created() : null;
+      const databaseId = await (one.action === 'kill' ? runKilled : runInProcess)(one, before?.id ?? null);
+      await untilAtRest(slipway, databaseId);
+      const state = await expectTruth(slipway, databaseId, before?.committed ?? null);
+      expect(state).toEqual(expect.stringMatching(expectedRest(one)));
+      // Asking again carries on, from whatever is left.
+      if (state !== 'gone') {
+        await api.succeeded('DELETE', `/v1/databases/${databaseId}`);
+        expect(await expectTruth(slipway, databaseId, null)).toBe('gone');
+      }
+    },
+
+    async record(kind) {
+      const before = kind === 'delete' ? await created() : null;
+      recording = [];
+      const operation = await accept(kind, before?.id ?? null);
+      await api.finished(operation.id);
+      const recorded = recording;
+      recording = null;
+      if (kind === 'create') await api.succeeded('DELETE', `/v1/databases/${operation.databaseId}`);
+      return recorded;
+    },
+
+    stop: () => slipway.stop(),
+  };
+}
+
+/** Where a disturbed operation may leave its database. A killed worker is no reason not to succeed. */
+function expectedRest({ kind, action, point }: MatrixCase): RegExp {
+  const isFinished = point.activity === 'finishOperation' && point.moment === 'unreported';
+  const success = kind === 'create' ? 'available' : 'gone';
+  if (action === 'kill' || isFinished) return new RegExp(`^${success}$`);
+  // All is done by then, and the last record may still be written by the activity that outlives its run.
+  if (action === 'terminate')
+    return point.activity === 'finishOperation' ? new RegExp(`^(${success}|failed)$`) : /^failed$/;
+  if (kind === 'create') return point.activity === 'finishOperation' ? /^(gone|available)$/ : /^gone$/;
+  const isPast = ['removeVolume', 'finishOperation'].includes(point.activity);
+  return isPast ? /^gone$/ : /^available$/;
+}
+
+function newHold(point: Point): Hold {
+  let reach = (): void => undefined;
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { point, reached, reach, released, release };
+}

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProbeResult } from '../../postgres/probe';
+import { awaitAnswer, awaitReady, defaultPatience } from '../../postgres/readiness';
+
+const patience = { intervalMs: 2, timeoutMs: 50 };
+const primary = (startedAt: string): ProbeResult => ({ startedAt, inRecovery: false });
+const never = new AbortController().signal;
+const hanging = () => new Promise<never>(() => undefined);
+
+/** A probe that gives these outcomes in turn, then the last one for ever; and how often it was asked. */
+function probing(...outcomes: (ProbeResult | Error)[]) {
+  const probe = jest.fn(async () => {
+    const outcome = outcomes[Math.min(probe.mock.calls.length, outcomes.length) - 1] as ProbeResult | Error;
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  });
+  return probe;
+}
+
+/** A probe that is answered, and then never again. */
+function answeringOnce() {
+  let answered = false;
+  return async () => {
+    if (answered) return hanging();
+    answered = true;
+    return primary('noon');
+  };
+}
+
+const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:20001'), { code: 'ECONNREFUSED' });
+
+test('two answers by one server make it ready (A18)', async () => {
+  const probe = probing(primary('noon'));
+  await awaitReady(probe, patience, never);
+  expect(probe).toHaveBeenCalledTimes(2);
+});
+
+test('a server that restarted between two answers has to answer twice again (A18)', async () => {
+  const probe = probing(primary('noon'), primary('one'), primary('one'));
+  await awaitReady(probe, patience, never);
+  expect(probe).toHaveBeenCalledTimes(3);
+});
+
+test('an error between two answers begins the count again (A18)', async () => {
+  const probe = probing(primary('noon'), refused, primary('noon'), primary('noon'));
+  await awaitReady(probe, patience, never);
+  expect(probe).toHaveBeenCalledTimes(4);
+});
+
+test('errors of single probes are tolerated until the deadline (A23)', async () => {
+  const probe = probing(refused, refused, refused, primary('noon'));
+  await awaitReady(probe, patience, never);
+  expect(probe).toHaveBeenCalledTimes(5);
+});
+
+test("past the deadline it is not_ready, with the last probe's cause, well under a second (A19, A20, A38)", async () => {
+  const started = performance.now();
+  await expect(awaitReady(probing(new Error('first'), refused), patience, never)).rejects.toMatchObject({
+    name: 'DatabaseError',
+    code: 'not_ready',
+    message: 'the engine was not ready within 0.05 s: ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:20001',
+    details: { timeoutSeconds: 0.05, lastProbe: 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:20001' },
+  });
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test.each<[string, () => Promise<ProbeResult>, string]>([
+  ['answers once only', answeringOnce(), 'it answered, but not yet again'],
+  ['restarts again and again', async () => primary(String(performance.now())), 'it answered, but not yet again'],
+  ['is in recovery', probing({ startedAt: 'noon', inRecovery: true }), 'the engine is in recovery'],
+  ['hangs', hanging, 'none has answered yet'],
+])('a server that %s is never ready (A18)', async (_name, probe, lastProbe) => {
+  await expect(awaitReady(probe, patience, never)).rejects.toMatchObject({
+    code: 'not_ready',
+    details: { lastProbe: expect.stringContaining(lastProbe) },
+  });
+});
+
+test.each([
+  ['between two probes', probing(refused)],
+  ['during a probe that hangs', hanging],
+])('a cancel %s ends the wait at once, with its own reason (A22)', async (_name, probe) => {
+  const cancel = new AbortController();
+  const reason = new Error('cancelled by an operator');
+  const waiting = awaitReady(probe, { intervalMs: 60_000, timeoutMs: 120_000 }, cancel.signal);
+  const started = performance.now();
+  setTimeout(() => cancel.abort(reason), 5);
+  await expect(waiting).rejects.toBe(reason);
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('after a cancel no probe is begun (A22)', async () => {
+  const probe = probing(primary('noon'));
+  await expect(awaitReady(probe, patience, AbortSignal.abort('stop'))).rejects.toBe('stop');
+  expect(probe).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['a URL', 'bad url postgresql://app:secret@host/app here', 'bad url postgresql://…@host/app here'],
+  ['a second line', 'refused\nDETAIL: secret', 'refused'],
+  ['endless text', 'x'.repeat(1000), 'x'.repeat(200)],
+])('the cause is without %s (A20)', async (_name, message, lastProbe) => {
+  await expect(awaitReady(probing(new Error(message)), patience, never)).rejects.toMatchObject({
+    details: { lastProbe },
+  });
+});
+
+test('interval and time-out have named defaults (A21)', () => {
+  expect(defaultPatience).toEqual({ intervalMs: 25, timeoutMs: 120_000 });
+});
+
+test('one answer is enough for an engine that only has to answer at all', async () => {
+  const probe = probing(refused, primary('noon'));
+  await awaitAnswer(async () => void (await probe()), patience, never);
+  expect(probe).toHaveBeenCalledTimes(2);
+  await expect(awaitAnswer(async () => Promise.reject(refused), patience, never)).rejects.toMatchObject({
+    code: 'not_ready',
+    message: expect.stringContaining('not answering'),
+  });
+});
+
+test('a probe that fails after the wait is over disturbs nobody', async () => {
+  const late = jest.fn(async () => {
+    await delay(80);
+    throw refused;
+  });
+  await expect(awaitReady(late, patience, never)).rejects.toMatchObject({ code: 'not_ready' });
+  await delay(50);
+  expect(late).toHaveBeenCalledTimes(1);
+});

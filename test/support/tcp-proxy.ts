@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
+
+/** A way to a server that can be cut and mended, and that may change what the server says. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Ends every connection and refuses new ones, as a server does that is down. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export interface TcpProxySettings {
+  readonly host: string;
+  readonly port: number;
+  /** What the client gets of a chunk that the server sent. */
+  readonly rewrite?: (chunk: Buffer) => Buffer;
+}
+
+/** Listens on loopback and passes every connection on. */
+export async function startTcpProxy({
+  host,
+  port,
+  rewrite = (chunk) => chunk,
+}: TcpProxySettings): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((client) => {
+    if (isCut) {
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = dial(port, host);
+    client.pipe(upstream);
+    upstream.on('data', (chunk) => client.write(rewrite(chunk)));
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      // The other side learns of every end as an end.
+      socket.on('error', () => undefined).once('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  function endAll(): void {
+    for (const socket of sockets) socket.resetAndDestroy();
+  }
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      isCut = true;
+      endAll();
+    },
+    mend() {
+      isCut = false;
+    },
+    async close() {
+      endAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The same URL by way of the proxy. */
+export function throughProxy(url: string, { port }: TcpProxy): string {
+  const changed = new URL(url);
+  changed.host = `127.0.0.1:${port}`;
+  return changed.href;
+}
+
+/** A proxy before the server of a PostgreSQL URL. */
+export function proxyBefore(url: string, rewrite?: (chunk: Buffer) => Buffer): Promise<TcpProxy> {
+  const { hostname: host, port } = new URL(url);
+  return startTcpProxy({ host, port: Number(port || 5432), ...(rewrite === undefined ? {} : { rewrite }) });
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import type { Placement } from '../../databases/resources';
+import { sizeClasses } from '../../databases/spec';
+import type { Plan } from '../../databases/steps';
+import type { Accepted, CreateInput, Request } from '../../store/accept';
+import { createCipher } from '../../store/cipher';
+import type { HostRecord } from '../../store/hosts';
+import { migrate } from '../../store/migrate';
+import type { OperationRecord } from '../../store/records';
+import { createStore, type Store } from '../../store/store';
+import { createTestDatabase, query, type TestDatabase } from './database';
+
+/** A store on a database of its own, with one host, and a way past it to the rows. */
+export interface TestStore {
+  readonly database: TestDatabase;
+  readonly store: Store;
+  readonly host: HostRecord;
+  rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export interface TestStoreSettings {
+  readonly poolMax?: number;
+  readonly connectTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+export const secretKey = randomBytes(32);
+
+export async function openTestStore({
+  poolMax = 10,
+  connectTimeoutMs = 5_000,
+  statementTimeoutMs = 10_000,
+}: TestStoreSettings = {}): Promise<TestStore> {
+  const database = await createTestDatabase();
+  await migrate({ databaseUrl: database.url, statementTimeoutMs });
+  const store = createStore({ databaseUrl: database.url, poolMax, connectTimeoutMs }, createCipher(secretKey));
+  const host = testHost('host-a');
+  await store.hosts.register(host);
+  return {
+    database,
+    store,
+    host,
+    rows: (sql, values = []) => query(database.url, sql, values),
+    async close() {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+export function testHost(id: string, portFrom = 20_000, portTo = 29_999): HostRecord {
+  return { id, address: '127.0.0.1', portFrom, portTo, addressPool: '10.213.0.0/16', agentUrl: 'http://127.0.0.1:1' };
+}
+
+/** A name that no other test of the file has. */
+export function uniqueName(): string {
+  return `db-${randomBytes(5).toString('hex')}`;
+}
+
+export function requestOf(changes: Partial<Request> = {}): Request {
+  return { tenantId: 'default', requestedBy: 'ada', requestId: 'request-1', idempotencyKey: null, ...changes };
+}
+
+export function inputOf(changes: Partial<CreateInput> = {}): CreateInput {
+  const { name = uniqueName() } = changes;
+  return { name, version: '17', size: sizeClasses.small, parameters: {}, labels: {}, description: '', ...changes };
+}
+
+export function placementOf(databaseId: string, hostId = 'host-a', instanceName = 'primary'): Placement {
+  return { instanceId: `${databaseId}-${instanceName}`, instanceName, hostId, initialized: false };
+}
+
+export const smallPlan: Plan = [
+  [
+    { do: 'ensureNetwork', hostId: 'host-a', with: { name: 'net' } },
+    { do: 'ensureVolume', hostId: 'host-a', with: { name: 'vol' } },
+  ],
+];
+
+export const destroyingPlan: Plan = [[{ do: 'removeVolume', hostId: 'host-a', with: { name: 'vol' } }]];
+
+/** A new database whose create was accepted, and no more. */
+export function acceptedCreate(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
+  return store.accept.create(requestOf(), inputOf(changes));
+}
+
+/** Claims an operation as its run, and gives it as it is then. */
+export async function claimed(store: Store, operation: OperationRecord, runId = 'run-1'): Promise<OperationRecord> {
+  expect(await store.progress.claim(operation.id, runId, null)).toBe(true);
+  return (await store.progress.read(operation.id)).operation;
+}
+
+/** A new database at work: claimed, and its one instance marked. */
+export async function creating(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
+  const { operation: accepted, database } = await acceptedCreate(store, changes);
+  const operation = await claimed(store, accepted);
+  await store.progress.mark(operation, 'creating', [placementOf(database.id)]);
+  return { operation, database };
+}
+
+/** A new database that is available. */
+export async function available(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
+  const { operation, database } = await creating(store, changes);
+  await store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  return { operation, database };
+}
+
+/** An operation that deletes a database, accepted and no more. */
+export async function acceptedDelete(store: Store, databaseId: string): Promise<OperationRecord> {
+  const change = { kind: 'delete', databaseId, input: {}, retryOf: null } as const;
+  return (await store.accept.change(requestOf({ requestedBy: 'grace' }), change)).operation;
+}
