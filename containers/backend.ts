@@ -104,6 +104,29 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** What a running container uses. The counters run from its start: a rate is the difference of two readings. */
+export interface ContainerStats {
+  readonly at: Date;
+  readonly cpuNanoseconds: number;
+  /** Without the file cache that the kernel would give back. */
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+}
+
+/** What may have happened to a container since somebody looked. */
+export type ContainerAction = 'create' | 'start' | 'pause' | 'unpause' | 'update' | 'oom' | 'die' | 'destroy';
+
+export interface ContainerEvent {
+  readonly at: Date;
+  readonly action: ContainerAction;
+  readonly name: string;
+  readonly labels: Labels;
+}
+
 /**
  * What a host that runs containers must be able to do.
  *
@@ -137,6 +160,10 @@ export interface Backend {
   ensureContainer(container: ContainerSpec, call?: Call): Promise<void>;
   /** Throws `container_missing`, `port_taken`, `volume_in_use`, `invalid_container`. */
   startContainer(name: string, labels: Labels, call?: Call): Promise<void>;
+  /** Freezes the processes; one that is paused already is success. Throws `container_missing`, `container_exited`. */
+  pauseContainer(name: string, labels: Labels, call?: Call): Promise<void>;
+  /** Lets frozen processes go on; one that runs is success. Throws `container_missing`, `container_exited`. */
+  resumeContainer(name: string, labels: Labels, call?: Call): Promise<void>;
   /** Sends the stop signal, and kills after the container's stop timeout. Throws `container_missing`. */
   stopContainer(name: string, labels: Labels, call?: Call): Promise<void>;
   /** Stopped first if it runs, paused or not; its anonymous volumes go with it, named ones stay. */
@@ -152,4 +179,12 @@ export interface Backend {
   exec(name: string, exec: ExecSpec, call?: Call): Promise<ExecResult>;
   /** The last lines, oldest first; none for a container that is gone. */
   logs(name: string, options: { readonly tail: number }, call?: Call): Promise<LogLine[]>;
+  /** What the container uses now; null when it does not run or is gone. */
+  stats(name: string, call?: Call): Promise<ContainerStats | null>;
+  /**
+   * What happens from now on to containers that carry all of these labels. Hints, to look sooner: the stream ends when
+   * the host goes away (`backend_unavailable`) and what happened meanwhile is lost. No deadline cuts it; leaving the
+   * loop or the caller's signal ends it.
+   */
+  events(labels: Partial<Labels>, call?: Call): Promise<AsyncIterable<ContainerEvent>>;
 }

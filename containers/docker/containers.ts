@@ -1,29 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from '../../databases/errors';
 import type { Labels } from '../../databases/names';
-import type { Backend, Call, ObservedContainer } from '../backend';
+import type { Backend, Call, ContainerSpec, ObservedContainer } from '../backend';
+import { requireOwned } from '../owned';
 import type { Engine } from './engine';
 import { statusOf } from './errors';
+import type { Networks } from './networks';
 import { observedContainer } from './observed';
-import { requireOwned } from './owned';
 import { createBody } from './spec';
 import type { Volumes } from './volumes';
 
+/** How often, and after which time, to look for the container that has a name. */
+const namedLooks = 100;
+const namedIntervalMs = 50;
+
 type Containers = Pick<
   Backend,
-  'ensureContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'inspectContainer'
+  | 'ensureContainer'
+  | 'startContainer'
+  | 'pauseContainer'
+  | 'resumeContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'inspectContainer'
 >;
 
-export function createContainers({ docker, ask, change }: Engine, volumes: Volumes): Containers {
-  async function inspect(name: string, call?: Call): Promise<ObservedContainer | null> {
-    try {
-      const info = await ask(`inspect container ${name}`, call, (abortSignal) =>
-        docker.getContainer(name).inspect({ abortSignal }),
-      );
-      return observedContainer(info);
-    } catch (error) {
-      if (statusOf(error) === 404) return null;
-      throw error;
-    }
+export function createContainers(
+  { docker, ask, find, change }: Engine,
+  volumes: Pick<Volumes, 'inspect'>,
+  networks: Pick<Networks, 'inspect'>,
+): Containers {
+  async function inspect(nameOrId: string, call?: Call): Promise<ObservedContainer | null> {
+    const info = await find(`inspect container ${nameOrId}`, call, (abortSignal) =>
+      docker.getContainer(nameOrId).inspect({ abortSignal }),
+    );
+    return info === null ? null : observedContainer(info);
   }
 
   /** The container if it is ours; throws `container_missing`, `name_taken`. */
@@ -40,12 +51,74 @@ export function createContainers({ docker, ask, change }: Engine, volumes: Volum
       docker.listContainers({ all: true, filters: { volume: [volume] }, abortSignal }),
     );
     const others = users
-      .flatMap(({ Names }) => Names.map((other) => other.replace(/^\//, '')))
+      .flatMap(({ Names: names }) => names.map((other) => other.replace(/^\//, '')))
       .filter((other) => other !== name);
     if (others.length === 0) return;
     throw new DatabaseError('volume_in_use', `volume ${volume} is mounted by ${others.join(', ')}`, {
       containers: others,
     });
+  }
+
+  /** A mount that names a missing volume would create an empty one, without our labels. */
+  async function requireVolume({ name, labels, volume }: ContainerSpec, call?: Call): Promise<void> {
+    const found = await volumes.inspect(volume.name, call);
+    if (found === null) throw new DatabaseError('volume_missing', `volume ${volume.name} of ${name} does not exist`);
+    requireOwned(`volume ${volume.name}`, found.Labels, labels);
+  }
+
+  /** Docker would notice a missing network only at the start. */
+  async function requireNetwork({ name, labels, network }: ContainerSpec, call?: Call): Promise<void> {
+    const found = await networks.inspect(network.name, call);
+    if (found === null) throw new DatabaseError('backend_error', `network ${network.name} of ${name} does not exist`);
+    requireOwned(`network ${network.name}`, found.Labels, labels);
+  }
+
+  /** The container that took the name: Docker gives the name away a moment before it shows who has it. */
+  async function awaitNamed(name: string, call?: Call): Promise<ObservedContainer | null> {
+    for (let look = 1; ; look++) {
+      const found = await inspect(name, call);
+      if (found !== null || look === namedLooks) return found;
+      await delay(namedIntervalMs, undefined, call?.signal === undefined ? {} : { signal: call.signal });
+    }
+  }
+
+  async function stop({ name, id, state }: ObservedContainer, call?: Call): Promise<void> {
+    if (!isUp(state)) return;
+    await change(
+      `stop container ${name}`,
+      call,
+      // The time to wait before it is killed is the container's own.
+      (abortSignal) => docker.getContainer(id).stop({ abortSignal }),
+      async () => !isUp((await inspect(id, call))?.state),
+      'long',
+    );
+  }
+
+  /** Docker answers 409 to a second pause and 500 to a second unpause: what is observed decides (B11, B12). */
+  async function setFrozen(action: 'pause' | 'unpause', name: string, labels: Labels, call?: Call): Promise<void> {
+    const wanted = action === 'pause' ? 'paused' : 'running';
+    const { id, state } = await owned(name, labels, call);
+    if (state === wanted) return;
+    if (!isUp(state)) throw new DatabaseError('container_exited', `container ${name} is not running`);
+    await change(
+      `${action} container ${name}`,
+      call,
+      (abortSignal) => docker.getContainer(id)[action]({ abortSignal }),
+      async () => (await inspect(id, call))?.state === wanted,
+    );
+  }
+
+  /** Somebody else may have begun the removal, to which Docker answers 409: it is waited for. */
+  async function isGone(id: string, call?: Call): Promise<boolean> {
+    const left = await inspect(id, call);
+    if (left?.state !== 'removing') return left === null;
+    await ask(
+      `wait for the removal of ${left.name}`,
+      call,
+      (abortSignal) => docker.getContainer(id).wait({ condition: 'removed', abortSignal }),
+      'long',
+    );
+    return (await inspect(id, call)) === null;
   }
 
   return {
@@ -55,18 +128,18 @@ export function createContainers({ docker, ask, change }: Engine, volumes: Volum
       const { name, labels, volume } = spec;
       const existing = await inspect(name, call);
       if (existing !== null) return requireOwned(`container ${name}`, existing.labels, labels);
-      // A mount that names a missing volume would create an empty one, without our labels.
-      const data = await volumes.inspect(volume.name, call);
-      if (data === null) throw new DatabaseError('volume_missing', `volume ${volume.name} of ${name} does not exist`);
-      requireOwned(`volume ${volume.name}`, data.Labels, labels);
-      await requireVolumeFree(volume.name, name, call);
+      await Promise.all([
+        requireVolume(spec, call),
+        requireVolumeFree(volume.name, name, call),
+        requireNetwork(spec, call),
+      ]);
       await change(
         `create container ${name}`,
         call,
         // The name in the query and the rest in the body only: dockerode would put all of it into the URL too.
         (abortSignal) => docker.createContainer({ _query: { name }, _body: createBody(spec), abortSignal } as object),
-        async () => {
-          const created = await inspect(name, call);
+        async (error) => {
+          const created = statusOf(error) === 409 ? await awaitNamed(name, call) : await inspect(name, call);
           if (created !== null) requireOwned(`container ${name}`, created.labels, labels);
           return created !== null;
         },
@@ -81,40 +154,35 @@ export function createContainers({ docker, ask, change }: Engine, volumes: Volum
       await change(
         `${start} container ${name}`,
         call,
-        (abortSignal) => docker.getContainer(name)[start]({ abortSignal }),
-        async () => (await inspect(name, call))?.state === 'running',
+        (abortSignal) => docker.getContainer(container.id)[start]({ abortSignal }),
+        async () => (await inspect(container.id, call))?.state === 'running',
       );
     },
 
+    pauseContainer: (name, labels, call) => setFrozen('pause', name, labels, call),
+    resumeContainer: (name, labels, call) => setFrozen('unpause', name, labels, call),
+
     async stopContainer(name, labels, call) {
-      const container = await owned(name, labels, call);
-      if (container.state !== 'running' && container.state !== 'paused') return;
-      await change(
-        `stop container ${name}`,
-        call,
-        // The time to wait before it is killed is the container's own.
-        (abortSignal) => docker.getContainer(name).stop({ abortSignal }),
-        async () => {
-          const state = (await inspect(name, call))?.state;
-          return state !== 'running' && state !== 'paused';
-        },
-        'long',
-      );
+      await stop(await owned(name, labels, call), call);
     },
 
     async removeContainer(name, labels, call) {
       const container = await inspect(name, call);
       if (container === null) return;
       requireOwned(`container ${name}`, container.labels, labels);
-      if (container.state === 'running' || container.state === 'paused') await this.stopContainer(name, labels, call);
+      await stop(container, call);
       await change(
         `remove container ${name}`,
         call,
         // By id: another container may have the name by the time a repeated request arrives.
         (abortSignal) => docker.getContainer(container.id).remove({ v: true, force: true, abortSignal }),
-        async () => (await inspect(container.id, call)) === null,
+        () => isGone(container.id, call),
         'long',
       );
     },
   };
+}
+
+function isUp(state: ObservedContainer['state'] | undefined): boolean {
+  return state === 'running' || state === 'paused';
 }

@@ -11,6 +11,9 @@ const unreachableCodes = new Set([
   'EHOSTUNREACH',
 ]);
 
+/** A daemon that was changed for a newer or older one since its version was asked for. */
+const versionRefusal = /client version .* is too (old|new)/i;
+
 /** What Docker's messages say, where its status alone does not. The first that matches decides. */
 const messages: readonly (readonly [RegExp, ErrorCode])[] = [
   [/port is already allocated|address already in use|ports are not available/i, 'port_taken'],
@@ -18,6 +21,7 @@ const messages: readonly (readonly [RegExp, ErrorCode])[] = [
   [/volume is in use/i, 'volume_in_use'],
   [/no such container/i, 'container_missing'],
   [/container .* is not running|container .* is paused/i, 'container_exited'],
+  [versionRefusal, 'backend_unavailable'],
 ];
 
 /** The error that something thrown by dockerode stands for, with its cause. */
@@ -26,10 +30,18 @@ export function translated(what: string, error: unknown): unknown {
   return new DatabaseError(codeOf(error), `${what}: ${reasonOf(error)}`, detailsOf(error), { cause: error });
 }
 
+/** The code that Docker's own words stand for. */
+export function codeOfReason(reason: string): ErrorCode | undefined {
+  return messages.find(([pattern]) => pattern.test(reason))?.[1];
+}
+
+export function isVersionRefusal(error: unknown): boolean {
+  return versionRefusal.test(reasonOf(error));
+}
+
 function codeOf(error: unknown): ErrorCode {
-  const reason = reasonOf(error);
-  const known = messages.find(([pattern]) => pattern.test(reason));
-  if (known !== undefined) return known[1];
+  const known = codeOfReason(reasonOf(error));
+  if (known !== undefined) return known;
   if (rawStatusOf(error) === 400) return 'invalid_container';
   if (rawStatusOf(error) !== undefined) return 'backend_error';
   return isConnectionError(error) ? 'backend_unavailable' : 'backend_error';
@@ -40,10 +52,12 @@ function isConnectionError(error: unknown): boolean {
   return unreachableCodes.has(String(code)) || /socket hang up|aborted/.test(String(message));
 }
 
-/** Docker's own words, without dockerode's wrapping. */
+/** Docker's own words, without docker-modem's wrapping: `(HTTP code 404) no such container - No such container: x `. */
 function reasonOf(error: unknown): string {
-  const { json, message } = error as { json?: { message?: unknown }; message?: unknown };
-  return String(json?.message ?? message ?? error).trim();
+  const { message } = error as { message?: unknown };
+  return String(message ?? error)
+    .replace(/^\(HTTP code \d+\) .*? - /, '')
+    .trim();
 }
 
 function rawStatusOf(error: unknown): number | undefined {

@@ -11,7 +11,7 @@ const headerBytes = 8;
  * the stream's number and the length, then so many bytes. A loop, and not dockerode's `demuxStream`, which recurses
  * and dies on many short lines.
  */
-export async function* frames(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
+export async function* frames(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

@@ -1,6 +1,6 @@
 import type { Backend, ObservedObject } from '../backend';
 import type { Engine } from './engine';
-import { labelFilter } from './owned';
+import { labelFilter } from './filters';
 
 /** Everything of ours on the host. */
 export function createListing({ docker, ask }: Engine, inspect: Backend['inspectContainer']): Pick<Backend, 'list'> {

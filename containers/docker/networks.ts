@@ -1,15 +1,19 @@
 import type Docker from 'dockerode';
 import { DatabaseError } from '../../databases/errors';
-import type { Backend, Call } from '../backend';
+import type { Labels } from '../../databases/names';
+import type { Backend, Call, NetworkSpec } from '../backend';
+import { isOwned, requireOwned } from '../owned';
 import type { Engine } from './engine';
-import { statusOf } from './errors';
-import { isOwned, requireOwned } from './owned';
 import { freeSubnets } from './subnets';
 
-type NetworkInfo = Docker.NetworkInspectInfo;
+export type NetworkInfo = Docker.NetworkInspectInfo;
+
+export type Networks = Pick<Backend, 'ensureNetwork' | 'removeNetwork'> & {
+  inspect(name: string, call?: Call): Promise<NetworkInfo | null>;
+};
 
 /** One network per database, from our own pool of addresses: Docker's default pools allow about 31. */
-export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, 'ensureNetwork' | 'removeNetwork'> {
+export function createNetworks({ docker, ask, find, change }: Engine): Networks {
   /** Docker's names of networks are not unique and its name filter matches substrings: all are looked through. */
   async function all(call: Call | undefined): Promise<NetworkInfo[]> {
     return ask('list networks', call, (abortSignal) => docker.listNetworks({ abortSignal }));
@@ -19,30 +23,67 @@ export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, '
     return (await all(call)).filter((network) => network.Name === name);
   }
 
+  async function inspect(nameOrId: string, call?: Call): Promise<NetworkInfo | null> {
+    return find(
+      `inspect network ${nameOrId}`,
+      call,
+      (abortSignal) => docker.getNetwork(nameOrId).inspect({ abortSignal } as never) as unknown as Promise<NetworkInfo>,
+    );
+  }
+
+  async function create(spec: NetworkSpec, subnet: string, call: Call | undefined): Promise<void> {
+    const { name, labels } = spec;
+    await change(
+      `create network ${name} with ${subnet}`,
+      call,
+      (abortSignal) => docker.createNetwork({ _query: {}, _body: createBody(spec, subnet), abortSignal } as never),
+      async () => (await named(name, call)).some((network) => isOwned(network.Labels, labels)),
+    );
+  }
+
+  /**
+   * `CheckDuplicate` does not see a network that is being created at the same time. Whoever finds two keeps the same
+   * one, and containers name their network by its name, so it does not matter who removes the other.
+   */
+  async function removeDuplicates(name: string, labels: Labels, call: Call | undefined): Promise<void> {
+    const ours = (await named(name, call)).filter((network) => isOwned(network.Labels, labels));
+    const [, ...duplicates] = ours.sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
+    for (const duplicate of duplicates) await removeById(duplicate.Id, name, call);
+  }
+
+  async function removeById(id: string, name: string, call: Call | undefined): Promise<void> {
+    await change(
+      `remove network ${name}`,
+      call,
+      (abortSignal) => docker.getNetwork(id).remove({ abortSignal }),
+      async () => (await inspect(id, call)) === null,
+    );
+  }
+
+  async function detachAll(id: string, call: Call | undefined): Promise<void> {
+    const info = await inspect(id, call);
+    for (const container of Object.keys(info?.Containers ?? {})) {
+      await change(
+        `detach ${container} from its network`,
+        call,
+        (abortSignal) => docker.getNetwork(id).disconnect({ Container: container, Force: true, abortSignal }),
+        async () => (await inspect(id, call))?.Containers?.[container] === undefined,
+      );
+    }
+  }
+
   return {
-    async ensureNetwork({ name, labels, addressPool }, call) {
+    inspect,
+
+    async ensureNetwork(spec, call) {
+      const { name, labels, addressPool } = spec;
       const networks = await all(call);
       const existing = networks.find((network) => network.Name === name);
       if (existing !== undefined) return requireOwned(`network ${name}`, existing.Labels, labels);
-      const used = networks.flatMap(({ IPAM }) =>
-        (IPAM?.Config ?? []).flatMap(({ Subnet }) => (isIpv4(Subnet) ? [Subnet] : [])),
-      );
-      for (const subnet of freeSubnets(addressPool, used, Math.random())) {
-        const options = {
-          Name: name,
-          CheckDuplicate: true,
-          Driver: 'bridge',
-          Labels: { ...labels },
-          IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
-        };
+      for (const subnet of freeSubnets(addressPool, networks.flatMap(subnetsOf), Math.random())) {
         try {
-          await change(
-            `create network ${name} with ${subnet}`,
-            call,
-            (abortSignal) => docker.createNetwork({ ...options, abortSignal }),
-            async () => (await named(name, call)).some((network) => isOwned(network.Labels, labels)),
-          );
-          return;
+          await create(spec, subnet, call);
+          return await removeDuplicates(name, labels, call);
         } catch (error) {
           // Another network took these addresses since we looked.
           if (!/overlaps/i.test(String((error as Error).message))) throw error;
@@ -55,43 +96,30 @@ export function createNetworks({ docker, ask, change }: Engine): Pick<Backend, '
       for (const network of await named(name, call)) {
         requireOwned(`network ${name}`, network.Labels, labels);
         await detachAll(network.Id, call);
-        await change(
-          `remove network ${name}`,
-          call,
-          (abortSignal) => docker.getNetwork(network.Id).remove({ abortSignal }),
-          async () => !(await named(name, call)).some(({ Id }) => Id === network.Id),
-        );
+        await removeById(network.Id, name, call);
       }
     },
   };
-
-  async function detachAll(id: string, call: Call | undefined): Promise<void> {
-    const network = docker.getNetwork(id);
-    const info = await inspected(id, call);
-    for (const container of Object.keys(info?.Containers ?? {})) {
-      await change(
-        `detach ${container} from its network`,
-        call,
-        (abortSignal) => network.disconnect({ Container: container, Force: true, abortSignal }),
-        async () => (await inspected(id, call))?.Containers?.[container] === undefined,
-      );
-    }
-  }
-
-  async function inspected(id: string, call: Call | undefined): Promise<NetworkInfo | null> {
-    try {
-      return await ask(
-        'inspect a network',
-        call,
-        (abortSignal) => docker.getNetwork(id).inspect({ abortSignal } as never) as unknown as Promise<NetworkInfo>,
-      );
-    } catch (error) {
-      if (statusOf(error) === 404) return null;
-      throw error;
-    }
-  }
 }
 
-function isIpv4(subnet: string | undefined): subnet is string {
-  return subnet !== undefined && !subnet.includes(':');
+/** The body of `POST /networks/create` (Docker Engine API 1.41). */
+function createBody({ name, labels }: NetworkSpec, subnet: string): Docker.NetworkCreateOptions {
+  return {
+    Name: name,
+    CheckDuplicate: true,
+    Driver: 'bridge',
+    Labels: { ...labels },
+    IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+  };
+}
+
+function orderOf({ Created: createdAt, Id: id }: NetworkInfo): string {
+  return `${createdAt} ${id}`;
+}
+
+/** The IPv4 addresses that a network takes. */
+function subnetsOf({ IPAM: ipam }: NetworkInfo): string[] {
+  return (ipam?.Config ?? []).flatMap(({ Subnet: subnet }) =>
+    subnet === undefined || subnet.includes(':') ? [] : [subnet],
+  );
 }

@@ -25,6 +25,8 @@ const hardening = {
   SecurityOpt: ['no-new-privileges'],
   ReadonlyRootfs: true,
   Privileged: false,
+  // The server is process 1 and reaps its own; a daemon may be set to put an init of its own before it.
+  Init: false,
   RestartPolicy: { Name: 'no' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
 } satisfies HostConfig;

@@ -1,23 +1,15 @@
 import type { VolumeInspectInfo } from 'dockerode';
 import type { Backend, Call } from '../backend';
+import { requireOwned } from '../owned';
 import type { Engine } from './engine';
-import { statusOf } from './errors';
-import { requireOwned } from './owned';
 
 export type Volumes = Pick<Backend, 'ensureVolume' | 'removeVolume'> & {
   inspect(name: string, call?: Call): Promise<VolumeInspectInfo | null>;
 };
 
-export function createVolumes({ docker, ask, change }: Engine): Volumes {
+export function createVolumes({ docker, find, change }: Engine): Volumes {
   async function inspect(name: string, call?: Call): Promise<VolumeInspectInfo | null> {
-    try {
-      return await ask(`inspect volume ${name}`, call, (abortSignal) =>
-        docker.getVolume(name).inspect({ abortSignal }),
-      );
-    } catch (error) {
-      if (statusOf(error) === 404) return null;
-      throw error;
-    }
+    return find(`inspect volume ${name}`, call, (abortSignal) => docker.getVolume(name).inspect({ abortSignal }));
   }
 
   return {
@@ -28,7 +20,8 @@ export function createVolumes({ docker, ask, change }: Engine): Volumes {
       await change(
         `create volume ${name}`,
         call,
-        (abortSignal) => docker.createVolume({ Name: name, Labels: { ...labels }, abortSignal }),
+        (abortSignal) =>
+          docker.createVolume({ _query: {}, _body: { Name: name, Labels: { ...labels } }, abortSignal } as object),
         async () => (await inspect(name, call)) !== null,
       );
       requireOwned(`volume ${name}`, (await inspect(name, call))?.Labels, labels);

@@ -1,5 +1,5 @@
-import { DatabaseError } from '../../databases/errors';
-import { type Labels, ownershipOf } from '../../databases/names';
+import { DatabaseError } from '../databases/errors';
+import { type Labels, ownershipOf } from '../databases/names';
 
 /** Throws `name_taken` for an object that has our name and not our labels: it is never adopted and never deleted. */
 export function requireOwned(what: string, found: Labels | null | undefined, wanted: Labels): void {
@@ -9,11 +9,9 @@ export function requireOwned(what: string, found: Labels | null | undefined, wan
   });
 }
 
+/** Whether both name the same owner. Labels that name none own nothing, not even what has no labels. */
 export function isOwned(found: Labels | null | undefined, wanted: Labels): boolean {
-  return Object.entries(ownershipOf(wanted)).every(([key, value]) => found?.[key] === value);
-}
-
-/** Docker's filter for objects that carry all of these labels. */
-export function labelFilter(labels: Partial<Labels>): { label: string[] } {
-  return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+  const [theirs, ours] = [ownershipOf(found ?? {}), ownershipOf(wanted)];
+  const keys = new Set([...Object.keys(theirs), ...Object.keys(ours)]);
+  return keys.size > 0 && [...keys].every((key) => theirs[key] === ours[key]);
 }

@@ -1,0 +1,6 @@
+import type { Labels } from '../../databases/names';
+
+/** Docker's filter for objects that carry all of these labels. */
+export function labelFilter(labels: Partial<Labels>): { label: string[] } {
+  return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+}

@@ -1,0 +1,251 @@
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { DatabaseError, type ErrorCode } from '../../databases/errors';
+import type { Labels } from '../../databases/names';
+import type {
+  ContainerAction,
+  ContainerEvent,
+  ContainerSpec,
+  ContainerState,
+  ContainerStats,
+  ExecResult,
+  ExecSpec,
+  FileSpec,
+  LogLine,
+  NetworkSpec,
+  ObservedContainer,
+  ObservedObject,
+  VolumeSpec,
+} from '../backend';
+import { requireOwned } from '../owned';
+
+interface MemoryContainer {
+  readonly spec: ContainerSpec;
+  readonly id: string;
+  state: ContainerState;
+  startedAt: Date | null;
+  exitCode: number | null;
+}
+
+interface MemoryVolume {
+  readonly labels: Labels;
+  readonly files: Map<string, string>;
+}
+
+export interface MemoryBackendSettings {
+  /** The images there are; any, where it is missing. */
+  readonly images?: readonly string[];
+  /** What an exec answers; by default that it went well. */
+  readonly exec?: (name: string, exec: ExecSpec) => ExecResult;
+  /** What a container writes to its log; nothing by default. */
+  readonly logs?: (name: string) => readonly LogLine[];
+}
+
+const idle = { cpuNanoseconds: 0, memoryBytes: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
+
+/** What a host holds and the rules it keeps, with no time passing: every call has its whole effect or throws. */
+export class MemoryHost {
+  /** Emits every `ContainerEvent` as `event`. */
+  readonly happened = new EventEmitter<{ event: [ContainerEvent] }>();
+  readonly #networks = new Map<string, Labels>();
+  readonly #volumes = new Map<string, MemoryVolume>();
+  readonly #containers = new Map<string, MemoryContainer>();
+  #nextId = 1;
+
+  constructor(private readonly settings: MemoryBackendSettings) {}
+
+  filesOf(volume: string): ReadonlyMap<string, string> {
+    return this.#volumes.get(volume)?.files ?? new Map();
+  }
+
+  ensureImage(image: string): void {
+    const { images } = this.settings;
+    if (images?.includes(image) === false) throw failure('image_not_found', `image ${image} does not exist`);
+  }
+
+  ensureNetwork({ name, labels }: NetworkSpec): void {
+    const existing = this.#networks.get(name);
+    if (existing !== undefined) return requireOwned(`network ${name}`, existing, labels);
+    this.#networks.set(name, labels);
+  }
+
+  removeNetwork(name: string, labels: Labels): void {
+    const existing = this.#networks.get(name);
+    if (existing === undefined) return;
+    requireOwned(`network ${name}`, existing, labels);
+    this.#networks.delete(name);
+  }
+
+  ensureVolume({ name, labels }: VolumeSpec): void {
+    const existing = this.#volumes.get(name);
+    if (existing !== undefined) return requireOwned(`volume ${name}`, existing.labels, labels);
+    this.#volumes.set(name, { labels, files: new Map() });
+  }
+
+  removeVolume(name: string, labels: Labels): void {
+    const existing = this.#volumes.get(name);
+    if (existing === undefined) return;
+    requireOwned(`volume ${name}`, existing.labels, labels);
+    this.#requireVolumeFree(name);
+    this.#volumes.delete(name);
+  }
+
+  ensureContainer(spec: ContainerSpec): void {
+    const { name, labels } = spec;
+    const existing = this.#containers.get(name);
+    if (existing !== undefined) return requireOwned(`container ${name}`, existing.spec.labels, labels);
+    const volume = this.#volumes.get(spec.volume.name);
+    if (volume === undefined) throw failure('volume_missing', `volume ${spec.volume.name} does not exist`);
+    requireOwned(`volume ${spec.volume.name}`, volume.labels, labels);
+    this.#requireVolumeFree(spec.volume.name);
+    const network = this.#networks.get(spec.network.name);
+    if (network === undefined) throw failure('backend_error', `network ${spec.network.name} does not exist`);
+    requireOwned(`network ${spec.network.name}`, network, labels);
+    this.ensureImage(spec.image);
+    const id = String(this.#nextId++);
+    this.#containers.set(name, { spec, id, state: 'created', startedAt: null, exitCode: null });
+    this.#emit('create', spec);
+  }
+
+  startContainer(name: string, labels: Labels): void {
+    const container = this.#owned(name, labels);
+    if (container.state === 'running') return;
+    const { hostPort } = container.spec.publish;
+    const taken = [...this.#containers.values()].some(
+      (other) => other !== container && isUp(other) && other.spec.publish.hostPort === hostPort,
+    );
+    if (taken) throw failure('port_taken', `port ${hostPort} is already allocated`);
+    container.state = 'running';
+    container.exitCode = null;
+    container.startedAt = new Date();
+    this.#emit('start', container.spec);
+  }
+
+  pauseContainer(name: string, labels: Labels): void {
+    this.#setFrozen(name, labels, 'paused');
+  }
+
+  resumeContainer(name: string, labels: Labels): void {
+    this.#setFrozen(name, labels, 'running');
+  }
+
+  stopContainer(name: string, labels: Labels): void {
+    this.#stop(this.#owned(name, labels));
+  }
+
+  removeContainer(name: string, labels: Labels): void {
+    const container = this.#containers.get(name);
+    if (container === undefined) return;
+    requireOwned(`container ${name}`, container.spec.labels, labels);
+    this.#stop(container);
+    this.#containers.delete(name);
+    this.#emit('destroy', container.spec);
+  }
+
+  inspectContainer(name: string): ObservedContainer | null {
+    const container = this.#containers.get(name);
+    return container === undefined ? null : observed(container);
+  }
+
+  list(labels: Partial<Labels>): ObservedObject[] {
+    return [
+      ...[...this.#containers.values()].map(observed),
+      ...[...this.#volumes].map(([name, volume]) => ({ kind: 'volume' as const, name, labels: volume.labels })),
+      ...[...this.#networks].map(([name, own]) => ({ kind: 'network' as const, name, id: name, labels: own })),
+    ].filter((object) => carries(object.labels, labels));
+  }
+
+  putFiles(name: string, directory: string, files: readonly FileSpec[]): void {
+    const { volume } = this.#existing(name).spec;
+    const below = path.posix.relative(volume.mountPath, directory);
+    if (below.startsWith('..')) throw failure('backend_error', `${directory} in ${name} is not in a volume`);
+    for (const file of files) {
+      this.#volumes.get(volume.name)?.files.set(path.posix.join(below, file.name), file.content);
+    }
+  }
+
+  exec(name: string, exec: ExecSpec): ExecResult {
+    if (this.#existing(name).state !== 'running') throw failure('container_exited', `container ${name} is not running`);
+    return this.settings.exec?.(name, exec) ?? { exitCode: 0, stdout: '', stderr: '' };
+  }
+
+  logs(name: string, tail: number): LogLine[] {
+    return this.#containers.has(name) ? (this.settings.logs?.(name) ?? []).slice(-tail) : [];
+  }
+
+  /** Nothing runs here, so nothing is used. */
+  stats(name: string): ContainerStats | null {
+    const container = this.#containers.get(name);
+    if (container?.state !== 'running') return null;
+    return { ...idle, at: new Date(), memoryLimitBytes: container.spec.memoryBytes };
+  }
+
+  #existing(name: string): MemoryContainer {
+    const container = this.#containers.get(name);
+    if (container === undefined) throw failure('container_missing', `container ${name} does not exist`);
+    return container;
+  }
+
+  #owned(name: string, labels: Labels): MemoryContainer {
+    const container = this.#existing(name);
+    requireOwned(`container ${name}`, container.spec.labels, labels);
+    return container;
+  }
+
+  #requireVolumeFree(volume: string): void {
+    const user = [...this.#containers.values()].find(({ spec }) => spec.volume.name === volume);
+    if (user !== undefined) throw failure('volume_in_use', `volume ${volume} is mounted by ${user.spec.name}`);
+  }
+
+  #setFrozen(name: string, labels: Labels, wanted: 'paused' | 'running'): void {
+    const container = this.#owned(name, labels);
+    if (container.state === wanted) return;
+    if (!isUp(container)) throw failure('container_exited', `container ${name} is not running`);
+    container.state = wanted;
+    this.#emit(wanted === 'paused' ? 'pause' : 'unpause', container.spec);
+  }
+
+  #stop(container: MemoryContainer): void {
+    if (!isUp(container)) return;
+    container.state = 'exited';
+    container.exitCode = 0;
+    this.#emit('die', container.spec);
+  }
+
+  #emit(action: ContainerAction, { name, labels }: ContainerSpec): void {
+    this.happened.emit('event', { at: new Date(), action, name, labels });
+  }
+}
+
+/** Whether an object carries all of these labels. */
+export function carries(found: Labels, labels: Partial<Labels>): boolean {
+  return Object.entries(labels).every(([key, value]) => found[key] === value);
+}
+
+function failure(code: ErrorCode, message: string): DatabaseError {
+  return new DatabaseError(code, message);
+}
+
+function isUp({ state }: MemoryContainer): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+function observed({ spec, id, state, startedAt, exitCode }: MemoryContainer): ObservedContainer {
+  const { name, labels, image, nanoCpus, memoryBytes, volume, publish } = spec;
+  const hostPort = state === 'running' || state === 'paused' ? publish.hostPort : null;
+  const limits = { nanoCpus, memoryBytes };
+  return {
+    kind: 'container',
+    name,
+    id,
+    labels,
+    image,
+    state,
+    exitCode,
+    oomKilled: false,
+    startedAt,
+    ...limits,
+    hostPort,
+    volumes: [volume.name],
+  };
+}

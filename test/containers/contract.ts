@@ -1,0 +1,310 @@
+import type { Backend, Call } from '../../containers/backend';
+import { eventually } from '../support/eventually';
+import { create, createStarted, type Fixture, newFixture, present, written } from './fixtures';
+
+/** What the contract is held against. The backend's containers run or imitate the fixtures' program. */
+export interface Subject {
+  readonly backend: Backend;
+  readonly image: string;
+  readonly installation: string;
+}
+
+/** What every implementation of the containers port promises. */
+export function holdsContract({ backend, image, installation }: Subject): void {
+  let fixture: Fixture;
+
+  beforeEach(async () => {
+    fixture = await newFixture(installation, image);
+  });
+
+  const everything = ['container created', 'network', 'volume'];
+
+  /** Every change, as the fixture wants it, or with other labels. */
+  const changes = {
+    ensureNetwork: (labels = fixture.labels, call?: Call) =>
+      backend.ensureNetwork({ ...fixture.network, labels }, call),
+    ensureVolume: (labels = fixture.labels, call?: Call) => backend.ensureVolume({ ...fixture.volume, labels }, call),
+    ensureContainer: (labels = fixture.labels, call?: Call) =>
+      backend.ensureContainer({ ...fixture.container, labels }, call),
+    startContainer: (labels = fixture.labels, call?: Call) => backend.startContainer(fixture.name, labels, call),
+    stopContainer: (labels = fixture.labels, call?: Call) => backend.stopContainer(fixture.name, labels, call),
+    removeContainer: (labels = fixture.labels, call?: Call) => backend.removeContainer(fixture.name, labels, call),
+    removeNetwork: (labels = fixture.labels, call?: Call) => backend.removeNetwork(fixture.name, labels, call),
+    removeVolume: (labels = fixture.labels, call?: Call) => backend.removeVolume(fixture.name, labels, call),
+  };
+  const changeNames = Object.keys(changes) as (keyof typeof changes)[];
+
+  test('a life: made, started, stopped, started again and removed, with every step repeated (A11)', async () => {
+    const states: string[][] = [];
+    for (const name of [...changeNames.slice(0, 5), 'startContainer' as const, ...changeNames.slice(5)]) {
+      await changes[name]();
+      await changes[name]();
+      states.push(await present(backend, fixture));
+    }
+    expect(states).toEqual([
+      ['network'],
+      ['network', 'volume'],
+      ['container created', 'network', 'volume'],
+      ['container running', 'network', 'volume'],
+      ['container exited', 'network', 'volume'],
+      ['container running', 'network', 'volume'],
+      ['network', 'volume'],
+      ['volume'],
+      [],
+    ]);
+  });
+
+  test('a started container shows what it was given, and after its stop how it ended', async () => {
+    const { name, container, labels } = fixture;
+    await createStarted(backend, fixture);
+    const running = await backend.inspectContainer(name);
+    expect(running).toMatchObject({
+      kind: 'container',
+      name,
+      labels,
+      image,
+      state: 'running',
+      exitCode: null,
+      oomKilled: false,
+      nanoCpus: container.nanoCpus,
+      memoryBytes: container.memoryBytes,
+      hostPort: container.publish.hostPort,
+      volumes: [container.volume.name],
+    });
+    expect(running?.startedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    await backend.stopContainer(name, labels);
+    expect(await backend.inspectContainer(name)).toMatchObject({ state: 'exited', exitCode: 0, hostPort: null });
+  });
+
+  test('a running container is paused and resumed, each repeated (A11, B11, B12)', async () => {
+    const { name, labels } = fixture;
+    await createStarted(backend, fixture);
+    const states: (string | undefined)[] = [];
+    for (const call of ['pauseContainer', 'pauseContainer', 'resumeContainer', 'resumeContainer'] as const) {
+      await backend[call](name, labels);
+      states.push((await backend.inspectContainer(name))?.state);
+    }
+    expect(states).toEqual(['paused', 'paused', 'running', 'running']);
+    expect((await backend.inspectContainer(name))?.hostPort).toBe(fixture.container.publish.hostPort);
+  });
+
+  test.each(['pauseContainer', 'resumeContainer'] as const)(
+    '%s of what does not run is container_exited, and changes nothing',
+    async (call) => {
+      await create(backend, fixture);
+      await expect(backend[call](fixture.name, fixture.labels)).rejects.toMatchObject({ code: 'container_exited' });
+      expect(await present(backend, fixture)).toEqual(everything);
+    },
+  );
+
+  test('a paused container is stopped', async () => {
+    await createStarted(backend, fixture);
+    await backend.pauseContainer(fixture.name, fixture.labels);
+    await backend.stopContainer(fixture.name, fixture.labels);
+    expect(await present(backend, fixture)).toContain('container exited');
+  });
+
+  test('a container that never ran has no start and no exit code, and stopping it is success', async () => {
+    await create(backend, fixture);
+    await backend.stopContainer(fixture.name, fixture.labels);
+    const observed = await backend.inspectContainer(fixture.name);
+    expect(observed).toMatchObject({ state: 'created', startedAt: null, exitCode: null, hostPort: null });
+  });
+
+  test('a container that exists is left as it is', async () => {
+    await create(backend, fixture);
+    const before = await backend.inspectContainer(fixture.name);
+    await backend.ensureContainer({ ...fixture.container, memoryBytes: 2 * fixture.container.memoryBytes });
+    expect(await backend.inspectContainer(fixture.name)).toEqual(before);
+  });
+
+  test('what is not there is null, and its removal is success', async () => {
+    expect(await backend.inspectContainer(fixture.name)).toBeNull();
+    await changes.removeContainer();
+    await changes.removeNetwork();
+    await changes.removeVolume();
+  });
+
+  test('ten at once who want the same network end with one', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => backend.ensureNetwork(fixture.network)));
+    expect(await present(backend, fixture)).toEqual(['network']);
+  });
+
+  test('five at once who want the same container end with one', async () => {
+    await backend.ensureNetwork(fixture.network);
+    await backend.ensureVolume(fixture.volume);
+    await Promise.all(Array.from({ length: 5 }, () => backend.ensureContainer(fixture.container)));
+    expect(await present(backend, fixture)).toEqual(everything);
+  });
+
+  test.each(changeNames)('%s refuses an object of our name that is not ours', async (name) => {
+    await create(backend, fixture);
+    const call = changes[name](fixture.foreign);
+    await expect(call).rejects.toMatchObject({ code: 'name_taken' });
+    expect(await present(backend, fixture)).toEqual(everything);
+  });
+
+  test.each(changeNames)('%s for labels that name no owner touches nothing', async (name) => {
+    await create(backend, fixture);
+    await expect(changes[name]({})).rejects.toMatchObject({ code: 'name_taken' });
+    expect(await present(backend, fixture)).toEqual(everything);
+  });
+
+  test.each(changeNames)('%s whose caller has gone rejects with its reason and changes nothing', async (name) => {
+    const reason = new Error('the caller is gone');
+    await create(backend, fixture);
+    const call = changes[name](fixture.labels, { signal: AbortSignal.abort(reason) });
+    await expect(call).rejects.toBe(reason);
+    expect(await present(backend, fixture)).toEqual(everything);
+  });
+
+  test('a container whose volume is gone is refused, and no empty volume takes its place (A08)', async () => {
+    await backend.ensureNetwork(fixture.network);
+    await expect(backend.ensureContainer(fixture.container)).rejects.toMatchObject({ code: 'volume_missing' });
+    expect(await present(backend, fixture)).toEqual(['network']);
+  });
+
+  test.each([
+    { part: 'volume', change: () => ({ volume: { ...fixture.volume, labels: fixture.foreign } }) },
+    { part: 'network', change: () => ({ network: { ...fixture.network, labels: fixture.foreign } }) },
+  ])('a container is not made with the $part of somebody else', async ({ change }) => {
+    const foreign = { ...fixture, ...change() };
+    await expect(create(backend, foreign)).rejects.toMatchObject({ code: 'name_taken' });
+    expect(await backend.inspectContainer(fixture.name)).toBeNull();
+    await backend.removeNetwork(fixture.name, foreign.network.labels);
+    await backend.removeVolume(fixture.name, foreign.volume.labels);
+  });
+
+  test('a container whose network or image is missing is not made', async () => {
+    await backend.ensureVolume(fixture.volume);
+    await expect(backend.ensureContainer(fixture.container)).rejects.toMatchObject({ code: 'backend_error' });
+    await backend.ensureNetwork(fixture.network);
+    const imageless = backend.ensureContainer({ ...fixture.container, image: 'slipway/no-such-image:1' });
+    await expect(imageless).rejects.toMatchObject({ code: 'image_not_found' });
+    expect(await present(backend, fixture)).toEqual(['network', 'volume']);
+  });
+
+  test('an image that is there is ensured; one that is neither there nor to be had is image_not_found', async () => {
+    await backend.ensureImage(image);
+    const missing = backend.ensureImage('slipway.invalid/no-such-image:1');
+    await expect(missing).rejects.toMatchObject({ code: 'image_not_found' });
+  });
+
+  test('a volume has one container, and stays while it has it', async () => {
+    await create(backend, fixture);
+    const other = { ...fixture.container, name: `${fixture.name}-other` };
+    await expect(backend.ensureContainer(other)).rejects.toMatchObject({ code: 'volume_in_use' });
+    await expect(changes.removeVolume()).rejects.toMatchObject({ code: 'volume_in_use' });
+    expect(await present(backend, fixture)).toEqual(everything);
+  });
+
+  test('a port that is taken refuses the start, and is free again after the other stopped', async () => {
+    const other = await newFixture(installation, image);
+    await createStarted(backend, other);
+    await create(backend, { ...fixture, container: { ...fixture.container, publish: other.container.publish } });
+    await expect(changes.startContainer()).rejects.toMatchObject({ code: 'port_taken' });
+    expect((await backend.inspectContainer(fixture.name))?.state).toBe('created');
+    await backend.stopContainer(other.name, other.labels);
+    await changes.startContainer();
+    expect((await backend.inspectContainer(fixture.name))?.hostPort).toBe(other.container.publish.hostPort);
+  });
+
+  test.each([
+    { call: 'startContainer', run: () => changes.startContainer() },
+    { call: 'stopContainer', run: () => changes.stopContainer() },
+    { call: 'pauseContainer', run: () => backend.pauseContainer(fixture.name, fixture.labels) },
+    { call: 'resumeContainer', run: () => backend.resumeContainer(fixture.name, fixture.labels) },
+    { call: 'exec', run: () => backend.exec(fixture.name, { command: ['true'], timeoutSeconds: 5 }) },
+    { call: 'putFiles', run: () => backend.putFiles(fixture.name, fixture.container.volume.mountPath, []) },
+  ])('$call without a container is container_missing', async ({ run }) => {
+    await expect(run()).rejects.toMatchObject({ code: 'container_missing' });
+  });
+
+  test('a list has what carries the labels, and nothing else', async () => {
+    const other = await newFixture(installation, image);
+    await backend.ensureVolume(other.volume);
+    await create(backend, fixture);
+    const listed = await backend.list(fixture.labels);
+    expect(listed.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(
+      ['container', 'network', 'volume'].map((kind) => `${kind} ${fixture.name}`),
+    );
+    expect(listed.every((object) => object.labels['slipway.database'] === fixture.labels['slipway.database'])).toBe(
+      true,
+    );
+  });
+
+  test('files are put whether the container runs, ran or never did; only into its volume', async () => {
+    const { name, container, labels } = fixture;
+    const files = [{ name: 'settings.conf', content: 'a = 1', mode: 0o644 }];
+    const { mountPath } = container.volume;
+    await create(backend, fixture);
+    await backend.putFiles(name, mountPath, files);
+    await backend.startContainer(name, labels);
+    await backend.putFiles(name, mountPath, files);
+    await expect(backend.putFiles(name, '/etc', files)).rejects.toMatchObject({ code: 'backend_error' });
+    await backend.stopContainer(name, labels);
+    await backend.putFiles(name, mountPath, files);
+  });
+
+  test('a command gets its input, and its outputs and exit code come back', async () => {
+    await createStarted(backend, fixture);
+    const command = ['bash', '-c', 'cat; echo oh >&2; exit 3'];
+    const result = await backend.exec(fixture.name, { command, stdin: 'secret', timeoutSeconds: 10 });
+    expect(result).toEqual({ exitCode: 3, stdout: 'secret', stderr: 'oh\n' });
+  });
+
+  test('a command in a container that does not run is container_exited', async () => {
+    await create(backend, fixture);
+    const call = backend.exec(fixture.name, { command: ['true'], timeoutSeconds: 5 });
+    await expect(call).rejects.toMatchObject({ code: 'container_exited' });
+  });
+
+  test('the log has the last lines, oldest first, also after the container stopped', async () => {
+    const { name, labels } = fixture;
+    await createStarted(backend, fixture);
+    const whole = await eventually(async () => {
+      const lines = await backend.logs(name, { tail: 100 });
+      expect(lines.map(({ text }) => text)).toEqual(written);
+      return lines;
+    });
+    expect(whole.every(({ at, stream }) => stream === 'stdout' && at.getTime() > Date.now() - 60_000)).toBe(true);
+    await backend.stopContainer(name, labels);
+    expect((await backend.logs(name, { tail: 2 })).map(({ text }) => text)).toEqual(written.slice(-2));
+    await backend.removeContainer(name, labels);
+    expect(await backend.logs(name, { tail: 2 })).toEqual([]);
+  });
+
+  test('a running container has its use measured, any other has none', async () => {
+    const { name, labels, container } = fixture;
+    expect(await backend.stats(name)).toBeNull();
+    await createStarted(backend, fixture);
+    const stats = await backend.stats(name);
+    expect(stats).toMatchObject({ at: expect.any(Date), memoryLimitBytes: container.memoryBytes });
+    const { at, ...counters } = stats ?? {};
+    for (const counter of Object.values(counters)) expect(counter).toBeGreaterThanOrEqual(0);
+    await backend.stopContainer(name, labels);
+    expect(await backend.stats(name)).toBeNull();
+  });
+
+  test('events tell what happens to the containers of these labels from now on, until the caller goes', async () => {
+    const { name, labels } = fixture;
+    const other = await newFixture(installation, image);
+    await create(backend, fixture);
+    const caller = new AbortController();
+    const events = await backend.events(labels, { signal: caller.signal });
+    await createStarted(backend, other);
+    await backend.startContainer(name, labels);
+    await backend.removeContainer(name, labels);
+    const seen: string[] = [];
+    const reason = new Error('the caller is gone');
+    const watching = (async () => {
+      for await (const event of events) {
+        expect(event).toMatchObject({ name, labels, at: expect.any(Date) });
+        seen.push(event.action);
+        if (event.action === 'destroy') caller.abort(reason);
+      }
+    })();
+    await expect(watching).rejects.toBe(reason);
+    expect(seen).toEqual(['start', 'die', 'destroy']);
+  });
+}

@@ -1,0 +1,273 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Docker from 'dockerode';
+import { createDockerBackend } from '../../containers/docker/backend';
+import { addressOf } from '../../containers/docker/connection';
+import { ownershipOf } from '../../databases/names';
+import { required } from '../support/database';
+import { eventually } from '../support/eventually';
+import { removeEverything } from '../support/slipway';
+import { holdsContract } from './contract';
+import { createStarted, type Fixture, newFixture, newInstallation, present } from './fixtures';
+
+const image = required('SLIPWAY_ENGINE_IMAGES').split(',')[0]?.split('=')[1] ?? '';
+const installation = newInstallation();
+const docker = new Docker();
+const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
+
+afterAll(() => removeEverything(backend, installation));
+
+describe('the backend over Docker', () => {
+  holdsContract({ backend, image, installation });
+});
+
+describe('what Docker is given', () => {
+  let fixture: Fixture;
+  beforeEach(async () => {
+    fixture = await newFixture(installation, image);
+  });
+
+  test('a container is hardened, limited, and nothing of it is in the URL or left to a default (B22)', async () => {
+    const { name, labels, container } = fixture;
+    await createStarted(backend, fixture);
+    const info = await docker.getContainer(name).inspect();
+    expect(info.Config).toMatchObject({
+      Image: image,
+      Entrypoint: container.command.slice(0, 1),
+      Cmd: container.command.slice(1),
+      Env: expect.arrayContaining(['SLIPWAY_TEST=canary']),
+      User: 'postgres',
+      Labels: expect.objectContaining(ownershipOf(labels)),
+      StopSignal: 'SIGINT',
+      StopTimeout: 5,
+      Healthcheck: { Test: ['NONE'] },
+    });
+    expect(info.HostConfig).toMatchObject({
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Privileged: false,
+      Init: false,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      NanoCpus: container.nanoCpus,
+      Memory: container.memoryBytes,
+      MemorySwap: container.memoryBytes,
+      ShmSize: container.shmBytes,
+      PidsLimit: container.pidsLimit,
+      NetworkMode: name,
+      Mounts: [{ Type: 'volume', Source: name, Target: '/var/lib/postgresql/data' }],
+      Tmpfs: container.tmpfs,
+      PortBindings: { '5432/tcp': [{ HostIp: '127.0.0.1', HostPort: String(container.publish.hostPort) }] },
+    });
+    expect(Object.keys(info.NetworkSettings.Networks)).toEqual([name]);
+    expect(info.NetworkSettings.Networks[name]?.Aliases).toContain('primary');
+  });
+
+  test('its network is a /28 of our own pool, and never the default bridge', async () => {
+    await backend.ensureNetwork(fixture.network);
+    const { IPAM } = await docker.getNetwork(fixture.name).inspect();
+    expect(IPAM?.Config?.map(({ Subnet }) => Subnet)).toEqual([expect.stringMatching(/^10\.213\.\d+\.\d+\/28$/)]);
+  });
+
+  test('a network of two /28 gives two networks, and says so when it is full', async () => {
+    const small = { addressPool: '10.212.255.224/27' };
+    const others = [await newFixture(installation, image), await newFixture(installation, image)];
+    await Promise.all(others.map(({ network }) => backend.ensureNetwork({ ...network, ...small })));
+    const call = backend.ensureNetwork({ ...fixture.network, ...small });
+    await expect(call).rejects.toMatchObject({ code: 'capacity_exhausted' });
+    for (const { name, labels } of others) await backend.removeNetwork(name, labels);
+  });
+
+  test('its own capabilities are gone and its root file system is read-only', async () => {
+    await createStarted(backend, fixture);
+    const command = ['bash', '-c', 'grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status; touch /x'];
+    const { stdout, stderr } = await backend.exec(fixture.name, { command, timeoutSeconds: 10 });
+    expect(stdout.replaceAll('\t', ' ')).toBe('CapEff: 0000000000000000\nNoNewPrivs: 1\n');
+    expect(stderr).toContain('Read-only file system');
+  });
+
+  test('a container that somebody paused is stopped and removed all the same', async () => {
+    await createStarted(backend, fixture);
+    await docker.getContainer(fixture.name).pause();
+    expect(await present(backend, fixture)).toContain('container paused');
+    await backend.removeContainer(fixture.name, fixture.labels);
+    expect(await present(backend, fixture)).toEqual(['network', 'volume']);
+  });
+
+  test('a paused container is started by resuming it, and not by Docker’s own start', async () => {
+    await createStarted(backend, fixture);
+    await docker.getContainer(fixture.name).pause();
+    await backend.startContainer(fixture.name, fixture.labels);
+    expect(await present(backend, fixture)).toContain('container running');
+  });
+
+  test('a network with somebody else’s container on it is removed: the container is detached', async () => {
+    await createStarted(backend, fixture);
+    await backend.removeNetwork(fixture.name, fixture.labels);
+    expect(await present(backend, fixture)).toEqual(['container running', 'volume']);
+  });
+
+  test('a command that does not end is ended when its time is over', async () => {
+    await createStarted(backend, fixture);
+    const result = await backend.exec(fixture.name, { command: ['sleep', '60'], timeoutSeconds: 1 });
+    expect(result.exitCode).toBe(124);
+  });
+
+  test('a command whose container is killed under it never counts as done', async () => {
+    await createStarted(backend, fixture);
+    const running = backend.exec(fixture.name, { command: ['sleep', '61.5'], timeoutSeconds: 60 });
+    const ended = running.then(
+      ({ exitCode }) => exitCode,
+      (error) => error.code,
+    );
+    await eventually(async () => {
+      const { Processes } = (await docker.getContainer(fixture.name).top()) as { Processes: string[][] };
+      expect(Processes.flat().join(' ')).toMatch(/sleep 61.5.*sleep 61.5/);
+    });
+    await docker.getContainer(fixture.name).kill();
+    expect([137, 'container_exited', 'container_missing']).toContain(await ended);
+  });
+
+  test('a hundred thousand short lines are read, in order, with their last ones kept', async () => {
+    const command = ['bash', '-c', 'seq 100000; exec sleep 600'];
+    await createStarted(backend, { ...fixture, container: { ...fixture.container, command } });
+    await eventually(async () => {
+      const lines = await backend.logs(fixture.name, { tail: 100_000 });
+      expect(lines.length).toBe(100_000);
+      expect(lines.slice(-2).map(({ text }) => text)).toEqual(['99999', '100000']);
+    });
+  });
+});
+
+describe('a daemon that is not well', () => {
+  const sockets = new Set<Socket>();
+  const closes: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    for (const close of closes.splice(0)) await close();
+  });
+
+  /** Something that listens where a daemon should, and does this with a request. */
+  async function daemon(behave: (socket: Socket, request: string) => void): Promise<string> {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('data', (data) => behave(socket, data.toString()));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closes.push(() => new Promise((resolve) => server.close(resolve)));
+    return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Well as far as its version goes. */
+  function afterVersion(behave: (socket: Socket) => void) {
+    return (socket: Socket, request: string): void => {
+      const version = '{"ApiVersion":"1.43"}';
+      if (!request.startsWith('GET /version')) return behave(socket);
+      socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${version.length}\r\n\r\n${version}`,
+      );
+    };
+  }
+
+  const timeouts = { callTimeoutMs: 200, longCallTimeoutMs: 200 };
+
+  test('one that is not there is backend_unavailable', async () => {
+    const dockerHost = await daemon(() => undefined);
+    await closes.splice(0)[0]?.();
+    const call = createDockerBackend({ dockerHost }).ping();
+    await expect(call).rejects.toMatchObject({ code: 'backend_unavailable' });
+  });
+
+  test.each([
+    { when: 'from the start', behave: () => undefined },
+    { when: 'after its version', behave: afterVersion(() => undefined) },
+    {
+      when: 'in the middle of an answer',
+      behave: afterVersion((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"Id":');
+      }),
+    },
+  ])('one that goes silent $when is backend_timeout, which names the call', async ({ behave }) => {
+    const sick = createDockerBackend({ dockerHost: await daemon(behave), ...timeouts });
+    await expect(sick.inspectContainer('orders')).rejects.toMatchObject({
+      code: 'backend_timeout',
+      message: expect.stringContaining('inspect container orders'),
+    });
+  });
+
+  test('an answer that breaks off is backend_unavailable at once', async () => {
+    const behave = afterVersion((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"Id":');
+    });
+    const sick = createDockerBackend({ dockerHost: await daemon(behave) });
+    await expect(sick.inspectContainer('orders')).rejects.toMatchObject({ code: 'backend_unavailable' });
+  });
+
+  test('an answer of something that is no Docker engine is an error that says so', async () => {
+    const behave = (socket: Socket): void => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+    const sick = createDockerBackend({ dockerHost: await daemon(behave) });
+    await expect(sick.ping()).rejects.toMatchObject({
+      message: expect.stringContaining('expected a Docker API version'),
+    });
+  });
+
+  test('a caller who goes while it is silent gets its own reason, not a timeout', async () => {
+    const caller = new AbortController();
+    const reason = new Error('the caller is gone');
+    const sick = createDockerBackend({ dockerHost: await daemon(() => caller.abort(reason)) });
+    await expect(sick.inspectContainer('orders', { signal: caller.signal })).rejects.toBe(reason);
+  });
+
+  test('a change that is under way is not cut off: who looks after it sees its effect', async () => {
+    const fixture = await newFixture(installation, image);
+    const caller = new AbortController();
+    async function relay(socket: Socket, request: string): Promise<void> {
+      const [method = '', path = ''] = request.split(' ');
+      // The caller goes before Docker has so much as heard of the change.
+      if (method === 'POST') caller.abort(new Error('the caller is gone'));
+      await answered(socket, method, path, request);
+    }
+    const dockerHost = await daemon((socket, request) => void relay(socket, request));
+    const call = createDockerBackend({ dockerHost }).ensureNetwork(fixture.network, { signal: caller.signal });
+    await call.catch((error: unknown) => expect(error).toBe(caller.signal.reason));
+    expect(await present(backend, fixture)).toEqual(['network']);
+  });
+
+  test('a change whose answer is lost has taken effect, and is success (A11)', async () => {
+    const fixture = await newFixture(installation, image);
+    /** Passes a request on; the answer to a change is lost. */
+    async function relay(socket: Socket, request: string): Promise<void> {
+      const [method = '', path = ''] = request.split(' ');
+      if (method !== 'POST') return answered(socket, method, path, request);
+      await passedOn(method, path, bodyOf(request));
+      socket.destroy();
+    }
+    const dockerHost = await daemon((socket, request) => void relay(socket, request));
+    await createDockerBackend({ dockerHost }).ensureVolume(fixture.volume);
+    expect(await present(backend, fixture)).toEqual(['volume']);
+  });
+});
+
+async function answered(socket: Socket, method: string, path: string, request: string): Promise<void> {
+  const answer = await passedOn(method, path, bodyOf(request));
+  const head = `HTTP/1.1 ${answer.status} X\r\nConnection: close\r\nContent-Type: application/json`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(answer.text)}\r\n\r\n${answer.text}`);
+}
+
+function bodyOf(request: string): string {
+  return request.slice(request.indexOf('\r\n\r\n') + 4);
+}
+
+/** A request as it came, answered by the real daemon. */
+async function passedOn(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
+  const { host, port, socketPath } = addressOf(process.env.DOCKER_HOST);
+  const target = host === undefined ? { socketPath } : { host, port };
+  const sending = httpRequest({ ...target, method, path, headers: { 'content-type': 'application/json' } });
+  sending.end(body);
+  const [response] = (await once(sending, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
