@@ -24,7 +24,8 @@ export const entrypointExit = {
  * The kernel drops a signal that the first process of a container does not handle (pid_namespaces(7)), and Docker then
  * waits for the stop timeout to kill it. So a trap ends the script, and with it everything in the container; `initdb`
  * is waited for in the background, as bash runs a trap only between commands; and from `exec` on the signals wait,
- * blocked, until the server has its handlers.
+ * blocked, until the server has its handlers. Only a stop within milliseconds of the start, before bash has its trap,
+ * is still dropped: an init process in front of it would have to take that one.
  *
  * `initdb` makes its files durable itself, which is a tenth of its time; the rename is made durable by `sync`.
  */

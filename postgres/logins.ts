@@ -1,3 +1,5 @@
+import { sessionOptions } from './session';
+
 /** The role that users get, and the logical database that it owns. */
 export const ownerLogin = { user: 'app', database: 'app' } as const;
 
@@ -10,14 +12,18 @@ export interface LoginVerifiers {
   readonly monitor: string;
 }
 
-/** How the statements are run: by the superuser, through the container's own socket, from standard input. */
+/**
+ * How the statements are run: by the superuser, through the container's own socket, from standard input. Terse, so that
+ * an error does not show the line that it is in.
+ */
 export const psqlCommand = [
   'psql',
   '--no-psqlrc',
   '--quiet',
   '--set=ON_ERROR_STOP=1',
+  '--set=VERBOSITY=terse',
   '--username=postgres',
-  '--dbname=postgres',
+  `--dbname=dbname=postgres options='${sessionOptions}'`,
 ] as const;
 
 /**
@@ -31,6 +37,7 @@ export function loginsSql({ owner, monitor }: LoginVerifiers): string {
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
 SET track_activities = off;
+SET client_min_messages = 'warning';
 ${ensureRole(ownerLogin.user, owner)}
 ${ensureRole(monitorLogin.user, monitor)}
 GRANT pg_monitor TO ${identifier(monitorLogin.user)};

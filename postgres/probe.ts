@@ -1,5 +1,6 @@
 import { Client, DatabaseError as PostgresError } from 'pg';
 import type { ConnectionInput } from './connection';
+import { sessionOptions } from './session';
 
 /** What an authenticated probe learns. Two that agree on the start time were answered by the same server. */
 export interface ProbeResult {
@@ -38,7 +39,8 @@ export async function probeReady(connection: ConnectionInput, timeoutMs = defaul
 
 /** One query on a connection of its own, which is closed in any case. */
 async function query<Row extends object>(connection: ConnectionInput, sql: string, timeoutMs: number): Promise<Row[]> {
-  const client = new Client({ ...connection, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  const timeouts = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
+  const client = new Client({ ...connection, ...timeouts, options: sessionOptions });
   // What is awaited rejects with the same reason; without a listener the event would end the process.
   client.on('error', () => undefined);
   try {

@@ -2,13 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from '../databases/errors';
 import type { ProbeResult } from './probe';
 
-/** How often and how long to ask; by default often, since a probe is cheap and a user waits. */
+/** How often and how long to ask; by default often, since a user waits. */
 export interface Patience {
+  /** The wait between probes at first; it grows with the time that has passed, up to ten times of it. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
 export const defaultPatience: Patience = { intervalMs: 25, timeoutMs: 120_000 };
+
+/** Of the time that has passed, what the next wait may add to it: twenty starts at once are not probed 800 times a second. */
+const shareOfWait = 0.03;
+const mostIntervals = 10;
 
 /** So many answers in a row, all by one server, make it ready: a server that is about to restart answers once. */
 const answersInARow = 2;
@@ -53,6 +58,7 @@ async function poll(
 ): Promise<void> {
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
   const ended = AbortSignal.any([signal, deadline]);
+  const began = performance.now();
   for (let lastProbe = 'none has answered yet'; ; ) {
     signal.throwIfAborted();
     if (deadline.aborted) {
@@ -67,7 +73,8 @@ async function poll(
       // One that the deadline cut off says less than the one before it.
       if (!ended.aborted) lastProbe = causeOf(error);
     }
-    await delay(intervalMs, undefined, { signal: ended }).catch(() => undefined);
+    const wait = Math.min(Math.max(intervalMs, (performance.now() - began) * shareOfWait), intervalMs * mostIntervals);
+    await delay(wait, undefined, { signal: ended }).catch(() => undefined);
   }
 }
 
