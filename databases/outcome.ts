@@ -9,15 +9,23 @@ export interface Ending {
   readonly wayBack: 'not_taken' | 'done' | 'failed';
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
+  /** For a recovery: the kind of the operation that was cut off. */
+  readonly abortedKind: OperationKind | null;
 }
 
 /** The state in which a database is left by an operation's end; `gone` when its records are deleted. */
-export function restAfter({ kind, outcome, wayBack, formerState }: Ending): LifecycleState | 'gone' {
-  // What recovery leaves is an operator's decision: retry, delete.
-  if (kind === 'recover' || wayBack === 'failed') return 'failed';
+export function restAfter({ kind, outcome, wayBack, formerState, abortedKind }: Ending): LifecycleState | 'gone' {
+  if (wayBack === 'failed') return 'failed';
+  if (kind === 'recover') return outcome === 'succeeded' ? restAfterRecovery(abortedKind, formerState) : 'failed';
   if (outcome === 'succeeded') return operations[kind].to ?? 'gone';
   if (kind === 'create') return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';
   // A failed delete may have destroyed data: it is never shown as usable again.
   if (kind === 'delete' && outcome === 'failed') return 'failed';
   return formerState ?? 'failed';
+}
+
+/** Half made or half deleted, it is an operator's decision: retry, delete. Any other is as it was. */
+function restAfterRecovery(abortedKind: OperationKind | null, formerState: LifecycleState | null): LifecycleState {
+  const isWhole = abortedKind !== null && abortedKind !== 'create' && abortedKind !== 'delete';
+  return isWhole && formerState !== null ? formerState : 'failed';
 }

@@ -1,6 +1,11 @@
 import type { Resource, ServerResource } from './resources';
 import type { Plan, Step } from './steps';
 
+export interface PlanOptions {
+  /** Whether a server that runs is to be awaited too: that its container runs does not say that its engine answers. */
+  readonly awaitRunning: boolean;
+}
+
 /**
  * The steps from what is to what is wanted. Pure, so that going back is planning too: toward the former resources, from
  * whatever there is by then.
@@ -8,20 +13,29 @@ import type { Plan, Step } from './steps';
  * The order of the phases is the order of safety: servers that must go are stopped before anything is taken from them,
  * what a server needs is there before it starts, and what destroys data comes last.
  */
-export function planChange(current: readonly Resource[], wanted: readonly Resource[]): Plan {
-  const missing = wanted.filter((resource) => find(current, resource) === undefined);
+export function planChange(
+  current: readonly Resource[],
+  wanted: readonly Resource[],
+  { awaitRunning }: PlanOptions = { awaitRunning: false },
+): Plan {
+  const missing = wanted.filter((resource) => find(current, resource) === undefined && !isLost(resource, wanted));
   const unwanted = current.filter((resource) => find(wanted, resource) === undefined);
   const outdated = servers(current).filter((server) => isOutdated(server, wanted));
   const leaving = [...servers(unwanted), ...outdated];
-  const starting = servers(wanted).filter((server) => needsStart(server, current));
+  const courses = servers(wanted).map((server) => courseOf(server, find(current, server), awaitRunning));
+  const phase = (part: keyof Course) => courses.flatMap((course) => course[part] ?? []);
 
   const phases: Step[][] = [
-    leaving.filter((server) => server.running).map((server) => step('stopServer', server)),
+    [
+      ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
+      ...phase('stop'),
+    ],
     leaving.map((server) => step('removeServer', server)),
     missing.flatMap((resource) => (resource.kind === 'server' ? [] : [ensureStep(resource)])),
-    starting.map((server) => startStep(server)),
-    starting.filter((server) => server.template?.initialized === false).map((server) => loginsStep(server)),
-    starting.map((server) => readyStep(server)),
+    phase('begin'),
+    phase('logins'),
+    phase('ready'),
+    phase('pause'),
     unwanted.filter((resource) => resource.kind === 'network').map((network) => step('removeNetwork', network)),
     unwanted.filter((resource) => resource.kind === 'volume').map((volume) => step('removeVolume', volume)),
   ];
@@ -39,24 +53,54 @@ function find<Kind extends Resource>(among: readonly Resource[], one: Kind): Kin
   );
 }
 
+/** A volume that held data and is gone: an empty one in its place would hide the loss (`volume_missing`). */
+function isLost({ kind, name, hostId }: Resource, wanted: readonly Resource[]): boolean {
+  const user = servers(wanted).find((server) => server.hostId === hostId && server.template?.volumeName === name);
+  return kind === 'volume' && user?.template?.initialized === true;
+}
+
 /** A server made from another template is replaced, on the same volume. */
 function isOutdated(server: ServerResource, wanted: readonly Resource[]): boolean {
   const goal = find(wanted, server);
   return goal !== undefined && goal.templateHash !== server.templateHash;
 }
 
-function needsStart(server: ServerResource, current: readonly Resource[]): boolean {
-  const present = find(current, server);
-  // A server whose engine was never ready may lack its roles although it runs.
-  return (
-    present?.running !== true || present.templateHash !== server.templateHash || server.template?.initialized === false
-  );
+/** What happens to one server, by phases. */
+interface Course {
+  readonly stop?: Step;
+  readonly begin?: Step;
+  readonly logins?: Step;
+  readonly ready?: Step;
+  readonly pause?: Step;
 }
 
-function step<Kind extends 'stopServer' | 'removeServer' | 'removeNetwork' | 'removeVolume'>(
-  kind: Kind,
-  { name, hostId }: Resource,
-): Step {
+/** From what a server is to what it is to be; one of another template is made anew. */
+function courseOf(server: ServerResource, present: ServerResource | undefined, awaitRunning: boolean): Course {
+  const from = present?.templateHash === server.templateHash ? present.power : 'missing';
+  switch (server.power) {
+    case 'stopped':
+      if (from === 'stopped') return {};
+      return from === 'missing' ? { begin: begin('createServer', server) } : { stop: step('stopServer', server) };
+    case 'paused':
+      if (from === 'paused') return {};
+      return { ...(from === 'running' ? {} : started(server)), pause: step('pauseServer', server) };
+    case 'running':
+      if (from === 'paused') return { begin: step('resumeServer', server), ready: readyStep(server) };
+      // A server whose engine was never ready may lack its roles although it runs.
+      if (from !== 'running' || server.template?.initialized === false) return started(server);
+      return awaitRunning ? { ready: readyStep(server) } : {};
+  }
+}
+
+function started(server: ServerResource): Course {
+  const course = { begin: begin('ensureServer', server), ready: readyStep(server) };
+  return server.template?.initialized === false ? { ...course, logins: loginsStep(server) } : course;
+}
+
+/** The kinds that are told a name and no more. */
+type StepKindByName = 'stopServer' | 'resumeServer' | 'pauseServer' | 'removeServer' | 'removeNetwork' | 'removeVolume';
+
+function step<Kind extends StepKindByName>(kind: Kind, { name, hostId }: Resource): Step {
   return { do: kind, hostId, with: { name } } as Step;
 }
 
@@ -64,9 +108,12 @@ function ensureStep({ kind, name, hostId }: Exclude<Resource, ServerResource>): 
   return { do: kind === 'network' ? 'ensureNetwork' : 'ensureVolume', hostId, with: { name } };
 }
 
-function startStep({ name, hostId, instanceId, template, templateHash }: ServerResource): Step {
+function begin(
+  kind: 'ensureServer' | 'createServer',
+  { name, hostId, instanceId, template, templateHash }: ServerResource,
+): Step {
   if (template === null) throw new TypeError(`the wanted server ${name} has no template`);
-  return { do: 'ensureServer', hostId, with: { name, instanceId, template, templateHash } };
+  return { do: kind, hostId, with: { name, instanceId, template, templateHash } };
 }
 
 function loginsStep({ name, hostId, instanceId }: ServerResource): Step {

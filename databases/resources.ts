@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { containerName, networkName, type Owner, volumeName } from './names';
-import type { Size, Spec } from './spec';
+import type { Power, Size, Spec } from './spec';
 
 /** Where an instance of a database is or is to be. */
 export interface Placement {
@@ -30,7 +30,7 @@ export interface ServerResource {
   readonly name: string;
   readonly hostId: string;
   readonly instanceId: string;
-  readonly running: boolean;
+  readonly power: Power;
   /** What it is made of; null when it was seen on a host that does not know. */
   readonly template: ServerTemplate | null;
   /** A hash of the template, the way to compare what is with what is wanted. */
@@ -93,7 +93,7 @@ function serverOf(
     name: containerName(owner, placement.instanceName),
     hostId: placement.hostId,
     instanceId: placement.instanceId,
-    running: true,
+    power: spec.power,
     template,
     templateHash: templateHashOf(template),
   };

@@ -34,6 +34,10 @@ const customSizeSchema = z.strictObject({
 /** A size as a caller gives it: the name of a class, or both figures. */
 export const sizeSchema = z.union([z.enum(classNames).transform((name): Size => sizeClasses[name]), customSizeSchema]);
 
+/** Whether the engines of a database are to run. `paused` keeps their processes in memory, frozen. */
+export const powers = ['running', 'stopped', 'paused'] as const;
+export type Power = (typeof powers)[number];
+
 /** What is wanted of a database: everything that decides which resources it has, and nothing else. */
 export interface Spec {
   /** The major version of PostgreSQL. */
@@ -41,6 +45,7 @@ export interface Spec {
   readonly size: Size;
   /** PostgreSQL settings that the user chose, in PostgreSQL's own notation. */
   readonly parameters: Readonly<Record<string, string>>;
+  readonly power: Power;
 }
 
 /** Lower case letters, digits and hyphens, as in a DNS label (RFC 1123) that begins with a letter. */
@@ -50,9 +55,20 @@ export const databaseNameSchema = z
   .max(63)
   .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected lower case letters, digits and hyphens, beginning with a letter');
 
+/** Text as PostgreSQL can keep it: no NUL, and no half of a surrogate pair. */
+export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL');
+
 /** Free labels of a database, for its owners' own use. */
 export const labelsSchema = z
-  .record(z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/), z.string().max(255))
+  .record(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/,
+        'expected a key of lower case letters, digits, and . _ / - inside',
+      ),
+    textSchema.max(255),
+  )
   .refine((labels) => Object.keys(labels).length <= 32, 'expected at most 32 labels');
 
 export const versionSchema = z

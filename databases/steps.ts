@@ -15,6 +15,12 @@ export interface StepInputs {
     readonly template: ServerTemplate;
     readonly templateHash: string;
   };
+  /** Makes the container exist from its template, and not run: for a database that is to be stopped. */
+  createServer: StepInputs['ensureServer'];
+  /** Lets the processes of a paused server go on. */
+  resumeServer: Named;
+  /** Freezes the processes of a server, which keep their memory. */
+  pauseServer: Named;
   /** Makes the owner's role, the monitor's role and the logical database. */
   ensureLogins: Named & { readonly instanceId: string };
   /** Waits until the engine answers authenticated queries over TCP. */

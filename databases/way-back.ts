@@ -6,6 +6,11 @@ export type Outcome = 'succeeded' | 'failed' | 'cancelled';
 export function goesBack(kind: OperationKind, outcome: Exclude<Outcome, 'succeeded'>): boolean {
   switch (kind) {
     case 'create':
+    case 'stop':
+    case 'start':
+    case 'restart':
+    case 'pause':
+    case 'resume':
       return true;
     case 'delete':
       return outcome === 'cancelled';
