@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createControlActivities } from './activities/control';
 import type { Engine } from './activities/engine';
@@ -132,11 +132,17 @@ export async function startWorker(
   logger: Logger,
   failed: (error: unknown) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
-  const workers = await createWorkers(config, connection, activities);
   const installation = await store.hosts.installation();
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const agent = await startAgent({ backend, installation, agentKey: agentKeyOf(config.SLIPWAY_SECRET_KEY), logger });
-  await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
+  const close = async (): Promise<void> => {
+    await agent.close();
+    await connection.close();
+  };
+  const workers = await register().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const running = workers.map((worker) => worker.run());
   for (const run of running) run.catch(failed);
   const loops = [
@@ -158,10 +164,14 @@ export async function startWorker(
       await Promise.all(loops.map((loop) => loop.stop()));
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);
-      await agent.close();
-      await connection.close();
+      await close();
     },
   };
+
+  async function register(): Promise<Worker[]> {
+    await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
+    return createWorkers(config, connection, activities);
+  }
 }
 
 /** One worker for records and planning, and one for the host. */
@@ -219,5 +229,5 @@ async function workflowBundle({
   SLIPWAY_WORKFLOW_BUNDLE: codePath,
 }: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
   if (codePath !== undefined) return { codePath: path.resolve(codePath) };
-  return bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') });
+  return bundleWorkflowCode({ workflowsPath: require.resolve('./workflows'), logger: new DefaultLogger('WARN') });
 }

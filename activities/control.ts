@@ -2,12 +2,12 @@ import { activityInfo } from '@temporalio/activity';
 import { DatabaseError } from '../databases/errors';
 import { goalOf } from '../databases/goal';
 import { instanceIdOf } from '../databases/ids';
-import { type OperationRef, operations } from '../databases/operations';
+import { legsOf, type OperationRef, operations } from '../databases/operations';
 import { planChange } from '../databases/plan';
 import { type Placement, resourcesOf } from '../databases/resources';
 import { isFinished } from '../databases/states';
 import type { RecoverInput } from '../store/finish';
-import type { OperationContext } from '../store/progress';
+import type { Way } from '../store/progress';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import type { Store } from '../store/store';
 import type { ControlActivities, Pace, PlanRequest, RecordedPlan } from './types';
@@ -27,31 +27,33 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
   const { store, installation, images, pace } = dependencies;
   return {
     async claimOperation(ref) {
-      const { operation, database } = await store.progress.read(ref.operationId);
-      if (isFinished(operation.state) || database === null) return null;
+      const operation = await store.progress.operation(ref.operationId);
+      if (isFinished(operation.state)) return null;
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
       if (!(await store.progress.claim(ref.operationId, runId, closed))) return null;
-      return { hostIds: [...new Set(database.instances.map(({ hostId }) => hostId))], pace };
+      return { hostIds: await store.progress.hostIds(ref.databaseId), pace, legs: legsOf(operation.kind) };
     },
 
     async planChange(request) {
-      const context = await store.progress.read(request.operationId);
-      const database = databaseOf(context, request);
-      const { operation } = context;
-      const placements = await placementsOf(store, database, request);
+      const operation = await store.progress.operation(request.operationId);
+      const database = await databaseOf(store, request);
+      const { input, formerState } = operation;
+      const goal = goalOf({ ...database, ...request, input, formerState, abortedKind: abortedKindOf(operation) });
+      const isWanted = goal !== null && goal !== 'unchanged';
+      const placements = isWanted ? await placementsOf(store, database) : placementsNow(database);
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
-      const goal = goalOf({ ...database, ...request, input: operation.input, abortedKind: abortedKindOf(operation) });
       const { observed } = request;
-      const plan = goal === 'unchanged' ? [] : planChange(observed, resourcesOf(owner, placements, images, goal));
-      const planNumber = await store.progress.recordPlan(operation, plan, request.cancelling);
+      const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, images, goal);
+      const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true });
+      const planNumber = await store.progress.recordPlan(operation, plan, wayOf(request));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       return { planNumber, phases, placements, during: duringOf(operation) } satisfies RecordedPlan;
     },
 
     async markInstances({ operationId, state, placements }) {
-      const { operation } = await store.progress.read(operationId);
+      const operation = await store.progress.operation(operationId);
       await store.progress.mark(operation, state, placements);
     },
 
@@ -71,21 +73,25 @@ async function closedPredecessor(
   return (await isCurrentRun(databaseId, runId)) ? claimedBy : null;
 }
 
-function databaseOf({ database }: OperationContext, { operationId, databaseId }: OperationRef): DatabaseRecord {
+async function databaseOf(store: Store, { operationId, databaseId }: OperationRef): Promise<DatabaseRecord> {
+  const database = await store.progress.database(databaseId);
   if (database !== null) return database;
   throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
 }
 
-/** Where the instances are; a database that has none gets a primary on a host with room. */
-async function placementsOf(store: Store, database: DatabaseRecord, { direction }: PlanRequest): Promise<Placement[]> {
-  if (database.instances.length > 0 || direction === 'former') {
-    return database.instances.map((instance) => ({
-      instanceId: instance.id,
-      instanceName: instance.name,
-      hostId: instance.hostId,
-      initialized: instance.initializedAt !== null,
-    }));
-  }
+/** Where the instances are. */
+function placementsNow({ instances }: DatabaseRecord): Placement[] {
+  return instances.map(({ id, name, hostId, initializedAt }) => ({
+    instanceId: id,
+    instanceName: name,
+    hostId,
+    initialized: initializedAt !== null,
+  }));
+}
+
+/** Where the instances are to be; a database that has none gets a primary on a host with room. */
+async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
+  if (database.instances.length > 0) return placementsNow(database);
   const hostId = await store.hosts.place();
   if (hostId === null) throw new DatabaseError('capacity_exhausted', 'no host is registered');
   const instanceName = 'primary';
@@ -94,6 +100,11 @@ async function placementsOf(store: Store, database: DatabaseRecord, { direction 
 
 function abortedKindOf({ kind, input }: OperationRecord): RecoverInput['kind'] | null {
   return kind === 'recover' ? (input as RecoverInput).kind : null;
+}
+
+function wayOf({ direction, cancelling }: PlanRequest): Way {
+  if (direction === 'requested') return 'forward';
+  return cancelling ? 'cancelled' : 'back';
 }
 
 /** A recovery goes on in the state in which the aborted operation left the records. */

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, Call } from '../containers/backend';
 import { DatabaseError } from '../databases/errors';
-import type { DatabaseRecord } from '../store/records';
+import type { OperationRef } from '../databases/operations';
 
 export interface EngineAddress {
   readonly host: string;
@@ -10,17 +11,21 @@ export interface EngineAddress {
 /** A call that can be ended. */
 export type WatchedCall = Call & { readonly signal: AbortSignal };
 
+/** Whose engine it is. */
+export type EngineOwner = Pick<OperationRef, 'tenantId' | 'databaseId'>;
+
 /** What the engine in a container can be asked; a port, so that fast tests need no engine. */
 export interface Engine {
   /** Waits until an engine answers at all, be it only to refuse a login. Throws `not_ready`. */
   awaitAnswer(address: EngineAddress, call: WatchedCall): Promise<void>;
   /** Makes the roles and the logical database, from inside the container. Throws `engine_error`. */
-  ensureLogins(containerName: string, database: DatabaseRecord, call: WatchedCall): Promise<void>;
+  ensureLogins(containerName: string, owner: EngineOwner, call: WatchedCall): Promise<void>;
   /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`. */
-  awaitReady(address: EngineAddress, database: DatabaseRecord, call: WatchedCall): Promise<void>;
+  awaitReady(address: EngineAddress, owner: EngineOwner, call: WatchedCall): Promise<void>;
 }
 
-const exitCheckIntervalMs = 500;
+/** The waits between looks whether the container has exited: soon at first, when most that go wrong do. */
+const exitChecks = { firstMs: 500, growth: 1.3, mostMs: 5_000 };
 const logTailLines = 20;
 const logTailCharacters = 3_000;
 
@@ -37,13 +42,33 @@ export async function explainingExit(
   const exited = new AbortController();
   const signals = [exited.signal, ...(call.signal === undefined ? [] : [call.signal])];
   const watched = { ...call, signal: AbortSignal.any(signals) };
-  const watch = setInterval(() => void abortOnExit(backend, name, call, exited), exitCheckIntervalMs);
+  const done = new AbortController();
+  void watchForExit(backend, name, call, exited, done.signal);
   try {
     await run(watched);
   } catch (error) {
     throw await withLogTail(backend, name, call, exited.signal.aborted ? exited.signal.reason : error);
   } finally {
-    clearInterval(watch);
+    done.abort();
+  }
+}
+
+/** Never rejects: a look that fails is left to the next one, or to the deadline of what is waited for. */
+async function watchForExit(
+  backend: Backend,
+  name: string,
+  call: Call,
+  exited: AbortController,
+  done: AbortSignal,
+): Promise<void> {
+  for (
+    let waitMs = exitChecks.firstMs;
+    !exited.signal.aborted;
+    waitMs = Math.min(waitMs * exitChecks.growth, exitChecks.mostMs)
+  ) {
+    await delay(waitMs, undefined, { signal: done }).catch(() => undefined);
+    if (done.aborted) return;
+    await abortOnExit(backend, name, call, exited);
   }
 }
 

@@ -16,9 +16,9 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       await awaitAnswer(() => probeAnswer(address), patience, signal);
     },
 
-    async ensureLogins(containerName, { id, tenantId }, call) {
-      const owner = scramVerifier(await store.secrets.ensure(tenantId, id, 'owner', newPassword));
-      const monitor = scramVerifier(await store.secrets.ensure(tenantId, id, 'monitor', newPassword));
+    async ensureLogins(containerName, { databaseId, tenantId }, call) {
+      const owner = scramVerifier(await store.secrets.ensure(tenantId, databaseId, 'owner', newPassword));
+      const monitor = scramVerifier(await store.secrets.ensure(tenantId, databaseId, 'monitor', newPassword));
       const exec = { command: psqlCommand, stdin: loginsSql({ owner, monitor }), timeoutSeconds: loginsTimeoutSeconds };
       const { exitCode, stderr } = await backend.exec(containerName, exec, call);
       if (exitCode !== 0) {
@@ -28,8 +28,8 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       }
     },
 
-    async awaitReady(address, { id }, { signal }) {
-      const password = await store.secrets.read(id, 'monitor');
+    async awaitReady(address, { databaseId }, { signal }) {
+      const password = await store.secrets.read(databaseId, 'monitor');
       await awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), patience, signal);
     },
   };

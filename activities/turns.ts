@@ -1,20 +1,23 @@
+/** Runs something when the database's turn is `whose`. */
+export type TakeTurn = <T>(databaseId: string, whose: string | symbol, run: () => Promise<T>) => Promise<T>;
+
 /**
- * Lets the steps of one operation on a database run side by side, and makes those of another operation wait until they
- * have ended. After a terminate an old activity may still be at work: without this, the new operation could look at
- * the world before the old one's last effect.
+ * Lets what has one turn on a database, such as the steps of one plan, run side by side, and makes everything else wait
+ * until it has ended. After a terminate or a timeout an old activity may still be at work: without this, a new plan
+ * could look at the world before the old one's last effect.
  */
-export function createTurns() {
+export function createTurns(): TakeTurn {
   const current = new Map<
     string,
-    { readonly operationId: string; running: number; readonly ended: Promise<void>; end: () => void }
+    { readonly whose: string | symbol; running: number; readonly ended: Promise<void>; end: () => void }
   >();
 
-  return async function takeTurn<T>(databaseId: string, operationId: string, run: () => Promise<T>): Promise<T> {
-    for (let turn = current.get(databaseId); turn !== undefined && turn.operationId !== operationId; ) {
+  return async function takeTurn(databaseId, whose, run) {
+    for (let turn = current.get(databaseId); turn !== undefined && turn.whose !== whose; ) {
       await turn.ended;
       turn = current.get(databaseId);
     }
-    const turn = current.get(databaseId) ?? newTurn(operationId);
+    const turn = current.get(databaseId) ?? newTurn(whose);
     current.set(databaseId, turn);
     turn.running += 1;
     try {
@@ -29,10 +32,10 @@ export function createTurns() {
   };
 }
 
-function newTurn(operationId: string) {
+function newTurn(whose: string | symbol) {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return { operationId, running: 0, ended, end };
+  return { whose, running: 0, ended, end };
 }

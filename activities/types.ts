@@ -20,10 +20,14 @@ export interface Claim {
   /** Hosts that may hold something of the database already. */
   readonly hostIds: readonly string[];
   readonly pace: Pace;
+  /** How many plans lead to the operation's end. */
+  readonly legs: number;
 }
 
 export interface PlanRequest extends OperationRef {
   readonly direction: Direction;
+  /** Which of the plans that lead there, from 0. */
+  readonly leg: number;
   /** Whether the operation goes back because it was cancelled. */
   readonly cancelling: boolean;
   readonly observed: readonly Resource[];

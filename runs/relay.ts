@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { OperationRecord } from '../store/records';
 import type { Store } from '../store/store';
+import { reconcilerActor } from './actor';
 import type { Runs } from './runs';
 
 export interface RelaySettings {
@@ -14,20 +16,42 @@ const batch = 20;
 
 /**
  * One pass over what was accepted but did not reach Temporal, since the API died or Temporal was down: pending
- * operations are started, cancels are sent again. Both may be repeated.
+ * operations are started, cancels and terminates are sent again. All may be repeated.
  */
 export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
   const acceptedBefore = new Date(Date.now() - graceMs);
+  const cutOff: OperationRecord[] = [];
   await store.operations.relayPending(acceptedBefore, batch, async (operation) => {
     try {
+      const run = await runs.current(operation.databaseId);
+      if (run.state === 'closed' && run.operationId === operation.id) {
+        cutOff.push(operation);
+        return;
+      }
+      if (run.state === 'open') await endLeftover(operation, run.operationId);
       const runId = await runs.start(operation);
       if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
     } catch (error) {
       logger.warn({ operationId: operation.id, err: error }, 'a pending operation could not be started; trying again');
     }
   });
+  // Its run was ended before it claimed the operation.
+  for (const { id } of cutOff) {
+    await store.finish.abort(
+      id,
+      reconcilerActor,
+      'its run was closed before it had begun: terminated, or failed for good',
+    );
+  }
   for (const operation of await store.operations.claimed()) {
     const asked = operation.cancelRequestedAt;
     if (operation.state === 'cancelling' && asked !== null && asked < acceptedBefore) await runs.cancel(operation);
+  }
+
+  /** A run that outlives its operation, since a terminate did not arrive, would keep the next one from starting. */
+  async function endLeftover({ tenantId, id }: OperationRecord, holderId: string | null): Promise<void> {
+    if (holderId === null || holderId === id) return;
+    const holder = await store.operations.get(tenantId, holderId);
+    if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
   }
 }

@@ -1,6 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { workflowTypeOf } from '../databases/operations';
+import { type OperationRef, workflowTypeOf } from '../databases/operations';
 import { workflowIdOf } from '../databases/runs';
 import type { OperationRecord } from '../store/records';
 import { searchAttributes } from '../workflows/search-attributes';
@@ -45,7 +45,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
         workflowId: workflowIdOf(databaseId),
         workflowIdConflictPolicy: 'FAIL',
         taskQueue,
-        args: [{ operationId, databaseId, kind }],
+        args: [{ operationId, databaseId, tenantId, kind } satisfies OperationRef],
         memo: { operationId, requestId: operation.requestId },
         staticSummary: `${kind} ${databaseName}`,
         staticDetails: `Operation \`${operationId}\` on database \`${databaseId}\`, asked for by ${operation.requestedBy}.`,

@@ -1,10 +1,8 @@
 import type { Logger } from 'pino';
 import type { OperationRecord } from '../store/records';
 import type { Store } from '../store/store';
+import { reconcilerActor } from './actor';
 import type { CurrentRun, Runs } from './runs';
-
-/** Who repairs, as it stands on the operations that repairing takes. */
-export const reconcilerActor = 'reconciler';
 
 export interface SweepSettings {
   readonly store: Store;
@@ -36,7 +34,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = seen;
-    for (const databaseId of await store.operations.waitingForWayBack()) {
+    for (const databaseId of await store.operations.waitingForWayBack({ due: true })) {
       const recovery = await store.finish.resumeWayBack(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
     }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
 import { allowedActions, operations, type RequestedKind } from '../databases/operations';
 import { type LifecycleState, openOperationStates } from '../databases/states';
-import type { Executor, PrismaClient } from './client';
+import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
 import { newId } from './ids';
 import { journal } from './journal';
@@ -95,8 +95,7 @@ export function createAccept(prisma: PrismaClient) {
               where: { id: database.id },
               data: {
                 generation: operation.generation,
-                // A create that is tried again still goes back to nothing.
-                ...(change.kind === 'create' ? {} : { previousSpec: json(database.spec) }),
+                previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
                 updatedAt: now,
               },
               select: { id: true },
@@ -109,15 +108,24 @@ export function createAccept(prisma: PrismaClient) {
       }
     },
 
-    /** What an earlier request with the same key was answered; null when there was none. Throws `idempotency_mismatch`. */
-    async repeated(request: Request, kind: RequestedKind, input: unknown): Promise<OperationRecord | null> {
+    /**
+     * What an earlier request with the same key was answered; null when there was none. Throws `idempotency_mismatch`
+     * when that asked for something else, also of another database.
+     */
+    async repeated(
+      request: Request,
+      kind: RequestedKind,
+      databaseId: string | null,
+      input: unknown,
+    ): Promise<OperationRecord | null> {
       const { tenantId, idempotencyKey } = request;
       if (idempotencyKey === null) return null;
       const row = await translated('look for an earlier request', () =>
         prisma.operation.findUnique({ where: { tenantId_idempotencyKey: { tenantId, idempotencyKey } } }),
       );
       if (row === null) return null;
-      if (row.kind !== kind || !isDeepStrictEqual(row.input, JSON.parse(JSON.stringify(input)))) {
+      const isOther = row.kind !== kind || (databaseId !== null && row.databaseId !== databaseId);
+      if (isOther || !isDeepStrictEqual(row.input, JSON.parse(JSON.stringify(input)))) {
         throw new DatabaseError('idempotency_mismatch', `the Idempotency-Key was used for operation ${row.id}`, {
           operationId: row.id,
         });
@@ -162,6 +170,11 @@ async function insertOperation(
   const operation = operationRecord(row);
   await journal(tx, operation, 'accepted', now);
   return operation;
+}
+
+/** Whether an engine has ever been ready. Before that there is nothing to bring back: the way back leads to nothing. */
+function hasData({ instances }: DatabaseRecord): boolean {
+  return instances.some(({ initializedAt }) => initializedAt !== null);
 }
 
 async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {

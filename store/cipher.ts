@@ -35,10 +35,13 @@ export function createCipher(key: Buffer): Cipher {
         );
       }
       const bytes = Buffer.from(sealed.ciphertext);
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
-        .setAAD(Buffer.from(context))
-        .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
       try {
+        // The length is said: a tag that was cut short would be taken, and is easier to guess (SP 800-38D, 5.2.1.2).
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+          authTagLength: tagBytes,
+        })
+          .setAAD(Buffer.from(context))
+          .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
         return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
       } catch (error) {
         throw new DatabaseError(

@@ -13,8 +13,8 @@ const unavailableKinds = new Set([
 /** Prisma's own: a connection that broke (P1xxx), no connection free in time (P2024), no transaction begun in time (P2028). */
 const unavailableCodes = /^P1\d{3}$|^P2024$|^P2028$|^P2037$/;
 
-/** SQLSTATE classes that pass: connection (08), transaction rolled back (40), resources (53), intervention such as a shutdown (57). */
-const passingSqlStates = /^(08|40|53|57P)/;
+/** SQLSTATE classes that pass: connection (08), transaction rolled back (40), resources (53), intervention such as a shutdown or the statement timeout (57). */
+const passingSqlStates = /^(08|40|53|57)/;
 
 /** The driver's words for errors that carry no code. */
 const lostConnection = /timeout exceeded when trying to connect|Connection terminated|not queryable|ECONN|EPIPE/;

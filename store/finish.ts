@@ -1,13 +1,14 @@
 import { DatabaseError, type Problem } from '../databases/errors';
-import type { OperationKind } from '../databases/operations';
+import { changedSpec, type OperationKind, type RequestedKind } from '../databases/operations';
 import { type Ending, restAfter } from '../databases/outcome';
+import type { Spec } from '../databases/spec';
 import { isFinished, type LifecycleState } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
 import { goesBack, type Outcome } from '../databases/way-back';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { newId } from './ids';
-import { journal } from './journal';
+import { journal, writeAudit } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
 
 export interface Finish {
@@ -28,15 +29,20 @@ export function createFinish(prisma: PrismaClient) {
   return {
     /**
      * Ends an operation: rest states, records that must go, event and audit, in one transaction. An operation that is
-     * finished already stays as it is, so that this may be repeated.
+     * finished already stays as it is, so that this may be repeated. Throws `cancelled` for a success after a cancel was
+     * accepted: the operation has to go back first.
      */
     async finish({ operationId, outcome, wayBack, error }: Finish): Promise<void> {
       await translated('finish the operation', () =>
         prisma.$transaction(async (tx) => {
           const operation = await lockOperation(tx, operationId);
           if (operation === null || isFinished(operation.state)) return;
+          if (outcome === 'succeeded' && operation.state === 'cancelling') {
+            throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it ended`);
+          }
           const now = new Date();
-          const rest = restAfter({ kind: operation.kind, outcome, wayBack, formerState: operation.formerState });
+          const { kind, formerState } = operation;
+          const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation) });
           await end(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
           else
@@ -53,7 +59,8 @@ export function createFinish(prisma: PrismaClient) {
 
     /**
      * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the `recover` operation that clears what
-     * it left. Null when nothing is left to clear: it was pending, which ends it in the store alone, or finished.
+     * it left. Null when there is none: it was finished, or pending, which ends it in the store alone; or a recovery
+     * itself, after which another comes when its time has come (`waitingForWayBack`).
      */
     async abort(operationId: string, actor: string, reason: string): Promise<OperationRecord | null> {
       return translated('abort the operation', () =>
@@ -61,12 +68,17 @@ export function createFinish(prisma: PrismaClient) {
           const operation = await lockOperation(tx, operationId);
           if (operation === null || isFinished(operation.state)) return null;
           const now = new Date();
+          const error = { code: 'aborted', message: reason } as const;
           if (operation.state === 'pending') {
-            await endPending(tx, operation, reason, now);
+            await endPending(tx, operation, 'failed', error, now);
             return null;
           }
-          await end(tx, operation, 'failed', { code: 'aborted', message: reason }, now);
-          return acceptRecovery(tx, operation, actor, now);
+          await end(tx, operation, 'failed', error, now);
+          await endSteps(tx, operation, error, now);
+          await audit(tx, operation, actor, 'operation.abort', now);
+          if (operation.kind !== 'recover') return acceptRecovery(tx, operation, actor, now);
+          await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
+          return null;
         }),
       );
     },
@@ -103,8 +115,10 @@ export function createFinish(prisma: PrismaClient) {
           await refuseCancel(tx, operation);
           const now = new Date();
           if (operation.state === 'pending') {
-            return endPending(tx, operation, `cancelled by ${requestedBy} before it began`, now);
+            const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it began` } as const;
+            return endPending(tx, operation, 'cancelled', error, now);
           }
+          await audit(tx, operation, requestedBy, 'operation.cancel', now);
           const data = { state: 'cancelling', cancelRequestedAt: now };
           return operationRecord(await tx.operation.update({ where: { id: operationId }, data }));
         }),
@@ -144,15 +158,34 @@ async function end(
 async function endPending(
   tx: Executor,
   operation: OperationRecord,
-  reason: string,
+  outcome: 'cancelled' | 'failed',
+  error: Problem,
   now: Date,
 ): Promise<OperationRecord> {
-  const { kind, formerState } = operation;
-  const error = { code: 'cancelled', message: reason } as const;
-  const ended = await end(tx, { ...operation, cancelRequestedAt: now }, 'cancelled', error, now);
-  const rest = restAfter({ kind, outcome: 'cancelled', wayBack: 'not_taken', formerState });
+  const { kind, formerState, cancelRequestedAt } = operation;
+  const asked = outcome === 'cancelled' ? now : cancelRequestedAt;
+  const ended = await end(tx, { ...operation, cancelRequestedAt: asked }, outcome, error, now);
+  const rest = restAfter({ kind, outcome, wayBack: 'not_taken', formerState, abortedKind: abortedKindOf(operation) });
   if (rest === 'gone') await removeRecords(tx, operation);
+  // What a recovery was to clear is still there; a database that was to be is not.
+  else if (kind === 'recover') await settle(tx, operation, 'failed', { outcome, wayBack: 'failed', error }, now);
+  else if (kind === 'create') await settle(tx, operation, rest, { outcome, wayBack: 'not_taken', error }, now);
   return ended;
+}
+
+/** Steps that nobody will end any more. */
+async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
+  await tx.step.updateMany({
+    where: { operationId: id, state: 'running' },
+    data: { state: 'failed', endedAt: now, error: json(error) },
+  });
+}
+
+/** Who asked for an end that the operation itself did not have. */
+async function audit(tx: Executor, operation: OperationRecord, actor: string, action: string, at: Date): Promise<void> {
+  const { id, tenantId, databaseName, requestId } = operation;
+  const resource = { kind: 'operation', id, name: databaseName } as const;
+  await writeAudit(tx, { tenantId, actor, action, resource, outcome: 'accepted', requestId, operationId: id }, at);
 }
 
 /** Database, instances, statuses and secrets go together; operations, events and audit entries stay. */
@@ -162,11 +195,12 @@ async function removeRecords(tx: Executor, { databaseId, generation }: Operation
 
 async function settle(
   tx: Executor,
-  { databaseId, generation, kind }: OperationRecord,
+  operation: OperationRecord,
   state: LifecycleState,
   { outcome, wayBack, error }: Pick<Finish, 'outcome' | 'wayBack' | 'error'>,
   now: Date,
 ): Promise<void> {
+  const { databaseId, generation, kind } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
   const shown = { error: state === 'failed' && error !== null ? json(error) : Prisma.DbNull };
   await tx.database.updateMany({
@@ -175,6 +209,7 @@ async function settle(
       state,
       ...shown,
       ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
+      ...(outcome === 'succeeded' && kind !== 'recover' ? { spec: await specAfter(tx, operation) } : {}),
       wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
       updatedAt: now,
     },
@@ -183,6 +218,15 @@ async function settle(
   if (ready) {
     await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
   }
+}
+
+async function specAfter(tx: Executor, { databaseId, kind, input }: OperationRecord): Promise<Prisma.InputJsonValue> {
+  const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
+  return json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input));
+}
+
+function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
+  return kind === 'recover' ? (input as RecoverInput).kind : null;
 }
 
 /** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */

@@ -56,6 +56,8 @@ export async function migrate({ databaseUrl, statementTimeoutMs }: MigrateSettin
   try {
     await refuseOldServer(client);
     await client.query('BEGIN');
+    // The limit is for requests: a long migration, and waiting for another process's, must not be cut by it.
+    await client.query('SET LOCAL statement_timeout = 0');
     // Held to the end of the transaction: a session's lock would be lost behind a transaction pooler.
     await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     await client.query(historyTable);

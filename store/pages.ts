@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
+import { idSchema } from '../databases/ids';
 
 /** One page of a list, newest first; `nextPageToken` is null on the last. */
 export interface Page<Item> {
@@ -12,7 +13,7 @@ export interface PageRequest {
   readonly pageToken: string | null;
 }
 
-const positionSchema = z.strictObject({ at: z.iso.datetime(), id: z.string().max(64) });
+const positionSchema = z.strictObject({ at: z.iso.datetime().regex(/^[12]/), id: idSchema });
 
 type Position = z.infer<typeof positionSchema>;
 

@@ -1,17 +1,13 @@
 import { DatabaseError, type Problem } from '../databases/errors';
 import type { Placement } from '../databases/resources';
 import type { InProgressState, LifecycleState } from '../databases/states';
-import type { Plan } from '../databases/steps';
+import { dataDestroyingSteps, type Plan } from '../databases/steps';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
-import {
-  type DatabaseRecord,
-  databaseInclude,
-  databaseRecord,
-  json,
-  type OperationRecord,
-  operationRecord,
-} from './records';
+import { type DatabaseRecord, databaseInclude, databaseRecord, type OperationRecord, operationRecord } from './records';
+
+/** Where a plan leads: to what was asked for; back, since that failed; or back, since it was cancelled. */
+export type Way = 'forward' | 'back' | 'cancelled';
 
 /** Which step of which plan of an operation. */
 export interface StepKey {
@@ -20,23 +16,41 @@ export interface StepKey {
   readonly ordinal: number;
 }
 
-export interface OperationContext {
-  readonly operation: OperationRecord;
-  /** Null once the database is gone. */
-  readonly database: DatabaseRecord | null;
-}
-
 /** What a workflow's activities write while an operation is at work. */
 export function createProgress(prisma: PrismaClient) {
   return {
-    /** An operation and its database as they are now. Throws `superseded` when there is no such operation. */
-    async read(operationId: string): Promise<OperationContext> {
-      return translated('read the operation', async () => {
-        const row = await prisma.operation.findUnique({ where: { id: operationId } });
-        if (row === null) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
-        const database = await prisma.database.findUnique({ where: { id: row.databaseId }, include: databaseInclude });
-        return { operation: operationRecord(row), database: database === null ? null : databaseRecord(database) };
-      });
+    /** An operation as it is now. Throws `superseded` when there is none. */
+    async operation(operationId: string): Promise<OperationRecord> {
+      const row = await translated('read the operation', () =>
+        prisma.operation.findUnique({ where: { id: operationId } }),
+      );
+      if (row === null) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
+      return operationRecord(row);
+    },
+
+    /** A database as it is now, whoever's it is; null once it is gone. */
+    async database(id: string): Promise<DatabaseRecord | null> {
+      const row = await translated('read the database', () =>
+        prisma.database.findUnique({ where: { id }, include: databaseInclude }),
+      );
+      return row === null ? null : databaseRecord(row);
+    },
+
+    /** The hosts on which a database has instances. */
+    async hostIds(databaseId: string): Promise<string[]> {
+      const rows = await translated('read the hosts', () =>
+        prisma.instance.findMany({ where: { databaseId }, select: { hostId: true }, distinct: ['hostId'] }),
+      );
+      return rows.map(({ hostId }) => hostId);
+    },
+
+    /** Where an instance is reached. Throws `superseded` when it is gone. */
+    async address(instanceId: string): Promise<{ host: string; port: number }> {
+      const row = await translated('read an address', () =>
+        prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
+      );
+      if (row === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+      return { host: row.host.address, port: row.hostPort };
     },
 
     /**
@@ -61,21 +75,27 @@ export function createProgress(prisma: PrismaClient) {
     /**
      * Records a plan and makes it the operation's own: steps of its earlier plans are refused from now on.
      *
-     * @returns the plan's number; throws `superseded`
+     * @param operation as it was when the plan was made: of two attempts at once, one records its plan
+     * @returns the plan's number; throws `superseded`, and `cancelled` for a way forward after a cancel
      */
-    async recordPlan(operation: OperationRecord, plan: Plan, cancelling: boolean): Promise<number> {
+    async recordPlan(operation: OperationRecord, plan: Plan, way: Way): Promise<number> {
+      const goingBack = way !== 'forward';
+      const cancelling = way === 'cancelled';
       return translated('record the plan', () =>
         prisma.$transaction(async (tx) => {
           const [row] = await tx.$queryRaw<{ plan_number: number }[]>`
             UPDATE operations
             SET plan_number = plan_number + 1,
+                going_back = ${goingBack},
                 state = CASE WHEN ${cancelling} THEN 'cancelling' ELSE state END,
                 cancel_requested_at = CASE WHEN ${cancelling} THEN coalesce(cancel_requested_at, now()) ELSE cancel_requested_at END
-            WHERE id = ${operation.id} AND ${ownsDatabase(operation)}
+            WHERE id = ${operation.id} AND plan_number = ${operation.planNumber}
+              AND (state = 'running' OR state = 'cancelling' AND ${goingBack})
+              AND ${isCurrent(operation)}
             RETURNING plan_number`;
-          if (row === undefined) throw supersededError(operation.id);
+          if (row === undefined) throw await refusal(tx, operation.id);
           const planNumber = row.plan_number;
-          await tx.step.createMany({ data: stepRows(operation.id, planNumber, plan) });
+          await tx.step.createMany({ data: stepRows(operation, planNumber, plan) });
           return planNumber;
         }),
       );
@@ -83,7 +103,7 @@ export function createProgress(prisma: PrismaClient) {
 
     /**
      * Writes the planned states before anything is touched: of the database and of every placed instance, of which the
-     * missing records are made, each with a free port of its host. May be repeated. Throws `superseded`,
+     * missing records are made, each with a free port of its host. May be repeated. Throws `superseded`, `cancelled`,
      * `capacity_exhausted`.
      */
     async mark(operation: OperationRecord, state: InProgressState, placements: readonly Placement[]): Promise<void> {
@@ -93,16 +113,17 @@ export function createProgress(prisma: PrismaClient) {
           const marked = await tx.$executeRaw`
             UPDATE databases SET state = ${state}, error = NULL, updated_at = ${now}
             WHERE id = ${operation.databaseId} AND EXISTS (
-              SELECT 1 FROM operations WHERE operations.id = ${operation.id} AND ${ownsDatabase(operation)})`;
-          if (marked === 0) throw supersededError(operation.id);
+              SELECT 1 FROM operations WHERE operations.id = ${operation.id} AND ${goesOn} AND ${isCurrent(operation)})`;
+          if (marked === 0) throw await refusal(tx, operation.id);
           for (const placement of placements) await markInstance(tx, operation, placement, state, now);
         }),
       );
     },
 
     /**
-     * Begins an attempt of a step if its operation, generation and plan still own the database; throws `superseded`
-     * otherwise. This is the fence: it is passed right before the world is changed.
+     * Begins an attempt of a step if its operation, generation and plan still own the database; throws `superseded` or
+     * `cancelled` otherwise. This is the fence: it is passed right before the world is changed, and from an accepted
+     * cancel on no step passes it but those of the way back.
      */
     async startStep(key: StepKey, attempt: number): Promise<void> {
       const started = await translated(
@@ -111,60 +132,96 @@ export function createProgress(prisma: PrismaClient) {
           prisma.$executeRaw`
           UPDATE steps
           SET state = 'running', attempts = ${attempt}, started_at = coalesce(steps.started_at, now()), ended_at = NULL
-          FROM operations JOIN databases ON databases.id = operations.database_id
+          -- Locked, so that a cancel is either seen here or sees that the step has begun.
+          FROM (SELECT * FROM operations WHERE id = ${key.operationId} FOR SHARE) AS operations
+            JOIN databases ON databases.id = operations.database_id, ${withoutFlushBut(destroys(key))}
           WHERE steps.operation_id = ${key.operationId}
             AND steps.plan_number = ${key.planNumber}
             AND steps.ordinal = ${key.ordinal}
             AND operations.id = steps.operation_id
             AND operations.plan_number = steps.plan_number
-            AND operations.state IN ('running', 'cancelling')
+            AND ${goesOn}
             AND databases.generation = operations.generation`,
       );
-      if (started === 0) throw supersededError(key.operationId);
+      if (started === 0) throw await translated('see why the step is refused', () => refusal(prisma, key.operationId));
     },
 
     /** Ends an attempt. `waiting`: it will be tried again, and shows why the last try failed. */
-    async endStep(
-      { operationId, planNumber, ordinal }: StepKey,
-      state: 'succeeded' | 'failed' | 'waiting',
-      error: Problem | null,
-    ): Promise<void> {
-      const ended = state === 'waiting' ? null : new Date();
-      await translated('end the step', () =>
-        prisma.step.updateMany({
-          where: { operationId, planNumber, ordinal },
-          data: {
-            state: state === 'waiting' ? 'running' : state,
-            endedAt: ended,
-            error: error === null ? Prisma.DbNull : json(error),
-          },
-        }),
+    async endStep(key: StepKey, state: 'succeeded' | 'failed' | 'waiting', error: Problem | null): Promise<void> {
+      await translated(
+        'end the step',
+        () =>
+          prisma.$executeRaw`
+          UPDATE steps
+          SET state = ${state === 'waiting' ? 'running' : state},
+              ended_at = CASE WHEN ${state === 'waiting'} THEN NULL ELSE now() END,
+              error = ${error === null ? null : JSON.stringify(error)}::jsonb
+          FROM ${withoutFlushBut(Prisma.sql`false`)}
+          WHERE operation_id = ${key.operationId} AND plan_number = ${key.planNumber} AND ordinal = ${key.ordinal}`,
       );
     },
 
     /** Gives an instance that was never used another port of its host, since the one it had is taken. */
     async reassignPort(instanceId: string): Promise<number> {
-      return translated('find another port', async () => {
-        const [row] = await prisma.$queryRaw<{ host_port: number }[]>`
-          UPDATE instances SET host_port = free.port
-          FROM (${freePort(Prisma.sql`(SELECT host_id FROM instances WHERE id = ${instanceId})`)}) AS free
-          WHERE id = ${instanceId} AND initialized_at IS NULL
-          RETURNING instances.host_port`;
-        if (row === undefined) throw new DatabaseError('capacity_exhausted', 'the host has no free port');
-        return row.host_port;
-      });
+      const hostId = Prisma.sql`(SELECT host_id FROM instances WHERE id = ${instanceId})`;
+      return translated('find another port', () =>
+        prisma.$transaction(async (tx) => {
+          await lockPorts(tx, hostId);
+          const [row] = await tx.$queryRaw<{ host_port: number }[]>`
+            UPDATE instances SET host_port = free.port
+            FROM (${freePort(hostId)}) AS free
+            WHERE id = ${instanceId} AND initialized_at IS NULL
+            RETURNING instances.host_port`;
+          if (row === undefined) throw new DatabaseError('capacity_exhausted', 'the host has no free port');
+          return row.host_port;
+        }),
+      );
     },
   };
 }
 
-function supersededError(operationId: string): DatabaseError {
-  return new DatabaseError('superseded', `operation ${operationId} no longer owns the database`);
+/**
+ * In a statement's FROM: its commit does not wait for the disk (PostgreSQL, 30.4), unless something is decided by what
+ * it writes. For what only shows progress, which a crash of the store may forget.
+ */
+function withoutFlushBut(decides: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(SELECT set_config('synchronous_commit', CASE WHEN ${decides} THEN 'on' ELSE 'off' END, true)) AS flush`;
 }
 
-/** Whether an operation is open and of the database's own generation; a condition on table `operations`. */
-function ownsDatabase({ databaseId, generation }: OperationRecord): Prisma.Sql {
-  return Prisma.sql`operations.state IN ('running', 'cancelling') AND operations.generation = ${generation}
-    AND EXISTS (SELECT 1 FROM databases WHERE databases.id = ${databaseId} AND databases.generation = ${generation})`;
+/** Whether a step destroys data: once one has begun, a cancel is refused. */
+function destroys({ operationId, planNumber, ordinal }: StepKey): Prisma.Sql {
+  return Prisma.sql`EXISTS (
+    SELECT 1 FROM steps WHERE operation_id = ${operationId} AND plan_number = ${planNumber} AND ordinal = ${ordinal}
+      AND name = ANY(${[...dataDestroyingSteps]}))`;
+}
+
+/** Of an open operation: nobody has cancelled it, or it is on its way back already. */
+const goesOn = Prisma.sql`(operations.state = 'running' OR operations.state = 'cancelling' AND operations.going_back)`;
+
+/** Whether an operation is of the database's own generation. */
+function isCurrent({ databaseId, generation }: OperationRecord): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT 1 FROM databases WHERE databases.id = ${databaseId} AND databases.generation = ${generation})`;
+}
+
+/** Why an operation may not go on: a newer one owns the database, it was cancelled, or another plan of it was recorded. */
+async function refusal(tx: Executor, operationId: string): Promise<DatabaseError> {
+  const [owner] = await tx.$queryRaw<{ state: 'running' | 'cancelling' }[]>`
+    SELECT operations.state FROM operations JOIN databases ON databases.id = operations.database_id
+    WHERE operations.id = ${operationId} AND operations.state IN ('running', 'cancelling')
+      AND databases.generation = operations.generation`;
+  switch (owner?.state) {
+    case 'cancelling':
+      return new DatabaseError('cancelled', `operation ${operationId} was cancelled`);
+    case 'running':
+      return new DatabaseError('superseded', `operation ${operationId} has another plan by now`);
+    case undefined:
+      return new DatabaseError('superseded', `operation ${operationId} no longer owns the database`);
+  }
+}
+
+/** Until the transaction ends, nobody else takes a port of the host. */
+async function lockPorts(tx: Executor, hostId: Prisma.Sql): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${hostId} FOR NO KEY UPDATE`;
 }
 
 /** A port of the host's range that no instance has, chosen at random: another installation may use the same range. */
@@ -188,6 +245,7 @@ async function markInstance(
     data: { state, error: Prisma.DbNull, updatedAt: now },
   });
   if (marked.count === 1) return;
+  await lockPorts(tx, Prisma.sql`${hostId}`);
   const inserted = await tx.$executeRaw`
     INSERT INTO instances (id, database_id, tenant_id, host_id, name, role, state, host_port, created_at, updated_at)
     SELECT ${instanceId}, ${databaseId}, ${tenantId}, ${hostId}, ${instanceName}, 'primary', ${state}, free.port, ${now}, ${now}
@@ -195,10 +253,11 @@ async function markInstance(
   if (inserted === 0) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
 }
 
-function stepRows(operationId: string, planNumber: number, plan: Plan): Prisma.StepCreateManyInput[] {
+function stepRows({ id, tenantId }: OperationRecord, planNumber: number, plan: Plan): Prisma.StepCreateManyInput[] {
   const steps = plan.flatMap((phase, index) => phase.map((step) => ({ step, phase: index + 1 })));
   return steps.map(({ step, phase }, index) => ({
-    operationId,
+    operationId: id,
+    tenantId,
     planNumber,
     ordinal: index + 1,
     phase,

@@ -61,6 +61,8 @@ export interface OperationRecord {
   readonly input: unknown;
   readonly state: OperationState;
   readonly generation: number;
+  /** The number of its newest plan; 0 before the first. */
+  readonly planNumber: number;
   readonly formerState: LifecycleState | null;
   readonly requestedBy: string;
   readonly requestId: string;

@@ -29,6 +29,12 @@ test.each(['15', '17'])('PostgreSQL %s: created, used, read and deleted, with no
   const logs = await api.send('GET', `/v1/databases/${id}/logs?tail=50`);
   expect(logs.body.items.map(({ text }: { text: string }) => text).join('\n')).toContain('ready to accept connections');
 
+  // A row that is written before is readable after (A15, A39), and a connection survives a pause.
+  for (const verbs of [['stop', 'start'], ['restart'], ['pause', 'resume']]) {
+    for (const verb of verbs) await api.succeeded('POST', `/v1/databases/${id}/${verb}`);
+    expect(await query(connection.body.url, 'SELECT name FROM ships')).toEqual([{ name: 'Fram' }]);
+  }
+
   await api.succeeded('DELETE', `/v1/databases/${id}`);
   expect((await api.send('GET', `/v1/databases/${id}`)).status).toBe(404);
   expect(await backend.list({ 'slipway.database': id })).toEqual([]);

@@ -18,6 +18,9 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
   ensureVolume: '3 minutes',
   // It may pull an image.
   ensureServer: '12 minutes',
+  createServer: '12 minutes',
+  resumeServer: '3 minutes',
+  pauseServer: '3 minutes',
   ensureLogins: '12 minutes',
   awaitReady: '12 minutes',
   stopServer: '12 minutes',
@@ -27,12 +30,22 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
 };
 
 /** The store's work: short, and tried again until it succeeds or its error says that it never will. */
-export const control = proxyActivities<ControlActivities>({
-  startToCloseTimeout: '15 seconds',
-  // A worker that was killed is noticed by its silence.
-  heartbeatTimeout: '3 seconds',
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
-});
+export const control: ControlActivities = {
+  claimOperation: (operation) => controlBy('make the operation this run’s').claimOperation(operation),
+  planChange: (request) => controlBy('compare what there is with what is wanted').planChange(request),
+  markInstances: (request) => controlBy(`mark the instances ${request.state}`).markInstances(request),
+  finishOperation: (request) => controlBy(`end the operation as ${request.outcome}`).finishOperation(request),
+};
+
+function controlBy(summary: string): ControlActivities {
+  return proxyActivities<ControlActivities>({
+    summary,
+    startToCloseTimeout: '15 seconds',
+    // A worker that was killed is noticed by its silence.
+    heartbeatTimeout: '3 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+  });
+}
 
 export async function observeDatabase(operation: OperationRef, hostId: string, pace: Pace): Promise<Resource[]> {
   const host = proxyActivities<Pick<HostActivities, 'observeDatabase'>>({

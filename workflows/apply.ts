@@ -1,26 +1,46 @@
-import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { NumberedStep, Pace, RecordedPlan } from '../activities/types';
 import type { Problem } from '../databases/errors';
 import type { OperationRef } from '../databases/operations';
 import { dataDestroyingSteps } from '../databases/steps';
 import { runStep } from './activities';
+import { withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';
+
+/** How far a way forward has come. */
+export interface Course {
+  /** Whether data is being destroyed: from then on there is no way back. */
+  isPastReturn: boolean;
+}
 
 /**
  * Carries out a plan: phases in order, the steps of one phase together. A phase that destroys data is the point of no
  * return: a cancel or a deadline that comes later does not reach it.
  */
-export async function applyPlan(operation: OperationRef, plan: RecordedPlan, pace: Pace): Promise<void> {
+export async function applyPlan(
+  operation: OperationRef,
+  plan: RecordedPlan,
+  pace: Pace,
+  course: Course,
+): Promise<void> {
   for (const [index, phase] of plan.phases.entries()) {
+    refuseCancelled();
     setCurrentDetails(detailsOf(plan, index));
     const apply = () => applyPhase(operation, plan, phase, pace);
     if (phase.some(({ step }) => dataDestroyingSteps.includes(step.do))) {
-      await CancellationScope.nonCancellable(() => CancellationScope.withTimeout(pace.wayBackDeadlineMs, apply));
+      course.isPastReturn = true;
+      await CancellationScope.nonCancellable(() => withDeadline(pace.wayBackDeadlineMs, apply));
     } else {
       await apply();
     }
   }
+  if (!course.isPastReturn) refuseCancelled();
   setCurrentDetails(detailsOf(plan, plan.phases.length));
+}
+
+/** A step that ended well in spite of a cancel says nothing of it. */
+function refuseCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled between two phases');
 }
 
 /** All steps of a phase; when one fails the others are cancelled, waited for, and their errors joined to the first. */

@@ -1,59 +1,75 @@
-import { CancellationScope, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Claim } from '../activities/types';
+import { CancellationScope, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Claim, PlanRequest } from '../activities/types';
 import type { Problem } from '../databases/errors';
-import type { Direction } from '../databases/goal';
 import type { OperationRef } from '../databases/operations';
 import { goesBack } from '../databases/way-back';
 import { control, observeDatabase } from './activities';
-import { applyPlan } from './apply';
+import { applyPlan, type Course } from './apply';
+import { withDeadline } from './deadline';
 import { failureOf, problemOf } from './failures';
 import { searchAttributes } from './search-attributes';
+
+/** Where a plan is to lead. */
+type Aim = Pick<PlanRequest, 'direction' | 'leg' | 'cancelling'>;
+
+const requested = { direction: 'requested', cancelling: false } as const;
+const former = { direction: 'former', leg: 0 } as const;
 
 /** Carries out an operation by planning toward what was asked; on failure or cancel, by planning back. */
 export async function changeDatabase(operation: OperationRef): Promise<void> {
   // Not to be cut off by a cancel: only an operation that is claimed can end as cancelled.
   const claim = await CancellationScope.nonCancellable(() => control.claimOperation(operation));
   if (claim === null) return;
+  const course: Course = { isPastReturn: false };
   try {
-    await withDeadline(claim.pace.operationDeadlineMs, () => change(operation, claim, 'requested', false));
+    await withDeadline(claim.pace.operationDeadlineMs, async () => {
+      for (let leg = 0; leg < claim.legs; leg += 1) await change(operation, claim, { ...requested, leg }, course);
+    });
+    // Refused when a cancel was accepted that has not come through to here.
+    await CancellationScope.nonCancellable(() =>
+      control.finishOperation({ ...operation, outcome: 'succeeded', wayBack: 'not_taken', error: null }),
+    );
   } catch (error) {
+    // Whatever a step ended by: from a cancel on it is a cancelled operation, while there is a way back.
+    const isCancelled = CancellationScope.current().consideredCancelled && !course.isPastReturn;
+    const problem = isCancelled ? cancelledBy(problemOf(error)) : problemOf(error);
     // A cancelled workflow starts no more activities in its root scope, and going back needs some.
-    await CancellationScope.nonCancellable(() => goBack(operation, claim, problemOf(error)));
-    throw error;
+    await CancellationScope.nonCancellable(() => goBack(operation, claim, problem));
+    throw error instanceof TemporalFailure ? error : failureOf(problem);
   }
-  await CancellationScope.nonCancellable(() =>
-    control.finishOperation({ ...operation, outcome: 'succeeded', wayBack: 'not_taken', error: null }),
-  );
+}
+
+function cancelledBy(problem: Problem): Problem {
+  if (problem.code === 'cancelled') return problem;
+  return { code: 'cancelled', message: 'the operation was cancelled', details: { last: problem } };
 }
 
 /** Observe, plan, mark, apply. */
-async function change(
-  operation: OperationRef,
-  { hostIds, pace }: Claim,
-  direction: Direction,
-  cancelling: boolean,
-): Promise<void> {
+async function change(operation: OperationRef, { hostIds, pace }: Claim, aim: Aim, course: Course): Promise<void> {
   upsertSearchAttributes([
-    { key: searchAttributes.phase, value: direction === 'requested' ? 'applying' : 'going back' },
+    { key: searchAttributes.phase, value: aim.direction === 'requested' ? 'applying' : 'going back' },
   ]);
   const observed = await Promise.all(hostIds.map((hostId) => observeDatabase(operation, hostId, pace)));
-  const plan = await control.planChange({ ...operation, direction, cancelling, observed: observed.flat() });
+  const plan = await control.planChange({ ...operation, ...aim, observed: observed.flat() });
+  const hosts = [...new Set(plan.placements.map(({ hostId }) => hostId))];
+  upsertSearchAttributes([{ key: searchAttributes.host, value: hosts.join(' ') || null }]);
   await control.markInstances({ ...operation, state: plan.during, placements: plan.placements });
-  await applyPlan(operation, plan, pace);
+  await applyPlan(operation, plan, pace, course);
 }
 
 /** Ends an operation that failed or was cancelled, after going back where there is a way. */
 async function goBack(operation: OperationRef, claim: Claim, error: Problem): Promise<void> {
   const outcome = error.code === 'cancelled' ? 'cancelled' : 'failed';
-  // A newer operation owns the database: it is not ours to bring back.
-  if (error.code === 'superseded' || !goesBack(operation.kind, outcome)) {
+  if (!goesBack(operation.kind, outcome)) {
     await control.finishOperation({ ...operation, outcome, wayBack: 'not_taken', error });
     return;
   }
   try {
-    const { hostIds } = (await control.claimOperation(operation)) ?? claim;
+    // With the hosts that it has by now; null when it has ended meanwhile, and the database is not ours to bring back.
+    const again = await control.claimOperation(operation);
+    if (again === null) return;
     await withDeadline(claim.pace.wayBackDeadlineMs, () =>
-      change(operation, { ...claim, hostIds }, 'former', outcome === 'cancelled'),
+      change(operation, again, { ...former, cancelling: outcome === 'cancelled' }, { isPastReturn: false }),
     );
   } catch (second) {
     const both = { ...error, details: { ...error.details, wayBack: problemOf(second) } };
@@ -61,15 +77,4 @@ async function goBack(operation: OperationRef, claim: Claim, error: Problem): Pr
     return;
   }
   await control.finishOperation({ ...operation, outcome, wayBack: 'done', error });
-}
-
-/** A deadline kept by the workflow and not by Temporal, which would end the run with nothing cleaned up. */
-async function withDeadline(milliseconds: number, run: () => Promise<void>): Promise<void> {
-  const outer = CancellationScope.current();
-  try {
-    await CancellationScope.withTimeout(milliseconds, run);
-  } catch (error) {
-    if (!isCancellation(error) || outer.consideredCancelled) throw error;
-    throw failureOf({ code: 'deadline_exceeded', message: `not finished within ${milliseconds / 1000} s` });
-  }
 }

@@ -6,6 +6,31 @@ export async function createDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);
 }
 
+/** Stops the engines; the data and the address stay. */
+export async function stopDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Starts what was stopped, and waits until the engines answer. */
+export async function startDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Stops and starts. */
+export async function restartDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Freezes the engines, which keep their memory and their connections. */
+export async function pauseDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Lets what was paused go on, and waits until the engines answer. */
+export async function resumeDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
 /** Takes a database away, its data last; the records go only when everything else has. */
 export async function deleteDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { composeActivities, dockerPorts, openStore, openTemporal, startWorker } from '../../compose';
 import { readWorkerConfig } from '../../config';
 import { gated, type Point } from './points';
+import { installRuntime } from './slipway';
 
 /** What a test tells the worker to do: hold the next activity that comes to this point. */
 export interface HoldMessage {
@@ -15,6 +16,7 @@ export interface HeldMessage {
 
 /** A worker as in production that can be held at a point, to be killed there. Run as a child with an IPC channel. */
 async function main(): Promise<void> {
+  installRuntime();
   const config = readWorkerConfig(process.env);
   const logger = pino({ level: config.LOG_LEVEL });
   const store = await openStore(config, logger);

@@ -10,8 +10,8 @@ export function memoryHost(backend: MemoryBackend = createMemoryBackend(), engin
     backend,
     engine: {
       awaitAnswer: async () => undefined,
-      ensureLogins: async (_name, { id, tenantId }) => {
-        await store.secrets.ensure(tenantId, id, 'owner', newPassword);
+      ensureLogins: async (_name, { databaseId, tenantId }) => {
+        await store.secrets.ensure(tenantId, databaseId, 'owner', newPassword);
       },
       awaitReady: async () => undefined,
       ...engine,

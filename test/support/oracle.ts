@@ -58,12 +58,18 @@ export async function expectTruth(
     if (committed !== null)
       expect(await query(url, 'SELECT value FROM committed')).toEqual([{ value: committed.value }]);
   }
+  if (state === 'stopped' || state === 'paused') {
+    expect(kinds).toEqual(['container', 'network', 'volume']);
+    const [container] = objects.filter(({ kind }) => kind === 'container');
+    const seen = container?.kind === 'container' ? container.state : 'missing';
+    expect(state === 'paused' ? ['paused'] : ['exited', 'created']).toContain(seen);
+  }
   if (state === 'failed') {
     expect(body.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
     // A create that failed has taken away what it made; a delete that failed is asked again.
     if (!operations.some(({ kind }: { kind: string }) => kind === 'delete')) expect(kinds).toEqual([]);
   }
-  const waiting = await store.operations.waitingForWayBack();
+  const waiting = await store.operations.waitingForWayBack({ due: false });
   if (waiting.includes(databaseId)) throw new Error(`a way back is not finished: ${JSON.stringify(operations)}`);
   return state;
 }

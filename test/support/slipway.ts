@@ -53,7 +53,7 @@ export interface Slipway {
 }
 
 /** The configuration of one test file: its own store, task queues, host and ports. */
-export function testEnvironment(database: TestDatabase): Record<string, string> {
+export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<string, string> {
   const id = randomBytes(4).toString('hex');
   return {
     DATABASE_URL: database.url,
@@ -78,7 +78,7 @@ export function testEnvironment(database: TestDatabase): Record<string, string> 
 let installed = false;
 
 /** Temporal's own log is not a test's. */
-function installRuntime(): void {
+export function installRuntime(): void {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
   installed = true;
 }

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Ends every connection and refuses new ones, as a server does that is down. */
   cut(): void;
+  /** Ends every connection, takes new ones, and answers nothing on them. */
+  silence(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,34 +17,40 @@ export interface TcpProxySettings {
   readonly port: number;
   /** What the client gets of a chunk that the server sent. */
   readonly rewrite?: (chunk: Buffer) => Buffer;
+  /** Is told of what the clients sent. */
+  readonly onSent?: (chunk: Buffer) => void;
 }
 
 /** Listens on loopback and passes every connection on. */
-export async function startTcpProxy({
-  host,
-  port,
-  rewrite = (chunk) => chunk,
-}: TcpProxySettings): Promise<TcpProxy> {
+export async function startTcpProxy({ host, port, rewrite, onSent }: TcpProxySettings): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let isCut = false;
+  let way: 'open' | 'cut' | 'silent' = 'open';
   const server = createServer((client) => {
-    if (isCut) {
+    if (way === 'cut') {
       client.resetAndDestroy();
+      return;
+    }
+    if (way === 'silent') {
+      sockets.add(client);
+      client.on('error', () => undefined).once('close', () => sockets.delete(client));
       return;
     }
     const upstream = dial(port, host);
     client.pipe(upstream);
-    upstream.on('data', (chunk) => client.write(rewrite(chunk)));
+    if (onSent !== undefined) client.on('data', onSent);
+    upstream.on('data', (chunk) => client.write(rewrite?.(chunk) ?? chunk));
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(socket);
       // The other side learns of every end as an end.
-      socket.on('error', () => undefined).once('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
+      socket
+        .on('error', () => undefined)
+        .once('close', () => {
+          sockets.delete(socket);
+          other.destroy();
+        });
     }
   });
   server.listen(0, '127.0.0.1');
@@ -55,11 +63,16 @@ export async function startTcpProxy({
   return {
     port: (server.address() as AddressInfo).port,
     cut() {
-      isCut = true;
+      way = 'cut';
+      endAll();
+    },
+    silence() {
+      way = 'silent';
       endAll();
     },
     mend() {
-      isCut = false;
+      if (way === 'silent') endAll();
+      way = 'open';
     },
     async close() {
       endAll();
@@ -76,7 +89,7 @@ export function throughProxy(url: string, { port }: TcpProxy): string {
 }
 
 /** A proxy before the server of a PostgreSQL URL. */
-export function proxyBefore(url: string, rewrite?: (chunk: Buffer) => Buffer): Promise<TcpProxy> {
+export function proxyBefore(url: string, settings: Omit<TcpProxySettings, 'host' | 'port'> = {}): Promise<TcpProxy> {
   const { hostname: host, port } = new URL(url);
-  return startTcpProxy({ host, port: Number(port || 5432), ...(rewrite === undefined ? {} : { rewrite }) });
+  return startTcpProxy({ host, port: Number(port || 5432), ...settings });
 }

@@ -88,7 +88,7 @@ export function acceptedCreate(store: Store, changes: Partial<CreateInput> = {})
 /** Claims an operation as its run, and gives it as it is then. */
 export async function claimed(store: Store, operation: OperationRecord, runId = 'run-1'): Promise<OperationRecord> {
   expect(await store.progress.claim(operation.id, runId, null)).toBe(true);
-  return (await store.progress.read(operation.id)).operation;
+  return store.progress.operation(operation.id);
 }
 
 /** A new database at work: claimed, and its one instance marked. */

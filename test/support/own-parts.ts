@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createDockerBackend } from '../../containers/docker/backend';
+import { ensureHome, type Home, reachableFolder } from '../../dev/home';
+import { freePort } from '../../dev/ports';
+import { startStore } from '../../dev/store';
+import { startTemporal } from '../../dev/temporal';
+import { readTemporalConfig } from '../../dev/temporal-config';
+import { query, required } from './database';
+import { type ApiClient, createApiClient } from './http';
+import { type Program, startProgram } from './program';
+import { removeEverything, testEnvironment } from './slipway';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy';
+
+/** A part that can be killed and started again, on the same port and the same data. */
+export interface Part {
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A Slipway whose every part is a process of this file's own. */
+export interface OwnParts {
+  readonly home: Home;
+  readonly store: Part;
+  readonly temporal: Part;
+  /** The API's and the worker's way to Temporal. */
+  readonly toTemporal: TcpProxy;
+  readonly databaseUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  startApi(): Promise<{ readonly program: Program; readonly client: ApiClient }>;
+  startWorker(): Promise<Program>;
+  /** Ends everything and removes what is left, on Docker too. */
+  remove(): Promise<void>;
+}
+
+export async function startOwnParts(settings: Readonly<Record<string, string>> = {}): Promise<OwnParts> {
+  const folder = path.join((await ensureHome()).folder, `run-own-${randomBytes(4).toString('hex')}`);
+  await mkdir(folder);
+  const home = await ensureHome(folder);
+  const storePort = await freePort();
+  const temporalPorts = { port: await freePort(), uiPort: await freePort() };
+  const config = await readTemporalConfig();
+  const binary = required('SLIPWAY_TEST_TEMPORAL_BIN');
+  let databaseUrl = '';
+  const store = partOf(async () => {
+    const embedded = await startStore(home, storePort);
+    databaseUrl = embedded.databaseUrl;
+    return embedded.child;
+  });
+  const temporal = partOf(() => startTemporal(home, binary, config, temporalPorts));
+  const started = await Promise.allSettled([store.start(), temporal.start()]);
+  const failed = started.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    await Promise.all([store.stop(), temporal.stop()]);
+    throw failed.reason;
+  }
+  const toTemporal = await startTcpProxy({ host: '127.0.0.1', port: temporalPorts.port });
+  const { SLIPWAY_SECRET_KEY: _secret, SLIPWAY_ADMIN_KEY: _key, ...own } = testEnvironment({ url: databaseUrl });
+  const adminKey = (await readFile(home.adminKeyFile, 'utf8')).trim();
+  const environment = {
+    ...own,
+    SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
+    SLIPWAY_ADMIN_KEY_FILE: home.adminKeyFile,
+    TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}`,
+    TEMPORAL_NAMESPACE: config.namespace,
+    LOG_LEVEL: 'info',
+    PORT: '0',
+    ...settings,
+  };
+  const programs: Program[] = [];
+  const run = (file: 'api/main.js' | 'worker.js'): Program => {
+    const program = startProgram(file, environment);
+    programs.push(program);
+    return program;
+  };
+  return {
+    home,
+    store,
+    temporal,
+    toTemporal,
+    databaseUrl,
+    environment,
+    async startApi() {
+      const program = run('api/main.js');
+      const { address } = await program.line(({ msg }) => msg === 'listening');
+      const { port } = address as { port: number };
+      return { program, client: createApiClient(`http://127.0.0.1:${port}`, adminKey) };
+    },
+    async startWorker() {
+      const program = run('worker.js');
+      await program.line(({ msg }) => msg === 'ready');
+      return program;
+    },
+    async remove() {
+      for (const program of programs) {
+        program.signal('SIGKILL');
+        await program.ended;
+      }
+      const [installation] = await query<{ id: string }>(databaseUrl, 'SELECT id FROM installations').catch(() => []);
+      const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
+      if (installation !== undefined) await removeEverything(backend, installation.id);
+      await toTemporal.close();
+      await temporal.stop();
+      await store.stop();
+      await rm(await reachableFolder(home.folder, 'store'), { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type RunningPart = Awaited<ReturnType<typeof startTemporal>>;
+
+function partOf(run: () => Promise<RunningPart>): Part {
+  let child: RunningPart | undefined;
+  return {
+    async start() {
+      child = await run();
+    },
+    async kill() {
+      child?.process.kill('SIGKILL');
+      await child?.ended;
+    },
+    async stop() {
+      await child?.stop();
+    },
+  };
+}

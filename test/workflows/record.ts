@@ -1,0 +1,119 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { createMemoryBackend } from '../../containers/memory';
+import { DatabaseError } from '../../databases/errors';
+import { workflowIdOf } from '../../databases/runs';
+import { eventually } from '../support/eventually';
+import { memoryHost } from '../support/memory-host';
+import { type Slipway, startSlipway } from '../support/slipway';
+
+// Run by `npm run record`: writes the histories that replay.test.ts holds the workflows to.
+
+const backend = createMemoryBackend();
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await startSlipway({ ports: memoryHost(backend) });
+});
+afterAll(async () => {
+  await slipway?.stop();
+});
+afterEach(() => {
+  backend.intercept = {};
+});
+
+async function save(name: string, databaseId: string): Promise<void> {
+  const handle = slipway.temporal.workflow.getHandle(workflowIdOf(databaseId));
+  await eventually(async () => expect((await handle.describe()).status.name).not.toBe('RUNNING'));
+  const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
+  await writeFile(path.join(__dirname, '..', 'histories', `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+}
+
+async function create(name: string): Promise<{ operationId: string; databaseId: string }> {
+  const { body } = await slipway.api.send('POST', '/v1/databases', { name, version: '17', size: 'small' });
+  return { operationId: body.operation.id, databaseId: body.database.id };
+}
+
+test('create and delete that succeed', async () => {
+  const { operationId, databaseId } = await create('recorded');
+  await slipway.api.finished(operationId);
+  await save('create-succeeded', databaseId);
+  await slipway.api.succeeded('DELETE', `/v1/databases/${databaseId}`);
+  await save('delete-succeeded', databaseId);
+});
+
+test.each(['stop', 'start', 'restart', 'pause', 'resume'])('%s that succeeds', async (verb) => {
+  const { operationId, databaseId } = await create(`recorded-${verb}`);
+  await slipway.api.finished(operationId);
+  const preparation = { start: 'stop', resume: 'pause' }[verb];
+  if (preparation !== undefined) await slipway.api.succeeded('POST', `/v1/databases/${databaseId}/${preparation}`);
+  await slipway.api.succeeded('POST', `/v1/databases/${databaseId}/${verb}`);
+  await save(`${verb}-succeeded`, databaseId);
+});
+
+test('a create that fails', async () => {
+  backend.intercept = {
+    before: (call) => {
+      if (call === 'startContainer') throw new DatabaseError('invalid_container', 'made to fail');
+    },
+  };
+  const { operationId, databaseId } = await create('failed');
+  await slipway.api.finished(operationId);
+  await save('create-failed', databaseId);
+});
+
+/** Holds the call until the operation's cancel was accepted. */
+async function cancelledAt(
+  call: string,
+  accept: () => Promise<{ operationId: string; databaseId: string }>,
+): Promise<string> {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isHeld = false;
+  backend.intercept = {
+    before: (came) => {
+      if (came !== call) return undefined;
+      isHeld = true;
+      return held;
+    },
+  };
+  const { operationId, databaseId } = await accept();
+  await eventually(() => expect(isHeld).toBe(true));
+  await slipway.api.send('POST', `/v1/operations/${operationId}/cancel`);
+  release();
+  await slipway.api.finished(operationId);
+  return databaseId;
+}
+
+test('a create and a delete that are cancelled', async () => {
+  await save('create-cancelled', await cancelledAt('startContainer', () => create('cancelled')));
+  backend.intercept = {};
+  const { operationId, databaseId } = await create('kept');
+  await slipway.api.finished(operationId);
+  const deleted = await cancelledAt('stopContainer', async () => {
+    const { body } = await slipway.api.send('DELETE', `/v1/databases/${databaseId}`);
+    return { operationId: body.operation.id, databaseId };
+  });
+  await save('delete-cancelled', deleted);
+});
+
+test('a recovery', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  backend.intercept = { before: (call) => (call === 'startContainer' ? held : undefined) };
+  const { operationId, databaseId } = await create('recovered');
+  await eventually(() => expect(backend.calls.at(-1)).toMatch(new RegExp(`^startContainer .*${databaseId}`)));
+  await slipway.api.send('POST', `/v1/operations/${operationId}/abort`);
+  release();
+  const recovery = await eventually(async () => {
+    const { body } = await slipway.api.send('GET', `/v1/operations?databaseId=${databaseId}&kind=recover`);
+    expect(body.items).toHaveLength(1);
+    return body.items[0];
+  });
+  await slipway.api.finished(recovery.id);
+  await save('recover-succeeded', databaseId);
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+const folder = path.join(__dirname, '..', 'histories');
+const workflowBundle = { codePath: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js') };
+const names = readdirSync(folder).map((file) => path.basename(file, '.json'));
+
+beforeAll(() => {
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+});
+
+const read = (name: string): any => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
+
+test('there is a history of success, failure, cancel and recovery', () => {
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'create-succeeded',
+      'create-failed',
+      'create-cancelled',
+      'delete-succeeded',
+      'delete-cancelled',
+      'recover-succeeded',
+    ]),
+  );
+});
+
+test.each(names)('%s replays: runs that began before a change go on after it', async (name) => {
+  await Worker.runReplayHistory({ workflowBundle, replayName: name }, historyFromJSON(read(name)));
+});
+
+test('a history that does not fit is noticed', async () => {
+  const history = read('create-succeeded');
+  const scheduled = history.events.find((event: any) => event.activityTaskScheduledEventAttributes !== undefined);
+  scheduled.activityTaskScheduledEventAttributes.activityType.name = 'somethingElse';
+  await expect(Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history))).rejects.toThrow(
+    /[Nn]ondeterminism/,
+  );
+});
+
+test.each(names)('%s: payloads are small and carry no password', (name) => {
+  const text = readFileSync(path.join(folder, `${name}.json`), 'utf8');
+  const payloads = [...text.matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+    Buffer.from(data ?? '', 'base64').toString(),
+  );
+  expect(payloads.length).toBeGreaterThan(0);
+  for (const payload of payloads) expect(payload.length).toBeLessThan(10_000);
+  expect(payloads.join('\n')).not.toMatch(/password|SCRAM-SHA-256/i);
+});
