@@ -1,4 +1,4 @@
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError, isErrorCode } from '../databases/errors';
 import type { Store } from '../store/store';
 import type { LogsQuery } from './protocol';
 
@@ -39,9 +39,16 @@ async function get(url: URL, agentKey: string, hostId: string): Promise<unknown>
     throw new DatabaseError('backend_unavailable', `the worker of host ${hostId} did not answer`, {}, { cause: error });
   }
   if (response.ok) return response.json();
-  const { code, detail } = (await response.json()) as { code?: string; detail?: string };
-  throw new DatabaseError(
-    'backend_error',
-    `the worker of host ${hostId} answered ${response.status}: ${code} ${detail}`,
-  );
+  const { code, detail } = await problemIn(response);
+  const message = `the worker of host ${hostId} answered ${response.status}: ${detail ?? 'no reason'}`;
+  throw new DatabaseError(isErrorCode(code) && code !== 'unauthenticated' ? code : 'backend_error', message);
+}
+
+/** Something else may listen where a worker was. */
+async function problemIn(response: Response): Promise<{ readonly code?: unknown; readonly detail?: unknown }> {
+  try {
+    return Object(await response.json()) as { code?: unknown; detail?: unknown };
+  } catch {
+    return {};
+  }
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../databases/errors';
-import type { Request as AcceptRequest } from '../store/accept';
+import type { RequestedKind } from '../databases/operations';
+import type { Accepted, Request as AcceptRequest } from '../store/accept';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import { principalOf } from './authenticate';
 import type { ApiDependencies } from './dependencies';
@@ -24,6 +25,39 @@ function idempotencyKeyOf(request: Request): string | null {
     { field: 'Idempotency-Key', expected: '1 to 255 visible ASCII characters', received: key.slice(0, 80) },
   ];
   throw new DatabaseError('invalid_request', 'Idempotency-Key: expected 1 to 255 visible ASCII characters', { errors });
+}
+
+/** What is asked for, to compare with what was asked with the same Idempotency-Key before. */
+interface Asked {
+  readonly kind: RequestedKind;
+  /** Null for a database that is to be. */
+  readonly databaseId: string | null;
+  readonly input: unknown;
+}
+
+/** Accepts a request, starts it and answers; or answers with the operation of an earlier one with the same key. */
+export async function answerOnce(
+  dependencies: ApiDependencies,
+  response: Response,
+  request: AcceptRequest,
+  { kind, databaseId, input }: Asked,
+  accept: () => Promise<Accepted>,
+): Promise<void> {
+  const { accept: accepting, databases } = dependencies.store;
+  const repeated = () => accepting.repeated(request, kind, databaseId, input);
+  let earlier = await repeated();
+  if (earlier === null) {
+    try {
+      const { operation, database } = await accept();
+      await startAndAnswer(dependencies, response, operation, database);
+      return;
+    } catch (error) {
+      // The same request may have come first, a moment ago.
+      earlier = await repeated();
+      if (earlier === null) throw error;
+    }
+  }
+  await answerAccepted(dependencies, response, earlier, await databases.get(request.tenantId, earlier.databaseId));
 }
 
 /**

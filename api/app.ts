@@ -32,9 +32,15 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   app.use(helmet());
   app.use(healthRoutes(health));
   app.use('/v1', authenticate(dependencies.adminKey));
-  app.use('/v1', express.json({ limit: bodyLimit, strict: false }));
+  app.use('/v1', express.json({ limit: bodyLimit, strict: false, reviver: refuseProto }));
   app.use('/v1', databaseRoutes(dependencies), operationRoutes(dependencies));
   app.use(notFound);
   app.use(errorHandler);
   return app;
+}
+
+/** A key that libraries drop in silence, or worse. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('the key __proto__ is not allowed');
+  return value;
 }

@@ -42,9 +42,17 @@ function problemOf(error: unknown): Problem {
   if (error instanceof DatabaseError) return problemOfError(error);
   const code = bodyErrors[String((error as { type?: unknown } | null)?.type)];
   if (code !== undefined) return { code, message: (error as Error).message };
+  // What else the body parser refuses, such as a body that is not what its Content-Encoding says.
+  if (isClientError(error)) return { code: 'invalid_request', message: error.message };
   // A path that is no valid percent-encoding.
   if (error instanceof URIError) return { code: 'invalid_request', message: 'the path is not valid percent-encoding' };
   return { code: 'internal', message: 'an unexpected error; the log has it under this request id' };
+}
+
+/** An error of the package http-errors that blames the request. */
+function isClientError(error: unknown): error is Error {
+  const { status } = Object(error) as { status?: unknown };
+  return error instanceof Error && typeof status === 'number' && status >= 400 && status < 500;
 }
 
 /** What express's body parser throws, by its `type`. */

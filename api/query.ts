@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textSchema } from '../databases/spec';
 import type { PageRequest } from '../store/pages';
 
 const maxPageSize = 200;
@@ -35,7 +36,7 @@ export const waitQuery = z
 export const labelQuery = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]))
-  .pipe(z.array(z.string().regex(/^[^=]{1,63}=/, 'expected label=key=value')).max(32))
+  .pipe(z.array(textSchema.regex(/^[^=]{1,63}=/, 'expected label=key=value')).max(32))
   .transform((pairs) => Object.fromEntries(pairs.map((pair) => splitPair(pair))))
   .optional();
 

@@ -48,6 +48,10 @@ function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] 
       received: shown(valueAt(input, [...issue.path, key])),
     }));
   }
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues.map(({ message }) => message).join(', ');
+    return [{ field: pathOf(issue.path, where), expected, received: shown(issue.path.at(-1)) }];
+  }
   return [{ field: pathOf(issue.path, where), expected: issue.message, received: shown(valueAt(input, issue.path)) }];
 }
 

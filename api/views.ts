@@ -44,8 +44,8 @@ function instanceView(
   };
 }
 
-/** The names of a step's plan: the first leads to what was asked, a later one back. */
-export function operationView(operation: OperationRecord, steps: readonly StepRecord[], ui: TemporalUi): object {
+/** @param steps null in a list, where an operation is shown without them */
+export function operationView(operation: OperationRecord, steps: readonly StepRecord[] | null, ui: TemporalUi): object {
   const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, error, warnings, retryOf } =
     operation;
   const workflowId = workflowIdOf(databaseId);
@@ -61,7 +61,7 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
     temporalUrl: temporalUrl(ui, workflowId, runId),
     requestedBy,
     requestId,
-    steps: steps.map(stepView),
+    ...(steps === null ? {} : { steps: steps.map(stepView) }),
     error,
     warnings,
     retryOf,
@@ -72,6 +72,7 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
   };
 }
 
+/** `plan`: the first leads to what was asked, a later one back. */
 function stepView({
   planNumber,
   name,

@@ -13,6 +13,7 @@ export type Waiting = ReturnType<typeof createWaiting>;
 export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSettings) {
   const waiters = new Map<string, Set<() => void>>();
   let looking: NodeJS.Timeout | undefined;
+  let isOver = false;
 
   function lookLater(): void {
     if (looking !== undefined || waiters.size === 0) return;
@@ -36,7 +37,7 @@ export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSett
   return {
     /** Resolves when the operation is finished, when the time is over, or when the signal is aborted; never rejects. */
     async untilFinished(id: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-      if (signal.aborted) return;
+      if (signal.aborted || isOver) return;
       await new Promise<void>((resolve) => {
         const end = (): void => {
           clearTimeout(timer);
@@ -52,8 +53,9 @@ export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSett
       });
     },
 
-    /** Answers everybody who waits with the state as it is. */
+    /** Answers everybody who waits, and who would from now on, with the state as it is. */
     releaseAll(): void {
+      isOver = true;
       for (const id of [...waiters.keys()]) release(id);
     },
   };

@@ -1,13 +1,13 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
-import { operations } from '../../databases/operations';
+import { operations, powerKinds } from '../../databases/operations';
 import { databaseNameSchema, sizeClasses } from '../../databases/spec';
 import { lifecycleStates } from '../../databases/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
-import { acceptRequestOf, answerAccepted, startAndAnswer } from '../answer';
+import { acceptRequestOf, answerOnce } from '../answer';
 import { principalOf } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { labelQuery, pageQuery, pageRequestOf } from '../query';
@@ -47,18 +47,9 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
     const input = validate(operations.create.input, bodyOf(request), 'body');
     refuseUnknownVersion(versions, input.version);
     const accept = acceptRequestOf(request);
-    const earlier = await store.accept.repeated(accept, 'create', input);
-    if (earlier !== null) {
-      await answerAccepted(
-        dependencies,
-        response,
-        earlier,
-        await store.databases.get(accept.tenantId, earlier.databaseId),
-      );
-      return;
-    }
-    const { operation, database } = await store.accept.create(accept, input);
-    await startAndAnswer(dependencies, response, operation, database);
+    await answerOnce(dependencies, response, accept, { kind: 'create', databaseId: null, input }, () =>
+      store.accept.create(accept, input),
+    );
   });
 
   router.get('/databases', async (request, response) => {
@@ -75,7 +66,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
 
   router.get('/databases/:id/connection', async (request, response) => {
     const database = await databaseOf(request);
-    const { hostAddress, hostPort } = primaryOf(database);
+    const { hostAddress, hostPort } = readyPrimaryOf(database);
     const { actor, tenantId } = principalOf(request);
     // Before the password is read: an access that cannot be recorded does not happen.
     await store.databases.audit({
@@ -111,19 +102,22 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
     const accept = acceptRequestOf(request);
     const databaseId = idOf(request);
     const input = validate(operations.delete.input, bodyOf(request), 'body');
-    const earlier = await store.accept.repeated(accept, 'delete', input);
-    if (earlier !== null) {
-      await answerAccepted(dependencies, response, earlier, await store.databases.get(accept.tenantId, databaseId));
-      return;
-    }
-    const { operation, database } = await store.accept.change(accept, {
-      kind: 'delete',
-      databaseId,
-      input,
-      retryOf: null,
-    });
-    await startAndAnswer(dependencies, response, operation, database);
+    const asked = { kind: 'delete', databaseId, input } as const;
+    await answerOnce(dependencies, response, accept, asked, () =>
+      store.accept.change(accept, { ...asked, retryOf: null }),
+    );
   });
+
+  for (const kind of powerKinds) {
+    router.post(`/databases/:id/${kind}`, async (request, response) => {
+      const accept = acceptRequestOf(request);
+      const databaseId = idOf(request);
+      const asked = { kind, databaseId, input: validate(operations[kind].input, bodyOf(request), 'body') };
+      await answerOnce(dependencies, response, accept, asked, () =>
+        store.accept.change(accept, { ...asked, retryOf: null }),
+      );
+    });
+  }
 
   /** Throws the same `not_found` for an unknown id and for another tenant's. */
   async function databaseOf(request: Request): Promise<DatabaseRecord> {
@@ -144,8 +138,16 @@ function refuseUnknownVersion(versions: readonly string[], version: string): voi
   });
 }
 
+/** Its log says why a create hangs, so it need not be ready. */
 function primaryOf({ id, state, instances }: DatabaseRecord): InstanceRecord {
-  const primary = instances.find(({ role, initializedAt }) => role === 'primary' && initializedAt !== null);
+  const primary = instances.find(({ role }) => role === 'primary');
   if (primary !== undefined) return primary;
+  throw new DatabaseError('state_conflict', `database ${id} has no instance: it is ${state}`, { currentState: state });
+}
+
+function readyPrimaryOf(database: DatabaseRecord): InstanceRecord {
+  const primary = primaryOf(database);
+  if (primary.initializedAt !== null) return primary;
+  const { id, state } = database;
   throw new DatabaseError('state_conflict', `database ${id} was never ready: it is ${state}`, { currentState: state });
 }

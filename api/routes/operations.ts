@@ -36,7 +36,7 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
       filter,
       pageRequestOf({ pageSize, pageToken }),
     );
-    response.json({ items: items.map((operation) => operationView(operation, [], temporalUi)), nextPageToken });
+    response.json({ items: items.map((operation) => operationView(operation, null, temporalUi)), nextPageToken });
   });
 
   router.get('/operations/:id', async (request, response) => {
@@ -63,12 +63,11 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
     if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
       throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
     }
-    const { operation, database } = await store.accept.change(acceptRequestOf(request), {
-      kind,
-      databaseId,
-      input,
-      retryOf: id,
-    });
+    const accept = acceptRequestOf(request);
+    if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
+      throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
+    }
+    const { operation, database } = await store.accept.change(accept, { kind, databaseId, input, retryOf: id });
     await startAndAnswer(dependencies, response, operation, database);
   });
 
@@ -76,17 +75,17 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
     validate(noBody, bodyOf(request), 'body');
     const operation = await operationOf(request);
     const { actor } = principalOf(request);
-    if (isFinished(operation.state)) {
-      throw new DatabaseError('already_finished', `the operation is ${operation.state}`, {
-        currentState: operation.state,
-      });
-    }
     const reason = `aborted by ${actor}`;
     // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
     const recovery = await store.finish.abort(operation.id, actor, reason);
+    const aborted = await operationOf(request);
+    if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
+      const { state } = aborted;
+      throw new DatabaseError('already_finished', `the operation is ${state}`, { currentState: state });
+    }
     await deliver('terminate', operation, () => runs.terminate(operation, reason));
     if (recovery !== null) await deliver('start', recovery, () => runs.start(recovery));
-    await answerAccepted(dependencies, response, await operationOf(request), null);
+    await answerAccepted(dependencies, response, aborted, null);
   });
 
   /** Throws the same `not_found` for an unknown id and for another tenant's. */

@@ -123,6 +123,18 @@ test.each([
     code: 'invalid_request',
   },
   {
+    title: 'a body that is not the gzip it says',
+    init: { body: 'not gzip', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
+    title: 'a key that no object should have',
+    init: { body: '{"name":"a","__proto__":{}}', headers: { 'content-type': 'application/json' } },
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
     title: 'an unknown encoding',
     init: { body: '{}', headers: { 'content-type': 'application/json', 'content-encoding': 'zstandard' } },
     status: 415,
@@ -171,6 +183,9 @@ test.each([
   '/v1/databases?pageSize=ten',
   '/v1/databases?pageToken=nonsense',
   '/v1/databases?pageToken=eyJhIjoxfQ',
+  `/v1/databases?pageToken=${Buffer.from('{"at":"2026-01-01T00:00:00.000Z","id":"\\u0000"}').toString('base64url')}`,
+  `/v1/databases?pageToken=${Buffer.from(`{"at":"0000-01-01T00:00:00.000Z","id":"${unknownId}"}`).toString('base64url')}`,
+  '/v1/databases?label=a=%00',
   '/v1/databases?state=sleeping',
   '/v1/databases?sort=name',
   '/v1/databases?label=novalue',
