@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { ConfigError } from './config';
+import { DatabaseError, errorTable } from './databases/errors';
 
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });
@@ -50,7 +51,12 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
   const error = await ended;
   if (error !== undefined) logger.fatal({ err: error }, 'ended by an error');
   const deadline = setTimeout(() => force(logger, `not drained within ${shutdownTimeoutMs} ms`), shutdownTimeoutMs);
-  await service?.stop();
+  try {
+    await service?.stop();
+  } catch (stopError) {
+    logger.fatal({ err: stopError }, 'could not stop in order');
+    process.exit(1);
+  }
   clearTimeout(deadline);
   logger.info('stopped');
   process.exit(error === undefined ? 0 : 1);
@@ -72,12 +78,16 @@ export function configOrExit<Config>(read: (environment: NodeJS.ProcessEnv) => C
   }
 }
 
-/** Tries something again while it fails, a bounded number of times; the last error is the reason. */
+/**
+ * Tries something again while it fails, a bounded number of times; the last error is the reason. An error of ours that
+ * says no, such as a schema that is refused, is not tried again: only one that says that a part is away.
+ */
 export async function withRetries<T>(what: string, logger: Logger, run: () => Promise<T>): Promise<T> {
   for (const waitMs of [200, 400, 800, 1600, 3200, 5000, 5000, 5000]) {
     try {
       return await run();
     } catch (error) {
+      if (error instanceof DatabaseError && errorTable[error.code].retry !== 'always') throw error;
       logger.warn({ err: error, retryInMs: waitMs }, `could not ${what}`);
       await delay(waitMs);
     }

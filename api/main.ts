@@ -3,6 +3,7 @@ import { composeApi, openStore, openTemporal } from '../compose';
 import { readApiConfig } from '../config';
 import { configOrExit, createLogger, runService, type Service, withRetries } from '../process';
 import { createApp } from './app';
+import { drainOf } from './drain';
 
 const config = configOrExit(readApiConfig);
 const logger = createLogger('api', config.LOG_LEVEL);
@@ -14,15 +15,16 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   let shuttingDown = false;
   const health = { checks: { database: store.ping, temporal: runs.ping }, isShuttingDown: () => shuttingDown };
   const server = createServer(createApp(dependencies, health));
+  const drain = drainOf(server);
   server.on('error', failed);
   await new Promise<void>((resolve) => server.listen(config.PORT, config.SLIPWAY_BIND_ADDRESS, resolve));
   logger.info({ address: server.address() }, 'listening');
   return {
     async stop() {
       shuttingDown = true;
-      const closed = new Promise((resolve) => server.close(resolve));
+      const drained = drain();
       dependencies.waiting.releaseAll();
-      await closed;
+      await drained;
       await client.connection.close();
       await store.close();
     },

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ConfigError, readApiConfig, readWorkerConfig } from '../config';
+
+const secretKey = Buffer.alloc(32, 7);
+const good = {
+  DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
+  SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
+  SLIPWAY_ADMIN_KEY: 'a-key-of-more-than-16-characters',
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-config-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function fileWith(name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function errorOf(read: () => unknown): ConfigError {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+/** The key that each error begins with. */
+function keysOf({ errors }: ConfigError): string[] {
+  return errors.map((error) => error.split(':')[0] ?? '').sort();
+}
+
+test('D06 the least that must be said is enough, and the rest has defaults', () => {
+  expect(readApiConfig(good)).toMatchObject({
+    DATABASE_URL: good.DATABASE_URL,
+    SLIPWAY_SECRET_KEY: secretKey,
+    SLIPWAY_STORE_POOL_MAX: 10,
+    SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: 10_000,
+    SLIPWAY_BIND_ADDRESS: '127.0.0.1',
+    PORT: 8000,
+    SLIPWAY_ENGINE_IMAGES: { 17: 'postgres:17', 15: 'postgres:15' },
+  });
+  const { SLIPWAY_ADMIN_KEY: _notTheWorkers, ...worker } = good;
+  expect(readWorkerConfig(worker)).toMatchObject({
+    SLIPWAY_HOST_ID: 'local',
+    SLIPWAY_HOST_PORT_RANGE: [20_000, 29_999],
+  });
+});
+
+test('D06 of an empty environment, every key that is missing is named at once', () => {
+  expect(keysOf(errorOf(() => readApiConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_ADMIN_KEY', 'SLIPWAY_SECRET_KEY']);
+  expect(keysOf(errorOf(() => readWorkerConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_SECRET_KEY']);
+});
+
+test('D06 an empty variable is one that is not set', () => {
+  expect(readApiConfig({ ...good, PORT: '', SLIPWAY_ENGINE_IMAGES: '' }).PORT).toBe(8000);
+  expect(keysOf(errorOf(() => readApiConfig({ ...good, SLIPWAY_ADMIN_KEY: '' })))).toEqual(['SLIPWAY_ADMIN_KEY']);
+});
+
+const wrongInBoth = {
+  DATABASE_URL: ['mysql://127.0.0.1/x', 'not a url', 'http://127.0.0.1/x'],
+  SLIPWAY_STORE_POOL_MAX: ['0', '1', '201', 'many', '2.5', '-3'],
+  SLIPWAY_STORE_CONNECT_TIMEOUT_MS: ['0', '-1', 'soon', '1.5'],
+  SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: ['0', '-1', 'soon'],
+  TEMPORAL_ADDRESS: ['127.0.0.1', 'http://127.0.0.1:7233', 'a b:7233'],
+  SLIPWAY_SECRET_KEY: ['short', Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64')],
+  SLIPWAY_ENGINE_IMAGES: ['postgres:17', '17=', '17=a,15', '17=a b'],
+  SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: ['0', '-1', 'later'],
+  LOG_LEVEL: ['loud', 'INFO'],
+};
+const wrongInApi = {
+  PORT: ['-1', '65536', 'http', '80.5'],
+  SLIPWAY_ADMIN_KEY: ['short', ' fifteen-chars. '],
+  SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
+};
+const wrongInWorker = {
+  DOCKER_HOST: ['127.0.0.1:2375', 'ssh://host'],
+  SLIPWAY_HOST_ID: ['Host', 'a_b', 'x'.repeat(41)],
+  SLIPWAY_HOST_ADDRESS: ['localhost', '300.1.1.1'],
+  SLIPWAY_HOST_PORT_RANGE: ['20000', '30000-20000', '80-90', '20000-99999'],
+  SLIPWAY_HOST_ADDRESS_POOL: ['10.213.0.0', '10.213.0.0/33'],
+  SLIPWAY_READINESS_TIMEOUT_SECONDS: ['0'],
+  SLIPWAY_READINESS_INTERVAL_MS: ['0'],
+  SLIPWAY_OPERATION_DEADLINE_SECONDS: ['-5'],
+};
+
+const casesOf = (wrong: Readonly<Record<string, readonly string[]>>) =>
+  Object.entries(wrong).flatMap(([key, values]) => values.map((value) => ({ key, value })));
+
+test.each([...casesOf(wrongInBoth), ...casesOf(wrongInApi)])(
+  'D06 the API refuses $key=$value, by name',
+  ({ key, value }) => {
+    expect(keysOf(errorOf(() => readApiConfig({ ...good, [key]: value })))).toEqual([key]);
+  },
+);
+
+test.each([...casesOf(wrongInBoth), ...casesOf(wrongInWorker)])(
+  'D06 the worker refuses $key=$value, by name',
+  ({ key, value }) => {
+    expect(keysOf(errorOf(() => readWorkerConfig({ ...good, [key]: value })))).toEqual([key]);
+  },
+);
+
+test('D06 every error at once, each naming its key, one a line', () => {
+  const wrong = { ...wrongInBoth, ...wrongInApi };
+  const environment = Object.fromEntries(Object.entries(wrong).map(([key, values]) => [key, values[0]]));
+  const error = errorOf(() => readApiConfig(environment));
+  expect(keysOf(error)).toEqual(Object.keys(wrong).sort());
+  for (const key of Object.keys(wrong)) expect(error.message).toMatch(new RegExp(`^  - ${key}: .+`, 'm'));
+});
+
+test('D06 no message shows a secret, whatever is wrong with it', () => {
+  const canary = 'canary-7c1d';
+  const urls = [`mysql://u:${canary}@h/x`, `post gres://u:${canary}@h/x`, canary];
+  const files = { key: fileWith('canary', canary), missing: path.join(folder, 'not-there') };
+  const environments = [
+    ...urls.map((DATABASE_URL) => ({ ...good, DATABASE_URL })),
+    { ...good, SLIPWAY_SECRET_KEY: canary },
+    { ...good, SLIPWAY_ADMIN_KEY: canary },
+    { ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE: files.key },
+    { ...good, SLIPWAY_ADMIN_KEY: undefined, SLIPWAY_ADMIN_KEY_FILE: files.key },
+    { ...good, DATABASE_URL: undefined, DATABASE_URL_FILE: files.key },
+    // Of the others' errors, too.
+    { ...good, SLIPWAY_ADMIN_KEY: `${canary}-and-more-of-it`, PORT: 'x', DATABASE_URL_FILE: files.missing },
+  ];
+  for (const environment of environments) {
+    const error = errorOf(() => readApiConfig(environment));
+    expect(error.message).not.toContain(canary);
+    expect(JSON.stringify(error)).not.toContain(canary);
+    expect(error.cause).toBeUndefined();
+  }
+});
+
+describe('D06 a secret from a file', () => {
+  test.each([
+    { key: 'DATABASE_URL', value: good.DATABASE_URL, read: good.DATABASE_URL },
+    { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: secretKey },
+    { key: 'SLIPWAY_ADMIN_KEY', value: good.SLIPWAY_ADMIN_KEY, read: good.SLIPWAY_ADMIN_KEY },
+  ] as const)('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
+    for (const end of ['', '\n', '\r\n']) {
+      const file = fileWith(key, `${value}${end}`);
+      expect(readApiConfig({ ...good, [key]: undefined, [`${key}_FILE`]: file })[key]).toEqual(read);
+    }
+  });
+
+  test('the variable itself comes first', () => {
+    const SLIPWAY_ADMIN_KEY_FILE = fileWith('other', 'another-key-of-16-characters');
+    expect(readApiConfig({ ...good, SLIPWAY_ADMIN_KEY_FILE }).SLIPWAY_ADMIN_KEY).toBe(good.SLIPWAY_ADMIN_KEY);
+  });
+
+  test('a file that cannot be read is named, with the reason', () => {
+    const missing = path.join(folder, 'not-there');
+    const error = errorOf(() =>
+      readApiConfig({ ...good, SLIPWAY_ADMIN_KEY: undefined, SLIPWAY_ADMIN_KEY_FILE: missing }),
+    );
+    expect(error.errors).toContain(`SLIPWAY_ADMIN_KEY_FILE: ${missing} cannot be read (ENOENT)`);
+  });
+
+  test('a file with a wrong value is refused under the key’s name', () => {
+    const SLIPWAY_SECRET_KEY_FILE = fileWith('short', 'short');
+    const environment = { ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE };
+    expect(keysOf(errorOf(() => readApiConfig(environment)))).toEqual(['SLIPWAY_SECRET_KEY']);
+  });
+});
