@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { bench, saveReport, tableOf } from '../bench/main';
-import { build } from './build';
+import { ensureDist } from './dist';
 import { ensureHome } from './home';
 import { ensureMachine } from './machine';
 import { withParts } from './parts';
-import { explain, stage } from './stages';
+import { runCommand } from './stages';
 
 const { values } = parseArgs({
   options: {
@@ -17,22 +17,17 @@ const { values } = parseArgs({
 
 /** Slipway beside raw Docker; `--json FILE` writes the figures. */
 async function main(): Promise<void> {
-  const machine = await ensureMachine(await ensureHome());
-  await stage('build dist/', build);
+  const home = await ensureHome();
+  const machine = await ensureMachine(home);
+  await ensureDist();
   const settings = {
     rounds: Number(values.rounds),
     burst: Number(values.burst),
     acceptSeconds: Number(values.seconds),
   };
-  const report = await withParts(machine, (environment) => bench(environment, settings));
+  const report = await withParts(home, machine, (environment) => bench(environment, settings));
   process.stdout.write(`${tableOf(report)}\n`);
   if (values.json !== undefined) await saveReport(values.json, report);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    explain(error);
-    process.exit(1);
-  },
-);
+runCommand(main);

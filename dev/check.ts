@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { run } from './command';
-import { explain, stage } from './stages';
+import { runCommand, stage } from './stages';
 
 const root = path.join(__dirname, '..');
 
@@ -26,7 +26,4 @@ async function main(): Promise<void> {
   if (failed) process.exit(1);
 }
 
-main().catch((error: unknown) => {
-  explain(error);
-  process.exit(1);
-});
+runCommand(main);

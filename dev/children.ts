@@ -1,6 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ChildSettings extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
@@ -10,7 +9,7 @@ export interface ChildSettings extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' 
   readonly logFile: string;
   /** What asks it to end in order. */
   readonly stopSignal: NodeJS.Signals;
-  /** Whether it says over an IPC channel that it is ready. */
+  /** Whether it says over an IPC channel that it is ready, and ends by itself when the channel closes. */
   readonly ipc?: boolean;
 }
 
@@ -20,13 +19,17 @@ export interface Child {
   readonly process: ChildProcess;
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
+  /** Where its log is, and the end of what it wrote itself. */
+  lastWords(): string;
   /** Asks it to end, and kills it when it has not after the time; resolves when it has. */
   stop(killAfterMs?: number): Promise<void>;
 }
 
 const defaultKillAfterMs = 30_000;
+const tailBytes = 4096;
+const tailLines = 15;
 
-/** Starts a process with its output in a file. It is ended by its id, never by its name. */
+/** Starts a process with its output in a file. It is ended by its id, never by its name, and ends with this process. */
 export function startChild({
   name,
   program,
@@ -37,12 +40,15 @@ export function startChild({
   ...options
 }: ChildSettings): Child {
   const log = openSync(logFile, 'a', 0o600);
+  const { size: logStart } = fstatSync(log);
   // Its own group: a Ctrl-C on the terminal reaches the command alone, which stops its parts in order.
   const child = spawn(program, args, {
     ...options,
     detached: true,
     stdio: ['ignore', log, log, ...(ipc ? ['ipc' as const] : [])],
   });
+  closeSync(log);
+  if (!ipc) endWithThisProcess(child, stopSignal);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -52,6 +58,7 @@ export function startChild({
     pid: child.pid ?? 0,
     process: child,
     ended,
+    lastWords: () => `its log is ${logFile}:\n${tailOf(logFile, logStart)}`,
     async stop(killAfterMs = defaultKillAfterMs) {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       child.kill(stopSignal);
@@ -62,72 +69,56 @@ export function startChild({
   };
 }
 
+/**
+ * Ends a child when this process is gone, however it went: a shell waits for the pipe between them to close. The shell
+ * has a group of its own, so that what kills ours does not kill it as well.
+ */
+export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  const script = `read -r _; kill -s ${signal.slice('SIG'.length)} ${child.pid}`;
+  const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.once('exit', () => guard.kill('SIGKILL'));
+}
+
 /** Resolves when a child has said that it is ready; rejects when it ends first. */
-export async function untilReady({ name, process: child, ended }: Child, logFile: string): Promise<void> {
+export async function untilReady(child: Child): Promise<void> {
   const ready = new Promise<void>((resolve) => {
-    child.on('message', (message) => {
+    child.process.on('message', (message) => {
       if ((message as { ready?: boolean }).ready === true) resolve();
     });
   });
-  const how = await Promise.race([ready, ended]);
-  if (how !== undefined)
-    throw new Error(`${name} ended before it was ready (${how}); its log is ${logFile}:\n${tailOf(logFile)}`);
+  const how = await Promise.race([ready, child.ended]);
+  if (how !== undefined) throw new Error(`${child.name} ended before it was ready (${how}); ${child.lastWords()}`);
 }
 
-export function tailOf(file: string): string {
-  return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');
-}
-
-/** A process by its id and when it began, so that another one with a used id is not taken for it. */
-interface KnownProcess {
-  readonly name: string;
-  readonly pid: number;
-  readonly startedAt: string;
-}
-
-/** Keeps which processes a stack has, for a later one to find what a killed one left. */
-export async function recordProcesses(file: string, children: readonly Pick<Child, 'name' | 'pid'>[]): Promise<void> {
-  const known = await Promise.all(
-    children.map(
-      async ({ name, pid }): Promise<KnownProcess> => ({ name, pid, startedAt: (await startTimeOf(pid)) ?? '' }),
-    ),
-  );
-  await writeFile(file, JSON.stringify(known), { mode: 0o600 });
-}
-
-/** Ends what is left of a stack that was killed. Returns the names of what was ended. */
-export async function endLeftovers(file: string): Promise<string[]> {
-  const ended: string[] = [];
-  for (const { name, pid, startedAt } of await readProcesses(file)) {
-    if (startedAt === '' || (await startTimeOf(pid)) !== startedAt) continue;
-    process.kill(pid, name === 'store' ? 'SIGINT' : 'SIGTERM');
-    const deadline = Date.now() + defaultKillAfterMs;
-    while ((await startTimeOf(pid)) === startedAt) {
-      if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
-      await delay(50);
+/** Asks a child until it answers; rejects when it ends first or the time is over, and then it has ended. */
+export async function untilAnswering(child: Child, ask: () => Promise<void>, timeoutMs: number): Promise<void> {
+  let ended: string | undefined;
+  void child.ended.then((how) => {
+    ended = how;
+  });
+  for (const deadline = Date.now() + timeoutMs; ; await delay(50)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (ended === undefined && Date.now() < deadline) continue;
+      const how = ended ?? `no answer within ${timeoutMs / 1000} s`;
+      await child.stop();
+      throw new Error(`${child.name} did not start (${how}); ${child.lastWords()}`, { cause: error });
     }
-    ended.push(`${name} (process ${pid})`);
-  }
-  return ended;
-}
-
-async function readProcesses(file: string): Promise<KnownProcess[]> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as KnownProcess[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }
 
-/** The 22nd field of /proc/<pid>/stat, in clock ticks since boot (proc_pid_stat(5)); null when there is no such process. */
-async function startTimeOf(pid: number): Promise<string | null> {
+/** The last lines of a file, of those after `start`. */
+function tailOf(file: string, start: number): string {
+  const log = openSync(file, 'r');
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : (fields[19] ?? null);
-  } catch {
-    // Gone, or a system without /proc.
-    return null;
+    const { size } = fstatSync(log);
+    const from = Math.max(start, size - tailBytes);
+    const bytes = Buffer.alloc(Math.max(size - from, 0));
+    readSync(log, bytes, 0, bytes.length, from);
+    return bytes.toString('utf8').trimEnd().split('\n').slice(-tailLines).join('\n');
+  } finally {
+    closeSync(log);
   }
 }

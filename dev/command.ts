@@ -1,9 +1,11 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
+import { endWithThisProcess } from './children';
 
 /** Runs a program to its end; rejects with the end of its output when it fails. */
 export async function run(program: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithThisProcess(child, 'SIGTERM');
     let output = '';
     const keep = (chunk: Buffer): void => {
       output = (output + chunk.toString('utf8')).slice(-64 * 1024);

@@ -1,82 +1,33 @@
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { watch } from 'chokidar';
-import { openSession, type Session, untilSignal } from './session';
-import type { PartName } from './stack';
-import { explain } from './stages';
+import { type Session, withSession } from './session';
+import { isNoSource, sourcePaths } from './sources';
+import { type PartName, partNames } from './stack';
+import { runCommand } from './stages';
+import { supervise } from './supervisor';
 
 const root = path.join(__dirname, '..');
 const json = process.argv.includes('--json');
-const allParts = ['store', 'temporal', 'worker', 'api'] as const satisfies readonly PartName[];
 
-/** Source that api and worker are made of. */
-const watched = ['activities', 'agent', 'api', 'containers', 'databases', 'postgres', 'runs', 'store', 'workflows'];
-
-/** The stack in the foreground: starts anew what dies, and api and worker when their source changes. */
-async function main(): Promise<void> {
-  const signalled = untilSignal();
-  const session = await openSession();
-  const { stack } = session;
-  let stopping = false;
-  let turn = Promise.resolve();
-
-  /** One start at a time; a part that does not come up is tried again until it does or the stack stops. */
-  function restart(part: PartName): Promise<void> {
-    turn = turn.then(async () => {
-      while (!stopping) {
-        try {
-          await stack.part(part)?.stop();
-          await stack.start(part);
-          if (part === 'store' || part === 'temporal') process.stderr.write(`  ${part} is back\n`);
-          keepAlive(part);
-          report(session);
-          return;
-        } catch (error) {
-          explain(error);
-          await delay(1_000);
-        }
-      }
-    });
-    return turn;
-  }
-
-  /** A part that dies is said, and started anew. */
-  function keepAlive(part: PartName): void {
-    const child = stack.part(part);
-    void child?.ended.then((how) => {
-      if (stopping || stack.part(part) !== child || replaced.has(child)) return;
-      process.stderr.write(`! ${part} (process ${child.pid}) ended: ${how}; starting it anew\n`);
-      void restart(part);
-    });
-  }
-
-  const replaced = new WeakSet<object>();
-  for (const part of allParts) keepAlive(part);
+/** The stack in the foreground: starts anew what dies, and worker and api when their source changes. */
+async function runStack(session: Session): Promise<void> {
+  const supervisor = supervise(session.stack, (part) => report(session, part));
   report(session);
-
-  const watcher = watch(
-    watched.map((folder) => path.join(root, folder)),
-    { ignoreInitial: true, ignored: /generated/ },
-  );
+  const watcher = watch(sourcePaths(), { ignoreInitial: true, ignored: isNoSource });
   watcher.on('all', (_event, file) => {
     process.stderr.write(`  ${path.relative(root, file)} changed: starting worker and api anew\n`);
-    for (const part of ['worker', 'api'] as const) {
-      const child = stack.part(part);
-      if (child !== undefined) replaced.add(child);
-      void restart(part);
-    }
+    supervisor.replace(['worker', 'api']);
   });
-
-  await signalled;
-  stopping = true;
-  await watcher.close();
-  await turn;
+  await session.signalled;
+  supervisor.end();
   process.stderr.write('stopping\n');
-  await stack.stopAll();
+  await watcher.close();
 }
 
-function report({ home, stack }: Session): void {
-  const pids = Object.fromEntries(allParts.map((part) => [part, stack.part(part)?.pid ?? null]));
+/** One line on stdout for the whole stack, at its start and after each part's. */
+function report({ home, stack }: Session, restarted?: PartName): void {
+  if (restarted !== undefined) process.stderr.write(`✓ ${restarted} is back\n`);
+  const pids = Object.fromEntries(partNames.map((part) => [part, stack.part(part)?.pid ?? null]));
   const facts = {
     api: stack.apiUrl,
     temporal: `127.0.0.1:${stack.ports.port}`,
@@ -89,10 +40,4 @@ function report({ home, stack }: Session): void {
   else process.stdout.write(`ready: API ${facts.api} (key in ${facts.keyFile}), Temporal Web UI ${facts.temporalUi}\n`);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    explain(error);
-    process.exit(1);
-  },
-);
+runCommand(() => withSession(runStack));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -59,6 +60,8 @@ async function startDaemon(home: string, note: (text: string) => void): Promise<
   const log = path.join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
   const daemon = spawn('dockerd', [], { detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  await once(daemon, 'spawn');
   daemon.unref();
   await writeFile(path.join(folder, 'dockerd.pid'), `${daemon.pid}\n`);
   const deadline = Date.now() + startTimeoutMs;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SetupError } from './stages';
 
 /** The state folder: keys, logs, data of the store and of Temporal. */
 export interface Home {
@@ -9,31 +10,62 @@ export interface Home {
   /** The bearer key of the administrator. */
   readonly adminKeyFile: string;
   readonly secretKeyFile: string;
-  readonly processesFile: string;
+  /** Which command has the folder, and the processes of its parts. */
+  readonly runningFile: string;
 }
 
-/** Makes the state folder and its keys where they are missing. */
-export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'): Promise<Home> {
+/** Where a state folder has what. Nothing is looked at. */
+export function homeAt(folder: string): Home {
   const absolute = path.resolve(folder);
-  const home = {
+  return {
     folder: absolute,
     logs: path.join(absolute, 'logs'),
     adminKeyFile: path.join(absolute, 'admin.key'),
     secretKeyFile: path.join(absolute, 'secret.key'),
-    processesFile: path.join(absolute, 'processes.json'),
+    runningFile: path.join(absolute, 'running.json'),
   };
-  await mkdir(home.logs, { recursive: true });
-  await ensureSecretFile(home.adminKeyFile, () => randomBytes(32).toString('base64url'));
-  await ensureSecretFile(home.secretKeyFile, () => randomBytes(32).toString('base64'));
+}
+
+/** Makes the state folder and its keys where they are missing. Throws when it cannot be one. */
+export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'): Promise<Home> {
+  const home = homeAt(folder);
+  try {
+    await mkdir(home.logs, { recursive: true });
+    await ensureSecretFile(home.adminKeyFile, () => randomBytes(32).toString('base64url'));
+    await ensureSecretFile(home.secretKeyFile, () => randomBytes(32).toString('base64'));
+  } catch (cause) {
+    const next = 'set SLIPWAY_HOME to a folder that you may write';
+    throw new SetupError(`${home.folder} cannot be the state folder`, next, { cause });
+  }
   return home;
+}
+
+/** The state folder with the user's own keys in place of its own, where the environment has them. */
+export async function withOwnKeys(
+  home: Home,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Home> {
+  const { SLIPWAY_ADMIN_KEY, SLIPWAY_ADMIN_KEY_FILE, SLIPWAY_SECRET_KEY_FILE } = environment;
+  if (SLIPWAY_ADMIN_KEY !== undefined) await writeFile(home.adminKeyFile, `${SLIPWAY_ADMIN_KEY}\n`, { mode: 0o600 });
+  return {
+    ...home,
+    // As config.ts has it: the key itself comes before a file.
+    adminKeyFile: SLIPWAY_ADMIN_KEY === undefined ? (SLIPWAY_ADMIN_KEY_FILE ?? home.adminKeyFile) : home.adminKeyFile,
+    secretKeyFile: SLIPWAY_SECRET_KEY_FILE ?? home.secretKeyFile,
+  };
 }
 
 /** The secret in a file that only its owner can read; made where it is missing. */
 export async function ensureSecretFile(file: string, generate: () => string): Promise<string> {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
   try {
-    await writeFile(file, `${generate()}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(draft, `${generate()}\n`, { mode: 0o600 });
+    // Under its name only when it is whole, and never over one that is there.
+    await link(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
   await chmod(file, 0o600);
   return (await readFile(file, 'utf8')).trim();

@@ -1,11 +1,54 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { SetupError } from './stages';
+import type { TemporalConfig } from './temporal-config';
+
+/** The ports of 127.0.0.1 that a stack listens on. */
+export interface StackPorts {
+  readonly api: number;
+  readonly store: number;
+  /** Temporal's. */
+  readonly port: number;
+  /** Temporal's Web UI's. */
+  readonly uiPort: number;
+}
+
+/** The variables that change them. */
+export const portVariables = {
+  api: 'PORT',
+  store: 'SLIPWAY_STORE_PORT',
+  port: 'SLIPWAY_TEMPORAL_PORT',
+  uiPort: 'SLIPWAY_TEMPORAL_UI_PORT',
+} as const satisfies Record<keyof StackPorts, string>;
+
+/** The ports as the environment names them. Throws with every one that cannot be. */
+export function portsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  temporal: Pick<TemporalConfig, 'port' | 'uiPort'>,
+): StackPorts {
+  const defaults: StackPorts = { api: 8000, store: 5433, port: temporal.port, uiPort: temporal.uiPort };
+  const problems: string[] = [];
+  const users = new Map<number, string>();
+  const portOf = (part: keyof StackPorts): number => {
+    const variable = portVariables[part];
+    const text = environment[variable] ?? String(defaults[part]);
+    const port = Number(text);
+    if (!/^\d+$/.test(text) || port < 1 || port > 65535) problems.push(`${variable} is "${text}", not a port`);
+    else if (users.has(port)) problems.push(`${users.get(port)} and ${variable} are both ${port}`);
+    else users.set(port, variable);
+    return port;
+  };
+  const ports = { api: portOf('api'), store: portOf('store'), port: portOf('port'), uiPort: portOf('uiPort') };
+  if (problems.length > 0) throw new SetupError(problems.join('; '), 'set each to a port of its own, 1 to 65535');
+  return ports;
+}
 
 /** Throws, with who has it, when a port of 127.0.0.1 cannot be used. */
 export async function requireFreePort(port: number, variable: string): Promise<void> {
-  if (await isFree(port)) return;
-  throw new SetupError(`port ${port} is taken${ownerOf(port)}`, `set ${variable} to another port`);
+  const code = await whyNotFree(port);
+  if (code === null) return;
+  const reason = code === 'EADDRINUSE' ? `is taken${ownerOf(port)}` : `cannot be used (${code})`;
+  throw new SetupError(`port ${port} ${reason}`, `set ${variable} to another port`);
 }
 
 /** A port that is free now. */
@@ -17,42 +60,58 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** The code of the error that listening meets, null when there is none. */
+async function whyNotFree(port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(null)));
   });
 }
 
 /** Which process listens on a port, where Linux's /proc can tell. */
 function ownerOf(port: number): string {
-  try {
-    const inode = listeningInode(readFileSync('/proc/net/tcp', 'utf8'), port);
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      if (inode !== undefined && hasSocket(pid, inode)) {
-        return ` by ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
-      }
-    }
-  } catch {
-    // No /proc, or a process that went away: the port is taken all the same.
-  }
-  return '';
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(textOf);
+  const sockets = tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`);
+  const pid = entriesOf('/proc').find((name) => /^\d+$/.test(name) && hasSocket(name, sockets));
+  return pid === undefined ? '' : ` by ${textOf(`/proc/${pid}/comm`).trim()} (process ${pid})`;
 }
 
-/** The inode of the socket that listens on a port, from the text of /proc/net/tcp (state 0A is LISTEN). */
-export function listeningInode(table: string, port: number): string | undefined {
+/** The inodes of the sockets that listen on a port, from the text of /proc/net/tcp or tcp6 (state 0A is LISTEN). */
+export function listeningInodes(table: string, port: number): string[] {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const row = table.split('\n').find((line) => new RegExp(`^\\s*\\d+: [0-9A-F]{8}:${hex} \\S+ 0A `).test(line));
-  return row?.trim().split(/\s+/)[9];
+  const listening = new RegExp(`^\\s*\\d+: [0-9A-F]+:${hex} \\S+ 0A `);
+  const rows = table.split('\n').filter((line) => listening.test(line));
+  return rows.flatMap((row) => row.trim().split(/\s+/)[9] ?? []);
 }
 
-function hasSocket(pid: string, inode: string): boolean {
+function hasSocket(pid: string, sockets: readonly string[]): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return entriesOf(folder).some((fd) => sockets.includes(targetOf(`${folder}/${fd}`)));
+}
+
+// What /proc has not, or shows only to its owner, or has no more, is read as empty.
+
+function textOf(file: string): string {
   try {
-    const folder = `/proc/${pid}/fd`;
-    return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === `socket:[${inode}]`);
+    return readFileSync(file, 'utf8');
   } catch {
-    // Another user's process, or one that went away.
-    return false;
+    return '';
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
   }
 }

@@ -3,34 +3,38 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createDockerBackend } from '../containers/docker/backend';
 import { type AcceptedView, type ApiClient, createApiClient, type OperationView } from './client';
-import { openSession, type Session, untilSignal } from './session';
-import { explain } from './stages';
+import { type Session, withSession } from './session';
+import { unlessSignalled } from './signals';
+import { runCommand } from './stages';
+import { supervise } from './supervisor';
 
 const once = process.argv.includes('--once') || !process.stdout.isTTY;
 
-/** Sets everything up, creates a real database over HTTP, uses it, and says how to go on. */
-async function main(): Promise<void> {
-  const signalled = untilSignal();
-  const session = await openSession();
+/** Creates a real database over HTTP, uses it, and says how to go on. */
+async function show(session: Session): Promise<void> {
+  const { home, stack, signalled } = session;
+  const supervisor = supervise(stack, (part) => say(`${part} is back`));
   try {
-    const api = createApiClient(session.stack.apiUrl, (await readFile(session.home.adminKeyFile, 'utf8')).trim());
-    const { id, url } = await createDatabase(api);
-    await useDatabase(url);
-    if (once) {
-      await deleteDatabase(api, id);
-    } else {
-      showHowToGoOn(session, id);
-      await signalled;
-      say(
-        `\nLeft behind: database ${id} and its container. To remove them: npm run quickstart, then DELETE ${session.stack.apiUrl}/v1/databases/${id}`,
-      );
-    }
+    const api = createApiClient(stack.apiUrl, (await readFile(home.adminKeyFile, 'utf8')).trim());
+    const id = await unlessSignalled(signalled, tryOut(api));
+    if (once) return;
+    showHowToGoOn(session, id);
+    await signalled;
+    showWhatIsLeft(session, id);
   } catch (error) {
-    say(`The logs are in ${session.home.logs}`);
+    say(`The logs are in ${home.logs}; npm run dev starts everything again, to look at what is there`);
     throw error;
   } finally {
-    await session.stack.stopAll();
+    supervisor.end();
   }
+}
+
+/** The main job; the database is gone again when it is all there is to do. */
+async function tryOut(api: ApiClient): Promise<string> {
+  const { id, url } = await createDatabase(api);
+  await useDatabase(url);
+  if (once) await deleteDatabase(api, id);
+  return id;
 }
 
 async function createDatabase(api: ApiClient): Promise<{ id: string; url: string }> {
@@ -108,14 +112,14 @@ Everything runs until Ctrl-C. To go on, in another terminal:
 Runs in the Temporal Web UI: ${stack.temporalUiUrl}`);
 }
 
+function showWhatIsLeft({ home, stack }: Session, id: string): void {
+  say(`
+Left behind: database ${id}: its container, its volume and its network. To remove them: npm run dev, and in another terminal
+  curl -H "Authorization: Bearer $(cat ${home.adminKeyFile})" -X DELETE ${stack.apiUrl}/v1/databases/${id}`);
+}
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    explain(error);
-    process.exit(1);
-  },
-);
+runCommand(() => withSession(show));

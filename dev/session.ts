@@ -1,55 +1,49 @@
-import { endLeftovers } from './children';
-import { ensureHome, type Home } from './home';
+import { ensureHome, type Home, withOwnKeys } from './home';
 import { ensureMachine } from './machine';
-import { requireFreePort } from './ports';
-import { createStack, type Stack, type StackPorts } from './stack';
+import { portsOf, portVariables, requireFreePort, type StackPorts } from './ports';
+import { claimHome } from './running';
+import { unlessSignalled, untilSignal } from './signals';
+import { createStack, type Stack } from './stack';
 import { stage } from './stages';
+import { readTemporalConfig } from './temporal-config';
 
 export interface Session {
   readonly home: Home;
   readonly stack: Stack;
+  /** Resolves at SIGINT or SIGTERM. */
+  readonly signalled: Promise<NodeJS.Signals>;
 }
 
-const portVariables = {
-  api: ['PORT', 8000],
-  port: ['SLIPWAY_TEMPORAL_PORT', 7233],
-  uiPort: ['SLIPWAY_TEMPORAL_UI_PORT', 8233],
-  store: ['SLIPWAY_STORE_PORT', 5433],
-} as const satisfies Record<keyof StackPorts, readonly [string, number]>;
-
-/** Sets the machine up and starts all parts, on the ports and the state folder that the environment names. */
-export async function openSession(): Promise<Session> {
-  const home = await ensureHome();
-  const machine = await ensureMachine(home);
-  const leftovers = await endLeftovers(home.processesFile);
-  if (leftovers.length > 0) process.stderr.write(`✓ ended what a killed run had left: ${leftovers.join(', ')}\n`);
-  const ports = await readPorts();
-  const stack = createStack(home, machine, ports);
+/**
+ * Sets the machine up, starts all parts on the ports and the state folder that the environment names, and runs `use`.
+ * Whatever ends it, a signal too, what it started stops in order.
+ */
+export async function withSession(use: (session: Session) => Promise<void>): Promise<void> {
+  const signalled = untilSignal();
+  const { home, stack } = await unlessSignalled(signalled, prepareStack());
   try {
-    await stage('store, Temporal, worker and API', () => stack.startAll());
-  } catch (error) {
+    await unlessSignalled(
+      signalled,
+      stage('store, Temporal, worker and API', () => stack.startAll()),
+    );
+    await use({ home, stack, signalled });
+  } finally {
     await stack.stopAll();
-    throw error;
   }
-  return { home, stack };
 }
 
-async function readPorts(): Promise<StackPorts> {
-  const ports = { api: 0, port: 0, uiPort: 0, store: 0 };
-  for (const [part, [variable, fallback]] of Object.entries(portVariables) as [
-    keyof StackPorts,
-    readonly [string, number],
-  ][]) {
-    ports[part] = Number(process.env[variable] ?? fallback);
+async function prepareStack(): Promise<Pick<Session, 'home' | 'stack'>> {
+  const home = await withOwnKeys(await ensureHome(), process.env);
+  const ports = portsOf(process.env, await readTemporalConfig());
+  const leftovers = await claimHome(home.runningFile);
+  if (leftovers.length > 0) process.stderr.write(`✓ ended what a killed run had left: ${leftovers.join(', ')}\n`);
+  await requireFreePorts(ports);
+  return { home, stack: createStack(home, await ensureMachine(home), ports) };
+}
+
+async function requireFreePorts(ports: StackPorts): Promise<void> {
+  for (const [part, variable] of Object.entries(portVariables) as [keyof StackPorts, string][]) {
     if (part === 'store' && process.env.DATABASE_URL !== undefined) continue;
     await requireFreePort(ports[part], variable);
   }
-  return ports;
-}
-
-/** Resolves at SIGINT or SIGTERM. */
-export function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
-  });
 }

@@ -1,19 +1,16 @@
 import path from 'node:path';
-import { type Child, recordProcesses, startChild, untilReady } from './children';
+import { type Child, startChild, untilReady } from './children';
 import type { Home } from './home';
 import type { Machine } from './machine';
-import { type EmbeddedStore, startStore } from './store';
-import { startTemporal, type TemporalPorts } from './temporal';
+import type { StackPorts } from './ports';
+import { recordRunning } from './running';
+import { startStore } from './store';
+import { startTemporal } from './temporal';
 
-export interface StackPorts extends TemporalPorts {
-  readonly api: number;
-  readonly store: number;
-}
+/** In the order in which parts start; they stop in the reverse order. */
+export const partNames = ['store', 'temporal', 'worker', 'api'] as const;
 
-export type PartName = 'store' | 'temporal' | 'worker' | 'api';
-
-/** The order in which parts start; they stop in the reverse order. */
-const startOrder = ['store', 'temporal', 'worker', 'api'] as const satisfies readonly PartName[];
+export type PartName = (typeof partNames)[number];
 
 const root = path.join(__dirname, '..');
 
@@ -22,45 +19,54 @@ export interface Stack {
   readonly ports: StackPorts;
   readonly apiUrl: string;
   readonly temporalUiUrl: string;
-  start(part: PartName): Promise<Child | null>;
+  /** Resolves when the part does its work. One at a time for each part. */
+  start(part: PartName): Promise<void>;
   startAll(): Promise<void>;
   part(part: PartName): Child | undefined;
+  /** For good: what is just starting stops too. */
   stopAll(): Promise<void>;
 }
 
 /** Nothing is started yet. The store is the user's own where `DATABASE_URL` names one, and then not a part. */
 export function createStack(home: Home, machine: Machine, ports: StackPorts): Stack {
   const parts = new Map<PartName, Child>();
+  const starts = new Set<Promise<void>>();
+  let stopped = false;
   let databaseUrl = process.env.DATABASE_URL;
   const temporalUiUrl = `http://127.0.0.1:${ports.uiPort}`;
 
-  const starters: Readonly<Record<PartName, () => Promise<Child | null>>> = {
+  /** From its first moment, so that nothing is left when it has to stop before it is ready. */
+  function keep(part: PartName, child: Child): void {
+    parts.set(part, child);
+    recordRunning(home.runningFile, [...parts.values()]);
+    if (stopped) void child.stop();
+  }
+
+  const starters: Readonly<Record<PartName, () => Promise<void>>> = {
     store: async () => {
-      if (process.env.DATABASE_URL !== undefined) return null;
-      const store: EmbeddedStore = await startStore(home, ports.store);
-      databaseUrl = store.databaseUrl;
-      return store.child;
+      if (process.env.DATABASE_URL !== undefined) return;
+      ({ databaseUrl } = await startStore(home, ports.store, (child) => keep('store', child)));
     },
-    temporal: () => startTemporal(home, machine.temporalBinary, machine.temporal, ports),
+    temporal: async () => {
+      await startTemporal(home, machine.temporalBinary, machine.temporal, ports, (child) => keep('temporal', child));
+    },
     worker: () => startProgram('worker', 'worker.ts'),
     api: () => startProgram('api', path.join('api', 'main.ts')),
   };
 
-  async function startProgram(name: 'worker' | 'api', file: string): Promise<Child> {
-    const logFile = path.join(home.logs, `${name}.log`);
+  async function startProgram(name: 'worker' | 'api', file: string): Promise<void> {
     const child = startChild({
       name,
       program: process.execPath,
       args: ['--enable-source-maps', '--import', 'tsx', path.join(root, file)],
-      logFile,
+      logFile: path.join(home.logs, `${name}.log`),
       stopSignal: 'SIGTERM',
       ipc: true,
       cwd: root,
       env: environment(),
     });
-    parts.set(name, child);
-    await untilReady(child, logFile);
-    return child;
+    keep(name, child);
+    await untilReady(child);
   }
 
   function environment(): NodeJS.ProcessEnv {
@@ -77,11 +83,14 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
     };
   }
 
-  async function start(part: PartName): Promise<Child | null> {
-    const child = await starters[part]();
-    if (child !== null) parts.set(part, child);
-    await recordProcesses(home.processesFile, [...parts.values()]);
-    return child;
+  async function start(part: PartName): Promise<void> {
+    const started = starters[part]();
+    starts.add(started);
+    try {
+      await started;
+    } finally {
+      starts.delete(started);
+    }
   }
 
   return {
@@ -91,13 +100,15 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
     start,
     async startAll() {
       await Promise.all([start('store'), start('temporal')]);
+      if (stopped) return;
       await Promise.all([start('worker'), start('api')]);
     },
     part: (part) => parts.get(part),
     async stopAll() {
-      for (const part of startOrder.toReversed()) await parts.get(part)?.stop();
-      parts.clear();
-      await recordProcesses(home.processesFile, []);
+      stopped = true;
+      for (const part of partNames.toReversed()) await parts.get(part)?.stop();
+      await Promise.allSettled(starts);
+      recordRunning(home.runningFile, []);
     },
   };
 }

