@@ -112,9 +112,11 @@ async function measureAccept(environment: NodeJS.ProcessEnv, seconds: number): P
   const results: Record<string, BenchReport['accept'][string]> = {};
   await paced(10, 3, () => slipway.accept());
   await paced(10, 3, () => bare.run());
+  await slipway.drained();
   for (const rate of [1, 20]) {
     const bareTimes = percentilesOf(await paced(rate, seconds, () => bare.run()));
     const slipwayTimes = percentilesOf(await paced(rate, seconds, () => slipway.accept()));
+    await slipway.drained();
     const ratio = { p50: round(slipwayTimes.p50 / bareTimes.p50), p99: round(slipwayTimes.p99 / bareTimes.p99) };
     results[`${rate}/s`] = { bare: bareTimes, slipway: slipwayTimes, ratio };
   }

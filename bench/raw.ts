@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { containerSpecOf, serverFilesOf } from '../activities/server';
 import { connectEngine } from '../containers/docker/engine';
@@ -10,13 +9,14 @@ import { installationLabels } from '../databases/names';
 import type { ServerTemplate } from '../databases/resources';
 import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
 import { probeAnswer, probeReady } from '../postgres/probe';
+import { awaitAnswer, awaitReady, defaultPatience } from '../postgres/readiness';
 import { newPassword, scramVerifier } from '../postgres/scram';
 
 const docker = new Docker();
 const engine = connectEngine({});
 const { putFiles } = createFiles(engine);
 const { exec } = createExec(engine);
-const pollMs = 25;
+const never = new AbortController().signal;
 
 /** What the benchmark's own objects carry, so that they are found and removed whatever happens. */
 export const benchLabels = installationLabels('bench');
@@ -32,7 +32,7 @@ let nextSubnet = 0;
 export async function createRaw(image: string, way: 'ours' | 'official'): Promise<RawDatabase> {
   const name = `slipway-bench-${randomBytes(4).toString('hex')}`;
   const template = templateOf(name, image);
-  const hostPort = 40_000 + Math.floor(Math.random() * 10_000);
+  const hostPort = 12_000 + Math.floor(Math.random() * 8_000);
   const spec = containerSpecOf(template, {
     name,
     labels: benchLabels,
@@ -53,12 +53,12 @@ export async function createRaw(image: string, way: 'ours' | 'official'): Promis
   await putFiles(name, spec.volume.mountPath, serverFilesOf(template));
   await container.start();
   const address = { host: '127.0.0.1', port: hostPort };
-  await untilDone(() => probeAnswer(address));
+  await awaitAnswer(() => probeAnswer(address), defaultPatience, never);
   const password = newPassword();
   const sql = loginsSql({ owner: scramVerifier(newPassword()), monitor: scramVerifier(password) });
   const { exitCode, stderr } = await exec(name, { command: psqlCommand, stdin: sql, timeoutSeconds: 60 });
   if (exitCode !== 0) throw new Error(`psql: ${stderr}`);
-  await untilDone(() => probeReady({ ...address, ...monitorLogin, password }));
+  await awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), defaultPatience, never);
   return {
     async remove() {
       await container.remove({ force: true });
@@ -94,17 +94,6 @@ psql --no-psqlrc --username=postgres --dbname=postgres --command='CREATE DATABAS
 pg_ctl -D pgdata -m fast -w stop
 exec postgres -D "$1/pgdata" -c config_file="$1/postgresql.conf" -c hba_file="$1/pg_hba.conf"
 `;
-
-async function untilDone(attempt: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + 120_000; ; await delay(pollMs)) {
-    try {
-      await attempt();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-  }
-}
 
 /** Removes what a run that failed has left. */
 export async function removeBenchObjects(): Promise<void> {

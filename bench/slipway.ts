@@ -13,6 +13,8 @@ export interface BenchSlipway {
   create(): Promise<string>;
   remove(id: string): Promise<void>;
   accept(): Promise<void>;
+  /** Resolves when nothing that was accepted is still at work. */
+  drained(): Promise<void>;
   /** Resident memory in bytes (VmRSS of proc_pid_status(5)). */
   memory(): { readonly api: number; readonly worker: number };
   stop(): Promise<void>;
@@ -61,6 +63,16 @@ export async function startBenchSlipway(
     },
     async accept() {
       await ask();
+    },
+    async drained() {
+      for (const state of ['pending', 'running'] as const) {
+        for (;;) {
+          const { items } = await client<{ items: OperationView[] }>('GET', `/v1/operations?state=${state}&pageSize=1`);
+          const [open] = items;
+          if (open === undefined) break;
+          await client('GET', `/v1/operations/${open.id}?wait=10s`);
+        }
+      }
     },
     memory: () => ({ api: residentBytes(api), worker: residentBytes(worker) }),
     async stop() {
