@@ -6,7 +6,7 @@ import { legsOf, type OperationRef, operations } from '../databases/operations';
 import { planChange } from '../databases/plan';
 import { type Placement, resourcesOf } from '../databases/resources';
 import { isFinished } from '../databases/states';
-import type { RecoverInput } from '../store/finish';
+import { abortedKindOf } from '../store/finish';
 import type { Way } from '../store/progress';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import type { Store } from '../store/store';
@@ -98,17 +98,13 @@ async function placementsOf(store: Store, database: DatabaseRecord): Promise<Pla
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
 }
 
-function abortedKindOf({ kind, input }: OperationRecord): RecoverInput['kind'] | null {
-  return kind === 'recover' ? (input as RecoverInput).kind : null;
-}
-
 function wayOf({ direction, cancelling }: PlanRequest): Way {
   if (direction === 'requested') return 'forward';
   return cancelling ? 'cancelled' : 'back';
 }
 
 /** A recovery goes on in the state in which the aborted operation left the records. */
-function duringOf({ kind, input }: OperationRecord): RecordedPlan['during'] {
-  const marked = kind === 'recover' ? (input as RecoverInput).kind : kind;
+function duringOf(operation: OperationRecord): RecordedPlan['during'] {
+  const marked = abortedKindOf(operation) ?? operation.kind;
   return marked === 'recover' ? 'modifying' : operations[marked].during;
 }

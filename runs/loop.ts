@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 export interface LoopSettings {
@@ -24,7 +25,8 @@ export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop
       } catch (error) {
         logger.warn({ loop: name, err: error }, 'a pass failed; the next one tries again');
       }
-      await pause(intervalMs, stopping.signal);
+      // A stop ends it early.
+      await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 
@@ -34,18 +36,4 @@ export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop
       await ended;
     },
   };
-}
-
-/** Ends early, without an error, when the signal is aborted. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-  });
 }

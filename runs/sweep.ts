@@ -34,7 +34,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = seen;
-    for (const databaseId of await store.operations.waitingForWayBack({ due: true })) {
+    for (const databaseId of await store.operations.waitingForWayBack()) {
       const recovery = await store.finish.resumeWayBack(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
     }

@@ -225,7 +225,8 @@ async function specAfter(tx: Executor, { databaseId, kind, input }: OperationRec
   return json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input));
 }
 
-function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
+/** The kind of the operation that a recovery clears up; null for any other operation. */
+export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
   return kind === 'recover' ? (input as RecoverInput).kind : null;
 }
 

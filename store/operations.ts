@@ -88,10 +88,10 @@ export function createOperations(prisma: PrismaClient) {
     },
 
     /**
-     * Databases whose way back failed. With `due`, those whose next try has come: every try since the last request
-     * doubles the wait for the next, from two seconds to ten minutes.
+     * Databases whose way back failed and whose next try has come: every try since the last request doubles the wait
+     * for the next, from two seconds to ten minutes.
      */
-    async waitingForWayBack({ due }: { readonly due: boolean }): Promise<string[]> {
+    async waitingForWayBack(): Promise<string[]> {
       const rows = await translated(
         'list databases to be recovered',
         () =>
@@ -100,7 +100,7 @@ export function createOperations(prisma: PrismaClient) {
             SELECT count(*) AS count, max(ended_at) AS last FROM operations
             WHERE database_id = databases.id AND kind = 'recover' AND generation > (
               SELECT max(generation) FROM operations WHERE database_id = databases.id AND kind <> 'recover')) AS tries
-          WHERE way_back_pending AND state = 'failed' AND (NOT ${due} OR tries.count = 0
+          WHERE way_back_pending AND state = 'failed' AND (tries.count = 0
             OR tries.last < now() - least(interval '10 minutes', interval '1 second' * power(2, least(tries.count, 10))))`,
       );
       return rows.map(({ id }) => id);

@@ -1,4 +1,4 @@
-import { type Request, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { operations, powerKinds } from '../../databases/operations';
@@ -98,25 +98,19 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
     response.json({ items: lines, nextPageToken: null });
   });
 
-  router.delete('/databases/:id', async (request, response) => {
-    const accept = acceptRequestOf(request);
-    const databaseId = idOf(request);
-    const input = validate(operations.delete.input, bodyOf(request), 'body');
-    const asked = { kind: 'delete', databaseId, input } as const;
-    await answerOnce(dependencies, response, accept, asked, () =>
-      store.accept.change(accept, { ...asked, retryOf: null }),
-    );
-  });
+  router.delete('/databases/:id', change('delete'));
+  for (const kind of powerKinds) router.post(`/databases/:id/${kind}`, change(kind));
 
-  for (const kind of powerKinds) {
-    router.post(`/databases/:id/${kind}`, async (request, response) => {
+  /** Asks for an operation on a database that exists. */
+  function change(kind: 'delete' | (typeof powerKinds)[number]): RequestHandler {
+    return async (request, response) => {
       const accept = acceptRequestOf(request);
       const databaseId = idOf(request);
       const asked = { kind, databaseId, input: validate(operations[kind].input, bodyOf(request), 'body') };
       await answerOnce(dependencies, response, accept, asked, () =>
         store.accept.change(accept, { ...asked, retryOf: null }),
       );
-    });
+    };
   }
 
   /** Throws the same `not_found` for an unknown id and for another tenant's. */

@@ -14,6 +14,9 @@ import type { Volumes } from './volumes';
 const namedLooks = 100;
 const namedIntervalMs = 50;
 
+/** Docker's actions, and the state in which each has taken effect. */
+const stateAfter = { start: 'running', pause: 'paused', unpause: 'running' } as const;
+
 type Containers = Pick<
   Backend,
   | 'ensureContainer'
@@ -96,15 +99,18 @@ export function createContainers(
 
   /** Docker answers 409 to a second pause and 500 to a second unpause: what is observed decides (B11, B12). */
   async function setFrozen(action: 'pause' | 'unpause', name: string, labels: Labels, call?: Call): Promise<void> {
-    const wanted = action === 'pause' ? 'paused' : 'running';
-    const { id, state } = await owned(name, labels, call);
-    if (state === wanted) return;
-    if (!isUp(state)) throw new DatabaseError('container_exited', `container ${name} is not running`);
+    const container = await owned(name, labels, call);
+    if (container.state === stateAfter[action]) return;
+    if (!isUp(container.state)) throw new DatabaseError('container_exited', `container ${name} is not running`);
+    await act(action, container, call);
+  }
+
+  async function act(action: keyof typeof stateAfter, { name, id }: ObservedContainer, call?: Call): Promise<void> {
     await change(
       `${action} container ${name}`,
       call,
       (abortSignal) => docker.getContainer(id)[action]({ abortSignal }),
-      async () => (await inspect(id, call))?.state === wanted,
+      async () => (await inspect(id, call))?.state === stateAfter[action],
     );
   }
 
@@ -150,13 +156,7 @@ export function createContainers(
       const container = await owned(name, labels, call);
       if (container.state === 'running') return;
       for (const volume of container.volumes) await requireVolumeFree(volume, name, call);
-      const start = container.state === 'paused' ? 'unpause' : 'start';
-      await change(
-        `${start} container ${name}`,
-        call,
-        (abortSignal) => docker.getContainer(container.id)[start]({ abortSignal }),
-        async () => (await inspect(container.id, call))?.state === 'running',
-      );
+      await act(container.state === 'paused' ? 'unpause' : 'start', container, call);
     },
 
     pauseContainer: (name, labels, call) => setFrozen('pause', name, labels, call),

@@ -7,7 +7,7 @@ import type { Engine } from './engine';
 import { type Frame, frames } from './frames';
 
 /** The most that is kept of each of a command's outputs. */
-export const maxOutputBytes = 1024 * 1024;
+const maxOutputBytes = 1024 * 1024;
 
 /** Seconds from the end of a command's time, when it is asked to end, until it is killed. */
 const killAfterSeconds = 5;
@@ -69,7 +69,7 @@ async function collect(
 }
 
 /** What a command wrote; of each output the beginning. All of it is read, so that the command never waits for us. */
-export async function outputsOf(chunks: AsyncIterable<Buffer>): Promise<Record<Frame['stream'], string>> {
+async function outputsOf(chunks: AsyncIterable<Buffer>): Promise<Record<Frame['stream'], string>> {
   const kept: Record<Frame['stream'], Buffer[]> = { stdout: [], stderr: [] };
   const room = { stdout: maxOutputBytes, stderr: maxOutputBytes };
   for await (const { stream, data } of frames(chunks)) {

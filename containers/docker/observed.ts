@@ -24,7 +24,7 @@ export function observedContainer(info: ContainerInspectInfo): ObservedContainer
 }
 
 /** Docker's `restarting` cannot be seen under restart policy `no`; anything unknown counts as not running. */
-export function stateOf(status: string): ContainerState {
+function stateOf(status: string): ContainerState {
   switch (status) {
     case 'created':
     case 'running':

@@ -15,7 +15,7 @@ export function createStats({ docker, find }: Engine): Pick<Backend, 'stats'> {
 }
 
 /** What `GET /containers/{id}/stats` says, in our words; null for a container that does not run. */
-export function containerStats(stats: DockerStats): ContainerStats | null {
+function containerStats(stats: DockerStats): ContainerStats | null {
   // Of one that does not run there is no reading, which has the zero time of Go.
   if (stats.read.startsWith('0001')) return null;
   const { usage, limit, stats: memory } = stats.memory_stats;

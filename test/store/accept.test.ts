@@ -31,19 +31,6 @@ async function counts(): Promise<unknown> {
   return row;
 }
 
-/** Runs something while no audit entry can be written: the last write of every transaction. */
-async function withoutAudit(run: () => Promise<void>): Promise<void> {
-  await bench.rows(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'no room for audit entries'; END $$`);
-  await bench.rows('CREATE TRIGGER refuse BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse()');
-  try {
-    await run();
-  } finally {
-    await bench.rows('DROP TRIGGER refuse ON audit_entries');
-    await bench.rows('DROP FUNCTION refuse');
-  }
-}
-
 const removal = (databaseId: string) => ({ kind: 'delete', databaseId, input: {}, retryOf: null }) as const;
 
 describe('a create', () => {
@@ -87,7 +74,7 @@ describe('a create', () => {
   test('D04, A28 leaves no trace of its first write when its last fails, and can be asked for again', async () => {
     const before = await counts();
     const input = inputOf();
-    await withoutAudit(async () => {
+    await bench.withoutAudit(async () => {
       await expect(store.accept.create(requestOf(), input)).rejects.toThrow(/no room for audit entries/);
     });
     expect(await counts()).toEqual(before);
@@ -141,7 +128,7 @@ describe('a change', () => {
   test('D04, A28 leaves no trace of its first write when its last fails', async () => {
     const { database } = await available(store);
     const [before, record] = [await counts(), await store.databases.get('default', database.id)];
-    await withoutAudit(async () => {
+    await bench.withoutAudit(async () => {
       await expect(store.accept.change(requestOf(), removal(database.id))).rejects.toThrow(/no room/);
     });
     expect(await counts()).toEqual(before);

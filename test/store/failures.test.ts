@@ -221,7 +221,7 @@ describe('D22 lost connections', () => {
       'operations.steps': () => store.operations.steps(operation.id),
       'operations.finishedAmong': () => store.operations.finishedAmong([operation.id]),
       'operations.claimed': () => store.operations.claimed(),
-      'operations.waitingForWayBack': () => store.operations.waitingForWayBack({ due: false }),
+      'operations.waitingForWayBack': () => store.operations.waitingForWayBack(),
       'operations.relayPending': () => store.operations.relayPending(new Date(), 5, async () => undefined),
       'accept.create': () => acceptedCreate(store),
       'accept.change': () =>

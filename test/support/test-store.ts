@@ -16,6 +16,8 @@ export interface TestStore {
   readonly store: Store;
   readonly host: HostRecord;
   rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs something while no audit entry can be written: the last write of every transaction. */
+  withoutAudit(run: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,11 +39,23 @@ export async function openTestStore({
   const store = createStore({ databaseUrl: database.url, poolMax, connectTimeoutMs }, createCipher(secretKey));
   const host = testHost('host-a');
   await store.hosts.register(host);
+  const rows: TestStore['rows'] = (sql, values = []) => query(database.url, sql, values);
   return {
     database,
     store,
     host,
-    rows: (sql, values = []) => query(database.url, sql, values),
+    rows,
+    async withoutAudit(run) {
+      await rows(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no room for audit entries'; END $$`);
+      await rows('CREATE TRIGGER refuse BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse()');
+      try {
+        await run();
+      } finally {
+        await rows('DROP TRIGGER refuse ON audit_entries');
+        await rows('DROP FUNCTION refuse');
+      }
+    },
     async close() {
       await store.close();
       await database.drop();
