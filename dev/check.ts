@@ -7,7 +7,7 @@ const root = path.join(__dirname, '..');
 /** What can be said of the code without running it: types, format, lint, import arrows. */
 const checks = {
   types: ['typescript/bin/tsc', '--noEmit', '-p', '.'],
-  'format and lint (Biome)': ['@biomejs/biome/bin/biome', 'ci', '.'],
+  'format and lint (Biome)': ['@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'],
   'promises and exhaustiveness (ESLint)': ['eslint/bin/eslint.js', '.', '--max-warnings=0'],
   'import arrows': ['jest/bin/jest.js', 'test/architecture.test.ts'],
 } as const;

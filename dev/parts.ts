@@ -22,16 +22,22 @@ export async function withParts<T>(
   use: (environment: PartsEnvironment) => Promise<T>,
 ): Promise<T> {
   await removeAbandoned(folder);
+  const home = await newPartsHome(folder);
+  const children: Child[] = [];
+  try {
+    return await use(await startParts(home, machine, children));
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
+    await removeParts(home.folder);
+  }
+}
+
+/** A state folder inside another one, for parts that do not stay. */
+export async function newPartsHome(folder: string): Promise<Home> {
   // Not by mkdtemp, which closes the folder to the user that the server runs as.
   const own = path.join(folder, `${prefix}${randomBytes(4).toString('hex')}`);
   await mkdir(own);
-  const children: Child[] = [];
-  try {
-    return await use(await startParts(await ensureHome(own), machine, children));
-  } finally {
-    await Promise.all(children.map((child) => child.stop()));
-    await removeParts(own);
-  }
+  return ensureHome(own);
 }
 
 /** What they are reached by; `children` has every process as soon as it runs. */
@@ -56,7 +62,6 @@ async function startParts(home: Home, machine: Machine, children: Child[]): Prom
     SLIPWAY_TEMPORAL_UI_URL: `http://127.0.0.1:${ports.uiPort}`,
     SLIPWAY_ENGINE_IMAGES: machine.engineImages,
     SLIPWAY_TEST_TEMPORAL_BIN: machine.temporalBinary,
-    SLIPWAY_TEST_TEMPORAL_FOLDER: path.join(home.folder, 'temporal'),
   };
 }
 
@@ -71,7 +76,8 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-async function removeParts(folder: string): Promise<void> {
+/** Removes a state folder of parts that have ended. */
+export async function removeParts(folder: string): Promise<void> {
   const storeHome = path.dirname(await reachableFolder(folder, 'store'));
   for (const place of [storeHome, folder]) await rm(place, { recursive: true, force: true });
 }

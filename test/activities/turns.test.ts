@@ -1,12 +1,10 @@
 import { createTurns } from '../../activities/turns';
+import { newGate } from '../support/gate';
 
 /** Something that runs until it is let go, and then says so. */
 function held(atEnd: () => void = () => undefined) {
-  let letGo = (): void => undefined;
-  const done = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  return { run: () => done.then(atEnd), letGo: () => letGo() };
+  const gate = newGate();
+  return { run: () => gate.opened.then(atEnd), letGo: gate.open };
 }
 
 test('what has one turn runs side by side, and the next turn waits for all of it', async () => {

@@ -1,5 +1,6 @@
 import { createMemoryBackend } from '../../containers/memory';
 import { query } from '../support/database';
+import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
 
@@ -162,16 +163,13 @@ test('lists come in pages, newest first, filtered by name, state and label', asy
 
 test('reading a connection is audited, and refused before the database was ready', async () => {
   const { api, database: store } = slipway;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: (call) => (call === 'startContainer' ? held : undefined) };
+  const gate = newGate();
+  backend.intercept = { before: (call) => (call === 'startContainer' ? gate.opened : undefined) };
   const accepted = await api.send('POST', '/v1/databases', input('connected'));
   const { id } = accepted.body.database;
   const early = await api.send('GET', `/v1/databases/${id}/connection`);
   expect({ status: early.status, code: early.body.code }).toEqual({ status: 409, code: 'state_conflict' });
-  release();
+  gate.open();
   await api.finished(accepted.body.operation.id);
   const { body } = await api.send('GET', `/v1/databases/${id}/connection`);
   expect(Object.keys(body).sort()).toEqual(['database', 'host', 'password', 'port', 'url', 'user']);

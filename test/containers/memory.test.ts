@@ -1,6 +1,7 @@
 import type { Backend, ExecSpec } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../databases/errors';
+import { newGate } from '../support/gate';
 import { holdsContract } from './contract';
 import { create, createStarted, type Fixture, newFixture, newInstallation, present, written } from './fixtures';
 
@@ -58,18 +59,15 @@ describe('what a test may do to it', () => {
   );
 
   test('a call is held until it is let go, and its caller need not wait', async () => {
-    let letGo = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-    backend.intercept = { before: (call) => (call === 'startContainer' ? gate : undefined) };
+    const gate = newGate();
+    backend.intercept = { before: (call) => (call === 'startContainer' ? gate.opened : undefined) };
     const held = start();
     const caller = new AbortController();
     const impatient = start(caller.signal);
     caller.abort(new Error('tired of waiting'));
     await expect(impatient).rejects.toThrow('tired of waiting');
     expect((await backend.inspectContainer(fixture.name))?.state).toBe('created');
-    letGo();
+    gate.open();
     await held;
     expect((await backend.inspectContainer(fixture.name))?.state).toBe('running');
   });

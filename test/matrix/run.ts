@@ -1,6 +1,7 @@
 import { operations } from '../../databases/operations';
 import { workflowIdOf } from '../../databases/runs';
 import { query } from '../support/database';
+import { type Gate, newGate } from '../support/gate';
 import { type KillableWorker, startKillableWorker } from '../support/killable';
 import { type Committed, expectTruth, untilAtRest } from '../support/oracle';
 import { gated, type Point } from '../support/points';
@@ -10,10 +11,8 @@ import type { Action, MatrixCase } from './cases';
 /** An activity of any operation that is held at a point, until it is let go. */
 interface Hold {
   readonly point: Point;
-  readonly reached: Promise<void>;
-  reach(): void;
-  readonly released: Promise<void>;
-  release(): void;
+  readonly reached: Gate;
+  readonly released: Gate;
 }
 
 export interface Matrix {
@@ -38,8 +37,8 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
         if (point.moment === 'before') recording?.push(point.activity);
         const held = hold;
         if (held?.point.activity !== point.activity || held.point.moment !== point.moment) return;
-        held.reach();
-        await held.released;
+        held.reached.open();
+        await held.released.opened;
       }),
   });
   const { api, temporal } = slipway;
@@ -88,16 +87,16 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
   }
 
   async function runInProcess({ kind, point, action }: MatrixCase, databaseId: string | null): Promise<string> {
-    const held = newHold(point);
+    const held: Hold = { point, reached: newGate(), released: newGate() };
     hold = held;
     try {
       const operation = await accept(kind, databaseId);
-      await held.reached;
+      await held.reached.opened;
       await disturb(action, operation);
       return operation.databaseId;
     } finally {
       hold = null;
-      held.release();
+      held.released.open();
     }
   }
 
@@ -169,16 +168,4 @@ function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase
   // A cancel that is accepted before the data is being destroyed holds; after, it is refused.
   const isPast = kind === 'delete' && (isFinishing || (activity === 'removeVolume' && moment !== 'before'));
   return [isPast ? success : former];
-}
-
-function newHold(point: Point): Hold {
-  let reach = (): void => undefined;
-  let release = (): void => undefined;
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
-  });
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { point, reached, reach, released, release };
 }

@@ -5,6 +5,7 @@ import { lifecycleStates } from '../../databases/states';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { memoryHost } from '../support/memory-host';
+import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 
 const backend = createMemoryBackend();
@@ -39,19 +40,6 @@ async function containerState(databaseId: string): Promise<string | undefined> {
   return container?.kind === 'container' ? container.state : undefined;
 }
 
-/** The state on record, which is that of the instance and of its container. */
-async function restOf(databaseId: string): Promise<string> {
-  const { state, instances } = (await slipway.api.send('GET', `/v1/databases/${databaseId}`)).body;
-  expect(instances).toMatchObject([{ state }]);
-  const expected: Record<string, string[]> = {
-    available: ['running'],
-    stopped: ['exited', 'created'],
-    paused: ['paused'],
-  };
-  expect(expected[state]).toContain(await containerState(databaseId));
-  return state;
-}
-
 async function ask(databaseId: string, verb: string): Promise<any> {
   const { status, body } = await slipway.api.send('POST', `/v1/databases/${databaseId}/${verb}`);
   expect({ status, body }).toMatchObject({ status: 202 });
@@ -71,7 +59,12 @@ test('stop, start, restart, pause, resume: the container is what the record says
     const from = backend.calls.length;
     expect(await ask(id, verb)).toMatchObject({ kind: verb, state: 'succeeded', error: null });
     const calls = backend.calls.slice(from).filter((call) => /^(start|stop|pause|resume)Container/.test(call));
-    seen.push([verb, await restOf(id), await containerState(id), ...calls.map((call) => call.split(' ')[0])]);
+    seen.push([
+      verb,
+      await expectTruth(slipway, id, null),
+      await containerState(id),
+      ...calls.map((call) => call.split(' ')[0]),
+    ]);
   }
   expect(seen).toEqual([
     ['stop', 'stopped', 'exited', 'stopContainer'],
@@ -128,7 +121,7 @@ test.each([
       },
     };
     expect(await ask(id, verb)).toMatchObject({ state: 'failed', error: { code: 'invalid_container' } });
-    expect(await restOf(id)).toBe(from);
+    expect(await expectTruth(slipway, id, null)).toBe(from);
     const events = await query<{ type: string }>(
       slipway.database.url,
       'SELECT type FROM events WHERE database_id = $1 ORDER BY sequence DESC LIMIT 1',
@@ -147,7 +140,7 @@ test('a start whose engine does not become ready is stopped again, and says why 
     state: 'failed',
     error: { code: 'not_ready', details: { lastProbe: 'ECONNREFUSED', logTail: expect.any(String) } },
   });
-  expect(await restOf(id)).toBe('stopped');
+  expect(await expectTruth(slipway, id, null)).toBe('stopped');
   expect(await containerState(id)).toBe('exited');
 });
 
@@ -180,7 +173,7 @@ test.each(['stop', 'pause'] as const)(
     } finally {
       await query(slipway.database.url, 'ALTER TABLE databases DROP CONSTRAINT refused');
     }
-    expect(await restOf(id)).toBe('available');
+    expect(await expectTruth(slipway, id, null)).toBe('available');
     expect(await containerState(id)).toBe('running');
   },
 );
@@ -196,7 +189,7 @@ test('a start whose record cannot be written is undone (A25)', async () => {
   } finally {
     await query(slipway.database.url, 'ALTER TABLE databases DROP CONSTRAINT refused');
   }
-  expect(await restOf(id)).toBe('stopped');
+  expect(await expectTruth(slipway, id, null)).toBe('stopped');
 });
 
 test('a container that is gone is made again on its own volume: by a start to run, by a stop to be there (A08, A09)', async () => {
@@ -208,7 +201,7 @@ test('a container that is gone is made again on its own volume: by a start to ru
   await backend.removeContainer(container?.name ?? '', container?.labels ?? {});
   const stop = await ask(id, 'stop');
   expect(stop.steps.map(({ name }: any) => name)).toEqual(['createServer']);
-  expect(await restOf(id)).toBe('stopped');
+  expect(await expectTruth(slipway, id, null)).toBe('stopped');
 });
 
 test('a start whose volume is gone is volume_missing, and makes no empty one (A08)', async () => {

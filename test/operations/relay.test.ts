@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { createMemoryBackend } from '../../containers/memory';
 import { relayOnce } from '../../runs/relay';
 import { eventually } from '../support/eventually';
+import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
@@ -107,17 +108,14 @@ test('20 creates at once: 20 databases', async () => {
 
 test('a run cancelled in Temporal ends just the same', async () => {
   const { api, temporal } = slipway;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: (call) => (call === 'ensureVolume' ? held : undefined) };
+  const gate = newGate();
+  backend.intercept = { before: (call) => (call === 'ensureVolume' ? gate.opened : undefined) };
   const { body } = await api.send('POST', '/v1/databases', { name: 'cancelled-outside', version: '17', size: 'micro' });
   await eventually(() =>
     expect(backend.calls.some((call) => call.startsWith('ensureVolume') && call.includes(body.database.id))).toBe(true),
   );
   await temporal.workflow.getHandle(body.operation.workflowId).cancel();
-  release();
+  gate.open();
   backend.intercept = {};
   expect(await api.finished(body.operation.id)).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
   expect(await expectTruth(slipway, body.database.id, null)).toBe('gone');

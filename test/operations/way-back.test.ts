@@ -2,6 +2,7 @@ import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../databases/errors';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
+import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth, untilAtRest } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
@@ -151,11 +152,8 @@ test('a way back that fails says both causes, and is tried again until nothing i
 
 test('the planned state is written before the first call to the host (C01, C02, C03)', async () => {
   const { api } = slipway;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: () => held };
+  const gate = newGate();
+  backend.intercept = { before: () => gate.opened };
   const { operationId, databaseId } = await accept('marked');
   const seen = await eventually(async () => {
     const { body } = await api.send('GET', `/v1/databases/${databaseId}`);
@@ -163,20 +161,18 @@ test('the planned state is written before the first call to the host (C01, C02, 
     return body;
   });
   expect(seen).toMatchObject({ state: 'creating', instances: [{ state: 'creating', id: `${databaseId}-primary` }] });
-  release();
+  gate.open();
   await api.finished(operationId);
   backend.intercept = {};
 
-  const again = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: (call) => (call === 'stopContainer' ? again : undefined) };
+  const again = newGate();
+  backend.intercept = { before: (call) => (call === 'stopContainer' ? again.opened : undefined) };
   const { body: deletion } = await api.send('DELETE', `/v1/databases/${databaseId}`);
   await eventually(async () => {
     const { body } = await api.send('GET', `/v1/databases/${databaseId}`);
     expect(body).toMatchObject({ state: 'deleting', instances: [{ state: 'deleting' }] });
   });
-  release();
+  again.open();
   expect((await api.finished(deletion.operation.id)).state).toBe('succeeded');
   expect((await api.send('GET', `/v1/databases/${databaseId}`)).status).toBe(404);
 });
@@ -245,11 +241,8 @@ test.each([
 
 test('an abort ends the run at once and clears what it left (C19)', async () => {
   const { api } = slipway;
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: (call) => (call === 'startContainer' ? held : undefined) };
+  const gate = newGate();
+  backend.intercept = { before: (call) => (call === 'startContainer' ? gate.opened : undefined) };
   const { operationId, databaseId } = await accept('aborted');
   await eventually(() => expect(backend.calls.at(-1)).toMatch(new RegExp(`^startContainer .*${databaseId}`)));
   const aborted = await api.send('POST', `/v1/operations/${operationId}/abort`);
@@ -258,7 +251,7 @@ test('an abort ends the run at once and clears what it left (C19)', async () => 
     state: 'failed',
     error: { code: 'aborted', message: 'aborted by admin' },
   });
-  release();
+  gate.open();
   await untilAtRest(slipway, databaseId);
   expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
   const { items } = (await api.send('GET', `/v1/operations?databaseId=${databaseId}`)).body;

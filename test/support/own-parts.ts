@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { createDockerBackend } from '../../containers/docker/backend';
-import { ensureHome, type Home, reachableFolder } from '../../dev/home';
+import type { Child } from '../../dev/children';
+import { ensureHome, type Home } from '../../dev/home';
+import { newPartsHome, removeParts } from '../../dev/parts';
 import { freePort } from '../../dev/ports';
+import { recordRunning } from '../../dev/running';
 import { startStore } from '../../dev/store';
 import { startTemporal } from '../../dev/temporal';
 import { readTemporalConfig } from '../../dev/temporal-config';
@@ -36,20 +37,24 @@ export interface OwnParts {
 }
 
 export async function startOwnParts(settings: Readonly<Record<string, string>> = {}): Promise<OwnParts> {
-  const folder = path.join((await ensureHome()).folder, `run-own-${randomBytes(4).toString('hex')}`);
-  await mkdir(folder);
-  const home = await ensureHome(folder);
+  const home = await newPartsHome((await ensureHome()).folder);
   const storePort = await freePort();
   const temporalPorts = { port: await freePort(), uiPort: await freePort() };
   const config = await readTemporalConfig();
   const binary = required('SLIPWAY_TEST_TEMPORAL_BIN');
   let databaseUrl = '';
+  const children = new Map<string, Child>();
+  /** So that a later run finds what a killed one has left. */
+  const spawned = (child: Child): void => {
+    children.set(child.name, child);
+    recordRunning(home.runningFile, [...children.values()]);
+  };
   const store = partOf(async () => {
-    const embedded = await startStore(home, storePort);
+    const embedded = await startStore(home, storePort, spawned);
     databaseUrl = embedded.databaseUrl;
     return embedded.child;
   });
-  const temporal = partOf(() => startTemporal(home, binary, config, temporalPorts));
+  const temporal = partOf(() => startTemporal(home, binary, config, temporalPorts, spawned));
   const started = await Promise.allSettled([store.start(), temporal.start()]);
   const failed = started.find((result) => result.status === 'rejected');
   if (failed !== undefined) {
@@ -104,16 +109,13 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
       await toTemporal.close();
       await temporal.stop();
       await store.stop();
-      await rm(await reachableFolder(home.folder, 'store'), { recursive: true, force: true });
-      await rm(folder, { recursive: true, force: true });
+      await removeParts(home.folder);
     },
   };
 }
 
-type RunningPart = Awaited<ReturnType<typeof startTemporal>>;
-
-function partOf(run: () => Promise<RunningPart>): Part {
-  let child: RunningPart | undefined;
+function partOf(run: () => Promise<Child>): Part {
+  let child: Child | undefined;
   return {
     async start() {
       child = await run();

@@ -8,16 +8,16 @@ export interface Point {
 }
 
 /** What decides whether an activity of an operation is held, and resolves when it may go on. */
-export type Gate = (operationId: string, point: Point) => Promise<void>;
+export type Checkpoint = (operationId: string, point: Point) => Promise<void>;
 
 type AnyActivity = (input: { readonly operationId: string }) => Promise<unknown>;
 
 /** The same activities with a gate before and after the effect of each. */
-export function gated({ control, host }: Activities, gate: Gate): Activities {
+export function gated({ control, host }: Activities, gate: Checkpoint): Activities {
   return { control: gatedAll(control, gate), host: gatedAll(host, gate) };
 }
 
-function gatedAll<Group extends object>(activities: Group, gate: Gate): Group {
+function gatedAll<Group extends object>(activities: Group, gate: Checkpoint): Group {
   const entries = Object.entries(activities as Record<string, AnyActivity>).map(([activity, run]) => [
     activity,
     async (input: { readonly operationId: string }) => {

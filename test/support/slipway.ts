@@ -44,6 +44,8 @@ export interface Slipway {
   readonly temporal: Client;
   readonly runs: Runs;
   readonly installation: string;
+  /** Whether containers hold real engines, which answer queries. */
+  readonly hasEngines: boolean;
   readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
   startWorker(): Promise<void>;
@@ -123,6 +125,7 @@ export async function startSlipway({
     temporal: client,
     runs,
     installation,
+    hasEngines: ports === dockerPorts,
     database,
     environment,
     startWorker,

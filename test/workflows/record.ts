@@ -5,6 +5,7 @@ import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../databases/errors';
 import { workflowIdOf } from '../../databases/runs';
 import { eventually } from '../support/eventually';
+import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
 
@@ -67,22 +68,19 @@ async function cancelledAt(
   call: string,
   accept: () => Promise<{ operationId: string; databaseId: string }>,
 ): Promise<string> {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const gate = newGate();
   let isHeld = false;
   backend.intercept = {
     before: (came) => {
       if (came !== call) return undefined;
       isHeld = true;
-      return held;
+      return gate.opened;
     },
   };
   const { operationId, databaseId } = await accept();
   await eventually(() => expect(isHeld).toBe(true));
   await slipway.api.send('POST', `/v1/operations/${operationId}/cancel`);
-  release();
+  gate.open();
   await slipway.api.finished(operationId);
   return databaseId;
 }
@@ -100,15 +98,12 @@ test('a create and a delete that are cancelled', async () => {
 });
 
 test('a recovery', async () => {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.intercept = { before: (call) => (call === 'startContainer' ? held : undefined) };
+  const gate = newGate();
+  backend.intercept = { before: (call) => (call === 'startContainer' ? gate.opened : undefined) };
   const { operationId, databaseId } = await create('recovered');
   await eventually(() => expect(backend.calls.at(-1)).toMatch(new RegExp(`^startContainer .*${databaseId}`)));
   await slipway.api.send('POST', `/v1/operations/${operationId}/abort`);
-  release();
+  gate.open();
   const recovery = await eventually(async () => {
     const { body } = await slipway.api.send('GET', `/v1/operations?databaseId=${databaseId}&kind=recover`);
     expect(body.items).toHaveLength(1);
