@@ -19,7 +19,19 @@ export interface VolumeSpec {
   readonly labels: Labels;
 }
 
-export interface ContainerSpec {
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+}
+
+/** What a container may use; there is no swap beside the memory. */
+export interface Limits {
+  /** A billionth of a CPU. */
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface ContainerSpec extends Limits {
   readonly name: string;
   readonly labels: Labels;
   readonly image: string;
@@ -28,12 +40,11 @@ export interface ContainerSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly user: string;
   readonly network: { readonly name: string; readonly aliases: readonly string[] };
-  readonly volume: { readonly name: string; readonly mountPath: string };
+  /** Null for a container that keeps nothing. */
+  readonly volume: VolumeMount | null;
   /** In-memory file systems, path to mount options, such as `{'/tmp': 'size=64m'}`. */
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly publish: { readonly containerPort: number; readonly hostIp: string; readonly hostPort: number };
-  readonly nanoCpus: number;
-  readonly memoryBytes: number;
   readonly shmBytes: number;
   readonly pidsLimit: number;
   readonly stopSignal: string;
@@ -67,6 +78,8 @@ export interface ObservedContainer {
   /** The published port as the host has it now; null when the container does not run. */
   readonly hostPort: number | null;
   readonly volumes: readonly string[];
+  /** The networks that it is on, name to id; null before it first ran, when it is still to be put on the one with the name. */
+  readonly networks: Readonly<Record<string, string | null>>;
 }
 
 export interface ObservedVolume {
@@ -98,10 +111,19 @@ export interface ExecResult {
 }
 
 export interface LogLine {
-  readonly at: Date;
+  /** RFC 3339 in UTC, always with nine digits of the second, so that the order of the texts is that of the times. */
+  readonly at: string;
   readonly stream: 'stdout' | 'stderr';
   /** One line, cut at 8 KiB. */
   readonly text: string;
+}
+
+/** Which lines of a log. */
+export interface LogRange {
+  /** So many at most, the last ones; all where it is missing. */
+  readonly tail?: number | undefined;
+  /** None from before this time, which is written as in `LogLine.at`. */
+  readonly since?: string | undefined;
 }
 
 /** What a running container uses. The counters run from its start: a rate is the difference of two readings. */
@@ -154,7 +176,7 @@ export interface Backend {
 
   /**
    * Makes the container exist, created and not started, from this specification. One that exists is left as it is.
-   * The volume must exist (`volume_missing`), and so must the network (`backend_error`). Throws `image_not_found`,
+   * Its volume, if it has one, must exist (`volume_missing`), and so must the network (`backend_error`). Throws `image_not_found`,
    * `invalid_container`, and `volume_in_use` when another container that is not this one mounts the volume.
    */
   ensureContainer(container: ContainerSpec, call?: Call): Promise<void>;
@@ -164,6 +186,12 @@ export interface Backend {
   pauseContainer(name: string, labels: Labels, call?: Call): Promise<void>;
   /** Lets frozen processes go on; one that runs is success. Throws `container_missing`, `container_exited`. */
   resumeContainer(name: string, labels: Labels, call?: Call): Promise<void>;
+  /**
+   * Changes what a container may use, whether it runs or not; all else stays. Throws `container_missing`.
+   *
+   * @returns what the host warns of, such as a limit that its kernel does not have
+   */
+  updateContainer(name: string, labels: Labels, limits: Limits, call?: Call): Promise<readonly string[]>;
   /** Sends the stop signal, and kills after the container's stop timeout. Throws `container_missing`. */
   stopContainer(name: string, labels: Labels, call?: Call): Promise<void>;
   /** Stopped first if it runs, paused or not; its anonymous volumes go with it, named ones stay. */
@@ -178,7 +206,12 @@ export interface Backend {
   /** Runs a command in a running container and waits for its end. Throws `container_missing`, `container_exited`. */
   exec(name: string, exec: ExecSpec, call?: Call): Promise<ExecResult>;
   /** The last lines, oldest first; none for a container that is gone. */
-  logs(name: string, options: { readonly tail: number }, call?: Call): Promise<LogLine[]>;
+  logs(name: string, range: LogRange & { readonly tail: number }, call?: Call): Promise<LogLine[]>;
+  /**
+   * The lines of this range, and then those that are written, as long as the container has processes; none for one that
+   * is gone. No deadline cuts it; leaving the loop or the caller's signal ends it. Who reads slowly holds up nobody.
+   */
+  followLogs(name: string, range: LogRange, call?: Call): Promise<AsyncIterable<LogLine>>;
   /** What the container uses now; null when it does not run or is gone. */
   stats(name: string, call?: Call): Promise<ContainerStats | null>;
   /**

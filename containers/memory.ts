@@ -21,6 +21,12 @@ export type MemoryBackend = Backend & {
   readonly calls: string[];
   /** The files put into a volume, by their path in it. */
   filesOf(volume: string): ReadonlyMap<string, string>;
+  /** A container writes this line to its log. */
+  writeLog(name: string, text: string): void;
+  /** How many follow a container's log now. */
+  followersOf(name: string): number;
+  /** Tells of something that happens to no container here, such as `oom`. */
+  emit(event: ContainerEvent): void;
 };
 
 /** The containers port in memory, for tests that need no engine; held to the same contract test as Docker. */
@@ -45,6 +51,9 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     unsupported,
     calls,
     filesOf: (volume) => host.filesOf(volume),
+    writeLog: (name, text) => host.writeLog(name, text),
+    followersOf: (name) => host.followersOf(name),
+    emit: (event) => void host.happened.emit('event', event),
 
     ping: (call) => act('ping', '', call, () => undefined),
     ensureImage: (image, call) => act('ensureImage', image, call, () => host.ensureImage(image)),
@@ -57,6 +66,8 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     resumeContainer: (name, labels, call) =>
       act('resumeContainer', name, call, () => host.resumeContainer(name, labels)),
     startContainer: (name, labels, call) => act('startContainer', name, call, () => host.startContainer(name, labels)),
+    updateContainer: (name, labels, limits, call) =>
+      act('updateContainer', name, call, () => host.updateContainer(name, labels, limits)),
     stopContainer: (name, labels, call) => act('stopContainer', name, call, () => host.stopContainer(name, labels)),
     removeContainer: (name, labels, call) =>
       act('removeContainer', name, call, () => host.removeContainer(name, labels)),
@@ -65,7 +76,8 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     putFiles: (name, directory, files, call) =>
       act('putFiles', name, call, () => host.putFiles(name, directory, files)),
     exec: (name, exec, call) => act('exec', name, call, () => host.exec(name, exec)),
-    logs: (name, { tail }, call) => act('logs', name, call, () => host.logs(name, tail)),
+    logs: (name, range, call) => act('logs', name, call, () => host.logs(name, range)),
+    followLogs: (name, range, call) => act('followLogs', name, call, () => host.followLogs(name, range, call)),
     stats: (name, call) => act('stats', name, call, () => host.stats(name)),
     events: (labels, call) => act('events', '', call, () => watched(host.happened, labels, call)),
   };
@@ -102,8 +114,14 @@ async function* matching(
 async function untilAborted(waited: void | Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!(waited instanceof Promise)) return;
   if (signal === undefined) return waited;
+  let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
   });
-  await Promise.race([waited, aborted]);
+  try {
+    await Promise.race([waited, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 
@@ -62,8 +62,8 @@ export function addressOf(dockerHost: string | undefined): Docker.DockerOptions 
 }
 
 /**
- * docker-modem waits for ever for the rest of an answer whose connection broke in its middle. Read as a stream, such an
- * answer is an error.
+ * docker-modem waits for ever for the rest of an answer whose connection broke in its middle, and passes on as bytes
+ * what should be JSON and is not. Read as a stream, both are errors.
  */
 function settleBrokenAnswers(modem: Modem): void {
   const dial = modem.dial.bind(modem);
@@ -71,19 +71,23 @@ function settleBrokenAnswers(modem: Modem): void {
     if (request.isStream === true) return dial(request, answered);
     dial({ ...request, isStream: true }, (error, answer) => {
       if (error !== null) return answered(error, null);
-      buffer(answer as Readable).then(
-        (body) => answered(null, valueOf(body)),
-        (cause: Error) => answered(cause, null),
-      );
+      const { headers } = answer as IncomingMessage;
+      buffer(answer as IncomingMessage)
+        .then((body) => valueOf(body, headers['content-type']))
+        .then(
+          (value) => answered(null, value),
+          (cause: Error) => answered(cause, null),
+        );
     });
   };
 }
 
-/** As docker-modem has it: the value where the body is JSON, and the body itself where it is not. */
-function valueOf(body: Buffer): unknown {
+/** The value of a body that is JSON, and any other body itself, such as a log. Throws for JSON that is none. */
+function valueOf(body: Buffer, contentType: string | undefined): unknown {
+  if (body.length === 0 || contentType?.startsWith('application/json') !== true) return body;
   try {
-    return JSON.parse(body.toString('utf8')) ?? body;
-  } catch {
-    return body;
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new Error('the answer is not JSON', { cause: error });
   }
 }

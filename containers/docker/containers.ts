@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from '../../databases/errors';
 import type { Labels } from '../../databases/names';
-import type { Backend, Call, ContainerSpec, ObservedContainer } from '../backend';
+import type { Backend, Call, ContainerSpec, Limits, ObservedContainer, VolumeMount } from '../backend';
 import { requireOwned } from '../owned';
 import type { Engine } from './engine';
 import { statusOf } from './errors';
 import type { Networks } from './networks';
 import { observedContainer } from './observed';
-import { createBody } from './spec';
+import { createBody, limitsBody } from './spec';
 import type { Volumes } from './volumes';
 
 /** How often, and after which time, to look for the container that has a name. */
@@ -23,6 +23,7 @@ type Containers = Pick<
   | 'startContainer'
   | 'pauseContainer'
   | 'resumeContainer'
+  | 'updateContainer'
   | 'stopContainer'
   | 'removeContainer'
   | 'inspectContainer'
@@ -63,7 +64,11 @@ export function createContainers(
   }
 
   /** A mount that names a missing volume would create an empty one, without our labels. */
-  async function requireVolume({ name, labels, volume }: ContainerSpec, call?: Call): Promise<void> {
+  async function requireVolume(
+    volume: VolumeMount,
+    { name, labels }: Pick<ContainerSpec, 'name' | 'labels'>,
+    call?: Call,
+  ): Promise<void> {
     const found = await volumes.inspect(volume.name, call);
     if (found === null) throw new DatabaseError('volume_missing', `volume ${volume.name} of ${name} does not exist`);
     requireOwned(`volume ${volume.name}`, found.Labels, labels);
@@ -135,8 +140,7 @@ export function createContainers(
       const existing = await inspect(name, call);
       if (existing !== null) return requireOwned(`container ${name}`, existing.labels, labels);
       await Promise.all([
-        requireVolume(spec, call),
-        requireVolumeFree(volume.name, name, call),
+        ...(volume === null ? [] : [requireVolume(volume, spec, call), requireVolumeFree(volume.name, name, call)]),
         requireNetwork(spec, call),
       ]);
       await change(
@@ -162,6 +166,22 @@ export function createContainers(
     pauseContainer: (name, labels, call) => setFrozen('pause', name, labels, call),
     resumeContainer: (name, labels, call) => setFrozen('unpause', name, labels, call),
 
+    async updateContainer(name, labels, limits, call) {
+      const { id } = await owned(name, labels, call);
+      let warnings: readonly string[] = [];
+      await change(
+        `update container ${name}`,
+        call,
+        async (abortSignal) => {
+          const answer = await docker.getContainer(id).update({ ...limitsBody(limits), abortSignal });
+          warnings = (answer as { Warnings?: string[] | null }).Warnings ?? [];
+        },
+        async () => hasLimits(await inspect(id, call), limits),
+        'long',
+      );
+      return warnings;
+    },
+
     async stopContainer(name, labels, call) {
       await stop(await owned(name, labels, call), call);
     },
@@ -181,6 +201,10 @@ export function createContainers(
       );
     },
   };
+}
+
+function hasLimits(container: ObservedContainer | null, { nanoCpus, memoryBytes }: Limits): boolean {
+  return container?.nanoCpus === nanoCpus && container.memoryBytes === memoryBytes;
 }
 
 function isUp(state: ObservedContainer['state'] | undefined): boolean {

@@ -1,13 +1,8 @@
 import { DatabaseError } from '../../databases/errors';
 import type { Call } from '../backend';
+import { callTimeoutMs, longCallTimeoutMs } from '../deadlines';
 import { connect } from './connection';
 import { isVersionRefusal, statusOf, translated } from './errors';
-
-/** Calls that change or read one thing. */
-export const callTimeoutMs = 120_000;
-
-/** Calls that may move data or wait for a server: pulls, stops, removals, commands. */
-export const longCallTimeoutMs = 600_000;
 
 /** How often a long call that is under way gives a sign of life. */
 const progressIntervalMs = 1_000;
@@ -59,13 +54,18 @@ export function connectEngine(settings: DockerSettings) {
     return run(signal);
   }
 
-  /** What a call finds; null where Docker answers that it is not there. */
+  /**
+   * What a call finds; null where Docker answers, twice, that it is not there. One answer is not enough: what is taken
+   * for gone is neither stopped nor removed, and Docker shows a name a moment after it has given it away.
+   */
   async function find<T>(what: string, call: Call | undefined, run: Run<T>): Promise<T | null> {
-    try {
-      return await ask(what, call, run);
-    } catch (error) {
-      if (statusOf(error) === 404) return null;
-      throw error;
+    for (let isSecond = false; ; isSecond = true) {
+      try {
+        return await ask(what, call, run);
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        if (isSecond) return null;
+      }
     }
   }
 
@@ -83,8 +83,8 @@ export function connectEngine(settings: DockerSettings) {
 
   /**
    * Makes a change. Not cut off by the caller's signal: Docker carries out a request whose client has gone, and
-   * whoever looks meanwhile would not see what appears a moment later. Its outcome is unknown after any error:
-   * `isDone` looks, told of the error, and what is as it should be is success.
+   * whoever looks meanwhile would not see what appears a moment later. Its outcome is unknown after any error, and
+   * after 304 or 404 too: `isDone` looks, told of the error, and what is as it should be is success.
    */
   async function change(
     what: string,
@@ -98,8 +98,7 @@ export function connectEngine(settings: DockerSettings) {
       await ask(what, call?.onProgress && { onProgress: call.onProgress }, run, length);
     } catch (error) {
       call?.signal?.throwIfAborted();
-      if (statusOf(error) === 304) return;
-      if (!(await tookEffect(() => isDone(error), call))) throw error;
+      if (!(await tookEffect(() => isDone(error), call))) throw doubted(error);
     }
   }
 
@@ -115,6 +114,12 @@ async function tookEffect(isDone: () => Promise<boolean>, call: Call | undefined
     if (error instanceof DatabaseError && error.code === 'name_taken') throw error;
     return false;
   }
+}
+
+/** A change is asked of a container that a look has just found: the next look says whether it is gone, and not a 404. */
+function doubted(error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || error.code !== 'container_missing') return error;
+  return new DatabaseError('backend_error', error.message, error.details, { cause: error });
 }
 
 /** dockerode does not settle every call that is aborted. */

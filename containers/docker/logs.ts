@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Backend, LogLine } from '../backend';
+import type { Backend, Call, LogLine, LogRange } from '../backend';
 import type { Engine } from './engine';
+import { statusOf, translated } from './errors';
 import { frames } from './frames';
 
 /** The most that is kept of one line. */
@@ -11,35 +13,71 @@ const timestampBytes = 31;
 
 const newline = 0x0a;
 
-export function createLogs({ docker, find }: Engine): Pick<Backend, 'logs'> {
+export function createLogs({ docker, find, open }: Engine): Pick<Backend, 'logs' | 'followLogs'> {
   return {
-    async logs(name, { tail }, call) {
-      const options = { stdout: true, stderr: true, timestamps: true, follow: false, tail } as const;
+    async logs(name, range, call) {
       const log = await find(`read the log of ${name}`, call, (abortSignal) =>
-        docker.getContainer(name).logs({ ...options, abortSignal }),
+        docker.getContainer(name).logs({ ...optionsOf(range), follow: false, abortSignal }),
       );
-      return log === null ? [] : logLines([log]);
+      const lines: LogLine[] = [];
+      if (log !== null) for await (const line of logLines([log])) lines.push(line);
+      return lines;
+    },
+
+    async followLogs(name, range, call) {
+      const what = `follow the log of ${name}`;
+      try {
+        const stream = await open(what, call, (abortSignal) =>
+          docker.getContainer(name).logs({ ...optionsOf(range), follow: true, abortSignal }),
+        );
+        return followed(what, stream as Readable, call);
+      } catch (error) {
+        if (statusOf(error) === 404) return followed(what, Readable.from([]), call);
+        throw error;
+      }
     },
   };
 }
 
+function optionsOf({ tail, since }: LogRange) {
+  const last = tail === undefined ? {} : { tail };
+  // dockerode's types know whole seconds only.
+  const after: object = since === undefined ? {} : { since: unixTime(since) };
+  return { stdout: true, stderr: true, timestamps: true, ...last, ...after } as const;
+}
+
+/** Seconds with nine digits after the point (Docker Engine API, `GET /containers/{id}/logs`). */
+function unixTime(at: string): string {
+  return `${Math.floor(Date.parse(at) / 1000)}.${at.slice(-10, -1)}`;
+}
+
+async function* followed(what: string, stream: Readable, call: Call | undefined): AsyncGenerator<LogLine> {
+  try {
+    yield* logLines(stream);
+  } catch (error) {
+    call?.signal?.throwIfAborted();
+    throw translated(what, error);
+  } finally {
+    stream.destroy();
+  }
+}
+
 /** Reads lines that begin with Docker's own time stamp, as `timestamps=true` gives them. */
-export async function logLines(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<LogLine[]> {
-  const lines: LogLine[] = [];
+export async function* logLines(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
   const open: Record<LogLine['stream'], Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   for await (const { stream, data } of frames(chunks)) {
     let from = 0;
     for (let end = data.indexOf(newline); end !== -1; end = data.indexOf(newline, from)) {
-      lines.push(lineOf(stream, extended(open[stream], data.subarray(from, end))));
+      const line = extended(open[stream], data.subarray(from, end));
       open[stream] = Buffer.alloc(0);
       from = end + 1;
+      yield lineOf(stream, line);
     }
     open[stream] = extended(open[stream], data.subarray(from));
   }
   for (const stream of ['stdout', 'stderr'] as const) {
-    if (open[stream].length > 0) lines.push(lineOf(stream, open[stream]));
+    if (open[stream].length > 0) yield lineOf(stream, open[stream]);
   }
-  return lines;
 }
 
 /** A line and what follows of it, as far as it is kept. */
@@ -51,5 +89,5 @@ function extended(line: Buffer, more: Buffer): Buffer {
 function lineOf(stream: LogLine['stream'], line: Buffer): LogLine {
   // The decoder keeps back a character that was cut in two.
   const text = new StringDecoder('utf8').write(line.subarray(timestampBytes));
-  return { at: new Date(line.toString('ascii', 0, timestampBytes - 1)), stream, text };
+  return { at: line.toString('ascii', 0, timestampBytes - 1), stream, text };
 }

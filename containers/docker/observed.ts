@@ -20,6 +20,9 @@ export function observedContainer(info: ContainerInspectInfo): ObservedContainer
     memoryBytes: host.Memory ?? 0,
     hostPort: publishedPort(info),
     volumes: info.Mounts.flatMap(({ Type, Name }) => (Type === 'volume' && Name !== undefined ? [Name] : [])),
+    networks: Object.fromEntries(
+      Object.entries(info.NetworkSettings.Networks).map(([name, { NetworkID: id }]) => [name, id === '' ? null : id]),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { ContainerCreateOptions, HostConfig } from 'dockerode';
-import type { ContainerSpec } from '../backend';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
+import type { ContainerSpec, Limits, VolumeMount } from '../backend';
 
 /** The body of `POST /containers/create` (Docker Engine API 1.41). Fresh on every call, as dockerode changes it. */
 export function createBody(spec: ContainerSpec): ContainerCreateOptions {
@@ -32,18 +32,26 @@ const hardening = {
 } satisfies HostConfig;
 
 /** Memory and swap together have the limit of memory alone, so that there is no swap. */
-function limits({ nanoCpus, memoryBytes, shmBytes, pidsLimit }: ContainerSpec): HostConfig {
-  return { NanoCpus: nanoCpus, Memory: memoryBytes, MemorySwap: memoryBytes, ShmSize: shmBytes, PidsLimit: pidsLimit };
+export function limitsBody({ nanoCpus, memoryBytes }: Limits) {
+  return { NanoCpus: nanoCpus, Memory: memoryBytes, MemorySwap: memoryBytes };
+}
+
+function limits({ shmBytes, pidsLimit, ...spec }: ContainerSpec): HostConfig {
+  return { ...limitsBody(spec), ShmSize: shmBytes, PidsLimit: pidsLimit };
 }
 
 function places(spec: ContainerSpec): HostConfig {
   const { hostIp, hostPort } = spec.publish;
   return {
     NetworkMode: spec.network.name,
-    Mounts: [{ Type: 'volume', Source: spec.volume.name, Target: spec.volume.mountPath }],
+    Mounts: spec.volume === null ? [] : [volumeMount(spec.volume)],
     Tmpfs: { ...spec.tmpfs },
     PortBindings: { [portKey(spec)]: [{ HostIp: hostIp, HostPort: String(hostPort) }] },
   } as HostConfig;
+}
+
+function volumeMount({ name, mountPath }: VolumeMount): MountSettings {
+  return { Type: 'volume', Source: name, Target: mountPath };
 }
 
 function portKey({ publish }: ContainerSpec): string {

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { DatabaseError, type ErrorCode } from '../../databases/errors';
 import type { Labels } from '../../databases/names';
 import type {
+  Call,
   ContainerAction,
   ContainerEvent,
   ContainerSpec,
@@ -11,20 +13,32 @@ import type {
   ExecResult,
   ExecSpec,
   FileSpec,
+  Limits,
   LogLine,
+  LogRange,
   NetworkSpec,
   ObservedContainer,
   ObservedObject,
+  VolumeMount,
   VolumeSpec,
 } from '../backend';
 import { requireOwned } from '../owned';
+import { MemoryLog } from './log';
 
 interface MemoryContainer {
-  readonly spec: ContainerSpec;
+  spec: ContainerSpec;
   readonly id: string;
   state: ContainerState;
   startedAt: Date | null;
   exitCode: number | null;
+  readonly log: MemoryLog;
+  /** The id of the network that it was last started on. */
+  networkId: string | null;
+}
+
+interface MemoryNetwork {
+  readonly labels: Labels;
+  readonly id: string;
 }
 
 interface MemoryVolume {
@@ -37,8 +51,8 @@ export interface MemoryBackendSettings {
   readonly images?: readonly string[];
   /** What an exec answers; by default that it went well. */
   readonly exec?: (name: string, exec: ExecSpec) => ExecResult;
-  /** What a container writes to its log; nothing by default. */
-  readonly logs?: (name: string) => readonly LogLine[];
+  /** What a container writes to its log whenever it starts; nothing by default. */
+  readonly logs?: (name: string) => readonly string[];
 }
 
 const idle = { cpuNanoseconds: 0, memoryBytes: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
@@ -47,7 +61,7 @@ const idle = { cpuNanoseconds: 0, memoryBytes: 0, receivedBytes: 0, sentBytes: 0
 export class MemoryHost {
   /** Emits every `ContainerEvent` as `event`. */
   readonly happened = new EventEmitter<{ event: [ContainerEvent] }>();
-  readonly #networks = new Map<string, Labels>();
+  readonly #networks = new Map<string, MemoryNetwork>();
   readonly #volumes = new Map<string, MemoryVolume>();
   readonly #containers = new Map<string, MemoryContainer>();
   #nextId = 1;
@@ -65,14 +79,14 @@ export class MemoryHost {
 
   ensureNetwork({ name, labels }: NetworkSpec): void {
     const existing = this.#networks.get(name);
-    if (existing !== undefined) return requireOwned(`network ${name}`, existing, labels);
-    this.#networks.set(name, labels);
+    if (existing !== undefined) return requireOwned(`network ${name}`, existing.labels, labels);
+    this.#networks.set(name, { labels, id: String(this.#nextId++) });
   }
 
   removeNetwork(name: string, labels: Labels): void {
     const existing = this.#networks.get(name);
     if (existing === undefined) return;
-    requireOwned(`network ${name}`, existing, labels);
+    requireOwned(`network ${name}`, existing.labels, labels);
     this.#networks.delete(name);
   }
 
@@ -94,16 +108,14 @@ export class MemoryHost {
     const { name, labels } = spec;
     const existing = this.#containers.get(name);
     if (existing !== undefined) return requireOwned(`container ${name}`, existing.spec.labels, labels);
-    const volume = this.#volumes.get(spec.volume.name);
-    if (volume === undefined) throw failure('volume_missing', `volume ${spec.volume.name} does not exist`);
-    requireOwned(`volume ${spec.volume.name}`, volume.labels, labels);
-    this.#requireVolumeFree(spec.volume.name);
+    if (spec.volume !== null) this.#requireVolume(spec.volume, labels);
     const network = this.#networks.get(spec.network.name);
     if (network === undefined) throw failure('backend_error', `network ${spec.network.name} does not exist`);
-    requireOwned(`network ${spec.network.name}`, network, labels);
+    requireOwned(`network ${spec.network.name}`, network.labels, labels);
     this.ensureImage(spec.image);
     const id = String(this.#nextId++);
-    this.#containers.set(name, { spec, id, state: 'created', startedAt: null, exitCode: null });
+    const log = new MemoryLog();
+    this.#containers.set(name, { spec, id, state: 'created', startedAt: null, exitCode: null, log, networkId: null });
     this.#emit('create', spec);
   }
 
@@ -115,9 +127,11 @@ export class MemoryHost {
       (other) => other !== container && isUp(other) && other.spec.publish.hostPort === hostPort,
     );
     if (taken) throw failure('port_taken', `port ${hostPort} is already allocated`);
+    if (container.state !== 'paused') this.#join(container);
     container.state = 'running';
     container.exitCode = null;
     container.startedAt = new Date();
+    for (const line of this.settings.logs?.(name) ?? []) container.log.write(line);
     this.#emit('start', container.spec);
   }
 
@@ -127,6 +141,13 @@ export class MemoryHost {
 
   resumeContainer(name: string, labels: Labels): void {
     this.#setFrozen(name, labels, 'running');
+  }
+
+  updateContainer(name: string, labels: Labels, { nanoCpus, memoryBytes }: Limits): readonly string[] {
+    const container = this.#owned(name, labels);
+    container.spec = { ...container.spec, nanoCpus, memoryBytes };
+    this.#emit('update', container.spec);
+    return [];
   }
 
   stopContainer(name: string, labels: Labels): void {
@@ -151,14 +172,16 @@ export class MemoryHost {
     return [
       ...[...this.#containers.values()].map(observed),
       ...[...this.#volumes].map(([name, volume]) => ({ kind: 'volume' as const, name, labels: volume.labels })),
-      ...[...this.#networks].map(([name, own]) => ({ kind: 'network' as const, name, id: name, labels: own })),
+      ...[...this.#networks].map(([name, network]) => ({ kind: 'network' as const, name, ...network })),
     ].filter((object) => carries(object.labels, labels));
   }
 
   putFiles(name: string, directory: string, files: readonly FileSpec[]): void {
     const { volume } = this.#existing(name).spec;
+    const outside = failure('backend_error', `${directory} in ${name} is not in a volume`);
+    if (volume === null) throw outside;
     const below = path.posix.relative(volume.mountPath, directory);
-    if (below.startsWith('..')) throw failure('backend_error', `${directory} in ${name} is not in a volume`);
+    if (below.startsWith('..')) throw outside;
     for (const file of files) {
       this.#volumes.get(volume.name)?.files.set(path.posix.join(below, file.name), file.content);
     }
@@ -169,8 +192,22 @@ export class MemoryHost {
     return this.settings.exec?.(name, exec) ?? { exitCode: 0, stdout: '', stderr: '' };
   }
 
-  logs(name: string, tail: number): LogLine[] {
-    return this.#containers.has(name) ? (this.settings.logs?.(name) ?? []).slice(-tail) : [];
+  logs(name: string, range: LogRange): LogLine[] {
+    return this.#containers.get(name)?.log.read(range) ?? [];
+  }
+
+  followLogs(name: string, range: LogRange, call: Call | undefined): AsyncIterable<LogLine> {
+    const container = this.#containers.get(name);
+    if (container !== undefined && isUp(container)) return container.log.follow(range, call);
+    return Readable.from(this.logs(name, range));
+  }
+
+  writeLog(name: string, text: string): void {
+    this.#existing(name).log.write(text);
+  }
+
+  followersOf(name: string): number {
+    return this.#containers.get(name)?.log.followers ?? 0;
   }
 
   /** Nothing runs here, so nothing is used. */
@@ -192,9 +229,26 @@ export class MemoryHost {
     return container;
   }
 
+  #requireVolume({ name }: VolumeMount, labels: Labels): void {
+    const volume = this.#volumes.get(name);
+    if (volume === undefined) throw failure('volume_missing', `volume ${name} does not exist`);
+    requireOwned(`volume ${name}`, volume.labels, labels);
+    this.#requireVolumeFree(name);
+  }
+
   #requireVolumeFree(volume: string): void {
-    const user = [...this.#containers.values()].find(({ spec }) => spec.volume.name === volume);
+    const user = [...this.#containers.values()].find(({ spec }) => spec.volume?.name === volume);
     if (user !== undefined) throw failure('volume_in_use', `volume ${volume} is mounted by ${user.spec.name}`);
+  }
+
+  /** As Docker does: by name at the first start, and by the id that this gave at every later one. */
+  #join(container: MemoryContainer): void {
+    const { name } = container.spec.network;
+    const network = this.#networks.get(name);
+    if (network === undefined || (container.networkId ?? network.id) !== network.id) {
+      throw failure('backend_error', `network ${container.networkId ?? name} not found`);
+    }
+    container.networkId = network.id;
   }
 
   #setFrozen(name: string, labels: Labels, wanted: 'paused' | 'running'): void {
@@ -209,6 +263,7 @@ export class MemoryHost {
     if (!isUp(container)) return;
     container.state = 'exited';
     container.exitCode = 0;
+    container.log.end();
     this.#emit('die', container.spec);
   }
 
@@ -230,8 +285,8 @@ function isUp({ state }: MemoryContainer): boolean {
   return state === 'running' || state === 'paused';
 }
 
-function observed({ spec, id, state, startedAt, exitCode }: MemoryContainer): ObservedContainer {
-  const { name, labels, image, nanoCpus, memoryBytes, volume, publish } = spec;
+function observed({ spec, id, state, startedAt, exitCode, networkId }: MemoryContainer): ObservedContainer {
+  const { name, labels, image, nanoCpus, memoryBytes, volume, publish, network } = spec;
   const hostPort = state === 'running' || state === 'paused' ? publish.hostPort : null;
   const limits = { nanoCpus, memoryBytes };
   return {
@@ -246,6 +301,7 @@ function observed({ spec, id, state, startedAt, exitCode }: MemoryContainer): Ob
     startedAt,
     ...limits,
     hostPort,
-    volumes: [volume.name],
+    volumes: volume === null ? [] : [volume.name],
+    networks: { [network.name]: networkId },
   };
 }

@@ -7,10 +7,12 @@ export interface Subject {
   readonly backend: Backend;
   readonly image: string;
   readonly installation: string;
+  /** Lets a running container write a line to its log. */
+  readonly write: (name: string, text: string) => Promise<void>;
 }
 
 /** What every implementation of the containers port promises. */
-export function holdsContract({ backend, image, installation }: Subject): void {
+export function holdsContract({ backend, image, installation, write }: Subject): void {
   let fixture: Fixture;
 
   beforeEach(async () => {
@@ -34,6 +36,11 @@ export function holdsContract({ backend, image, installation }: Subject): void {
   };
   const changeNames = Object.keys(changes) as (keyof typeof changes)[];
 
+  async function networkId(): Promise<string | undefined> {
+    const networks = (await backend.list(fixture.labels)).filter((object) => object.kind === 'network');
+    return networks[0]?.id;
+  }
+
   test('a life: made, started, stopped, started again and removed, with every step repeated (A11)', async () => {
     const states: string[][] = [];
     for (const name of [...changeNames.slice(0, 5), 'startContainer' as const, ...changeNames.slice(5)]) {
@@ -54,6 +61,21 @@ export function holdsContract({ backend, image, installation }: Subject): void {
     ]);
   });
 
+  test('its limits are changed while it runs and while it does not, and nothing else of it (B22)', async () => {
+    await createStarted(backend, fixture);
+    const { name, labels } = fixture;
+    const before = await backend.inspectContainer(name);
+    const more = { nanoCpus: 300_000_000, memoryBytes: 96 * 1024 ** 2 };
+    await backend.updateContainer(name, labels, more);
+    expect(await backend.inspectContainer(name)).toEqual({ ...before, ...more });
+    await backend.stopContainer(name, labels);
+    const less = { nanoCpus: 200_000_000, memoryBytes: 64 * 1024 ** 2 };
+    await backend.updateContainer(name, labels, less);
+    expect(await backend.inspectContainer(name)).toMatchObject({ ...less, state: 'exited' });
+    const missing = backend.updateContainer('slipway-none', labels, less);
+    await expect(missing).rejects.toMatchObject({ code: 'container_missing' });
+  });
+
   test('a started container shows what it was given, and after its stop how it ended', async () => {
     const { name, container, labels } = fixture;
     await createStarted(backend, fixture);
@@ -70,10 +92,26 @@ export function holdsContract({ backend, image, installation }: Subject): void {
       memoryBytes: container.memoryBytes,
       hostPort: container.publish.hostPort,
       volumes: [container.volume.name],
+      networks: { [container.network.name]: await networkId() },
     });
     expect(running?.startedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
     await backend.stopContainer(name, labels);
     expect(await backend.inspectContainer(name)).toMatchObject({ state: 'exited', exitCode: 0, hostPort: null });
+  });
+
+  test('a container shows its network by id: one that was made anew is another, which it is not on', async () => {
+    const { name, labels, container } = fixture;
+    await create(backend, fixture);
+    expect((await backend.inspectContainer(name))?.networks).toEqual({ [container.network.name]: null });
+    await backend.startContainer(name, labels);
+    const first = await networkId();
+    await backend.stopContainer(name, labels);
+    await changes.removeNetwork();
+    await changes.ensureNetwork();
+    expect(await networkId()).not.toBe(first);
+    const { networks } = (await backend.inspectContainer(name)) ?? {};
+    expect(networks?.[container.network.name] ?? null).not.toBe(await networkId());
+    await expect(backend.startContainer(name, labels)).rejects.toMatchObject({ code: expect.any(String) });
   });
 
   test('a running container is paused and resumed, each repeated (A11, B11, B12)', async () => {
@@ -175,6 +213,25 @@ export function holdsContract({ backend, image, installation }: Subject): void {
     await backend.removeVolume(fixture.name, foreign.volume.labels);
   });
 
+  test('a container without a volume has a life too, and takes no file', async () => {
+    const { name, labels, network } = fixture;
+    await backend.ensureNetwork(network);
+    await backend.ensureContainer({ ...fixture.container, volume: null });
+    await backend.startContainer(name, labels);
+    expect(await backend.inspectContainer(name)).toMatchObject({ state: 'running', volumes: [] });
+    const file = { name: 'settings.conf', content: 'a = 1', mode: 0o644 };
+    await expect(backend.putFiles(name, '/etc', [file])).rejects.toMatchObject({ code: 'backend_error' });
+    await backend.stopContainer(name, labels);
+    expect(await present(backend, fixture)).toEqual(['container exited', 'network']);
+    await backend.removeContainer(name, labels);
+    expect(await present(backend, fixture)).toEqual(['network']);
+  });
+
+  test('a container without a volume still needs its network', async () => {
+    const call = backend.ensureContainer({ ...fixture.container, volume: null });
+    await expect(call).rejects.toMatchObject({ code: 'backend_error' });
+  });
+
   test('a container whose network or image is missing is not made', async () => {
     await backend.ensureVolume(fixture.volume);
     await expect(backend.ensureContainer(fixture.container)).rejects.toMatchObject({ code: 'backend_error' });
@@ -267,11 +324,63 @@ export function holdsContract({ backend, image, installation }: Subject): void {
       expect(lines.map(({ text }) => text)).toEqual(written);
       return lines;
     });
-    expect(whole.every(({ at, stream }) => stream === 'stdout' && at.getTime() > Date.now() - 60_000)).toBe(true);
+    expect(whole.every(({ at, stream }) => stream === 'stdout' && Date.parse(at) > Date.now() - 60_000)).toBe(true);
+    const since = whole[2]?.at;
+    expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    expect(await backend.logs(name, { tail: 100, since })).toEqual(whole.slice(2));
+    expect(await backend.logs(name, { tail: 0 })).toEqual([]);
     await backend.stopContainer(name, labels);
     expect((await backend.logs(name, { tail: 2 })).map(({ text }) => text)).toEqual(written.slice(-2));
     await backend.removeContainer(name, labels);
     expect(await backend.logs(name, { tail: 2 })).toEqual([]);
+  });
+
+  test('a log is followed from where it is asked for, until the container stops', async () => {
+    const { name, labels } = fixture;
+    await createStarted(backend, fixture);
+    const whole = await eventually(async () => {
+      const lines = await backend.logs(name, { tail: 100 });
+      expect(lines).toHaveLength(written.length);
+      return lines;
+    });
+    const ranges = [{}, { tail: 2 }, { tail: 0 }, { since: whole[3]?.at }, { since: whole[3]?.at, tail: 1 }];
+    const streams = await Promise.all(ranges.map((range) => backend.followLogs(name, range)));
+    const read = streams.map(async (lines) => {
+      const texts: string[] = [];
+      for await (const { text } of lines) texts.push(text);
+      return texts;
+    });
+    await write(name, 'news');
+    await backend.stopContainer(name, labels);
+    expect(await Promise.all(read)).toEqual(
+      [written, written.slice(-2), [], written.slice(3), written.slice(-1)].map((lines) => [...lines, 'news']),
+    );
+  });
+
+  test('following a container that has stopped ends with its log, and one that is gone at once', async () => {
+    const { name, labels } = fixture;
+    const texts = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { text } of await backend.followLogs(name, {})) found.push(text);
+      return found;
+    };
+    await createStarted(backend, fixture);
+    await eventually(async () => expect(await backend.logs(name, { tail: 100 })).toHaveLength(written.length));
+    await backend.stopContainer(name, labels);
+    expect(await texts()).toEqual(written);
+    await backend.removeContainer(name, labels);
+    expect(await texts()).toEqual([]);
+  });
+
+  test('who follows a log and goes gets its own reason, although nothing is written', async () => {
+    await createStarted(backend, fixture);
+    const caller = new AbortController();
+    const reason = new Error('the caller is gone');
+    const lines = await backend.followLogs(fixture.name, {}, { signal: caller.signal });
+    const following = (async () => {
+      for await (const { text } of lines) if (text === written.at(-1)) caller.abort(reason);
+    })();
+    await expect(following).rejects.toBe(reason);
   });
 
   test('a running container has its use measured, any other has none', async () => {

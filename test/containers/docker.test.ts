@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { addressOf } from '../../containers/docker/connection';
+import { createResilientBackend } from '../../containers/resilience/backend';
+import { defaultResilience } from '../../containers/resilience/settings';
 import { ownershipOf } from '../../databases/names';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -19,8 +21,19 @@ const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
 
 afterAll(() => removeEverything(backend, installation));
 
+/** To the standard output of the container's own process. */
+async function write(name: string, text: string): Promise<void> {
+  const command = ['bash', '-c', 'echo "$0" > /proc/1/fd/1', text];
+  expect(await backend.exec(name, { command, timeoutSeconds: 10 })).toMatchObject({ exitCode: 0, stderr: '' });
+}
+
 describe('the backend over Docker', () => {
-  holdsContract({ backend, image, installation });
+  holdsContract({ backend, image, installation, write });
+});
+
+describe('the backend over Docker, behind breaker, bulkhead and deadlines', () => {
+  const settings = { ...defaultResilience, hostId: 'h1', changed: () => undefined };
+  holdsContract({ backend: createResilientBackend(backend, settings), image, installation, write });
 });
 
 describe('what Docker is given', () => {
@@ -64,6 +77,29 @@ describe('what Docker is given', () => {
     });
     expect(Object.keys(info.NetworkSettings.Networks)).toEqual([name]);
     expect(info.NetworkSettings.Networks[name]?.Aliases).toContain('primary');
+  });
+
+  test('without a volume it is hardened as well, and one that its image declares goes with it', async () => {
+    const { name, labels, container } = fixture;
+    await createStarted(backend, fixture);
+    const [repo, tag] = ['slipway/test', installation];
+    await docker.getContainer(name).commit({ repo, tag, changes: 'VOLUME /declared' });
+    const volumes = async () => (await docker.listVolumes()).Volumes.map((volume) => volume.Name);
+    try {
+      await backend.removeContainer(name, labels);
+      await backend.ensureContainer({ ...container, image: `${repo}:${tag}`, volume: null });
+      await backend.startContainer(name, labels);
+      const { HostConfig, Mounts } = await docker.getContainer(name).inspect();
+      expect(HostConfig).toMatchObject({ CapDrop: ['ALL'], ReadonlyRootfs: true, Tmpfs: container.tmpfs });
+      expect(Mounts).toEqual([expect.objectContaining({ Type: 'volume', Destination: '/declared' })]);
+      const anonymous = String(Mounts[0]?.Name);
+      expect(await volumes()).toContain(anonymous);
+      await backend.removeContainer(name, labels);
+      expect(await volumes()).not.toContain(anonymous);
+    } finally {
+      await backend.removeContainer(name, labels);
+      await docker.getImage(`${repo}:${tag}`).remove();
+    }
   });
 
   test('its network is a /28 of our own pool, and never the default bridge', async () => {
@@ -175,6 +211,60 @@ describe('a daemon that is not well', () => {
 
   const timeouts = { callTimeoutMs: 200, longCallTimeoutMs: 200 };
 
+  test('a log that is followed is not cut by the time-out of calls, however quiet it is (B34)', async () => {
+    const fixture = await newFixture(installation, image);
+    await createStarted(backend, fixture);
+    const caller = new AbortController();
+    const impatient = createDockerBackend({ dockerHost: process.env.DOCKER_HOST, callTimeoutMs: 2_000 });
+    const began = performance.now();
+    const lines = await impatient.followLogs(fixture.name, { tail: 0 }, { signal: caller.signal });
+    const first = (async () => {
+      for await (const { text } of lines) return text;
+      return null;
+    })();
+    await eventually(() => expect(performance.now() - began).toBeGreaterThan(2_100));
+    const command = ['bash', '-c', 'echo late > /proc/1/fd/1'];
+    await backend.exec(fixture.name, { command, timeoutSeconds: 10 });
+    expect(await first).toBe('late');
+  });
+
+  test.each([
+    { how: 'by its signal', leave: (caller: AbortController) => caller.abort(new Error('the caller is gone')) },
+    { how: 'by leaving the loop', leave: () => undefined },
+  ])('who stops to follow a log $how leaves no request open', async ({ leave }) => {
+    const closed: Promise<unknown>[] = [];
+    const line = Buffer.from('2026-11-21T06:00:00.123456789Z hello\n');
+    const head = Buffer.from([1, 0, 0, 0, 0, 0, 0, line.length]);
+    const behave = afterVersion((socket) => {
+      closed.push(once(socket, 'close'));
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n');
+      socket.write(Buffer.concat([head, line]));
+    });
+    const caller = new AbortController();
+    const quiet = createDockerBackend({ dockerHost: await daemon(behave) });
+    const following = (async () => {
+      for await (const { text } of await quiet.followLogs('orders', {}, { signal: caller.signal })) {
+        leave(caller);
+        if (!caller.signal.aborted) return text;
+      }
+      return null;
+    })();
+    await following.catch((error: unknown) => expect(error).toBe(caller.signal.reason));
+    expect(closed).toHaveLength(1);
+    await Promise.all(closed);
+  });
+
+  test('a log that is followed and breaks off is backend_unavailable, not an end', async () => {
+    const behave = afterVersion((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', () => socket.destroy());
+    });
+    const lines = await createDockerBackend({ dockerHost: await daemon(behave) }).followLogs('orders', {});
+    const following = (async () => {
+      for await (const line of lines) throw new Error(`unexpected ${line.text}`);
+    })();
+    await expect(following).rejects.toMatchObject({ code: 'backend_unavailable' });
+  });
+
   test('one that is not there is backend_unavailable', async () => {
     const dockerHost = await daemon(() => undefined);
     await closes.splice(0)[0]?.();
@@ -205,6 +295,31 @@ describe('a daemon that is not well', () => {
     });
     const sick = createDockerBackend({ dockerHost: await daemon(behave) });
     await expect(sick.inspectContainer('orders')).rejects.toMatchObject({ code: 'backend_unavailable' });
+  });
+
+  test('an answer that should be JSON and is not is an error, and never an empty list', async () => {
+    const behave = afterVersion((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 6\r\n\r\n<html>');
+    });
+    const sick = createDockerBackend({ dockerHost: await daemon(behave) });
+    await expect(sick.list({})).rejects.toMatchObject({
+      code: 'backend_error',
+      message: expect.stringContaining('the answer is not JSON'),
+    });
+  });
+
+  test('what Docker says is not there is looked for twice', async () => {
+    const missing = '{"message":"No such container: orders"}';
+    let looks = 0;
+    const behave = afterVersion((socket) => {
+      const [status, text] = ++looks === 1 ? ['404 Not Found', missing] : ['500 Internal Server Error', '{}'];
+      socket.end(
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+      );
+    });
+    const sick = createDockerBackend({ dockerHost: await daemon(behave) });
+    // The second answer counts, and not the first.
+    await expect(sick.inspectContainer('orders')).rejects.toMatchObject({ code: 'backend_error' });
   });
 
   test('an answer of something that is no Docker engine is an error that says so', async () => {

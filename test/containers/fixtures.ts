@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Backend, ContainerSpec, NetworkSpec, VolumeSpec } from '../../containers/backend';
+import type { Backend, ContainerSpec, NetworkSpec, VolumeMount, VolumeSpec } from '../../containers/backend';
 import { type Labels, labelsOf } from '../../databases/names';
 
 /** What the fixtures' container writes when it starts; then it waits, and ends well when it is asked to stop. */
@@ -15,7 +15,7 @@ export interface Fixture {
   readonly labels: Labels;
   readonly network: NetworkSpec;
   readonly volume: VolumeSpec;
-  readonly container: ContainerSpec;
+  readonly container: ContainerSpec & { readonly volume: VolumeMount };
   /** The same names, wanted by another installation. */
   readonly foreign: Labels;
 }

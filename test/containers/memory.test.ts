@@ -1,5 +1,7 @@
 import type { Backend, ExecSpec } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
+import { createResilientBackend } from '../../containers/resilience/backend';
+import { defaultResilience } from '../../containers/resilience/settings';
 import { DatabaseError } from '../../databases/errors';
 import { newGate } from '../support/gate';
 import { holdsContract } from './contract';
@@ -13,16 +15,21 @@ function exec(_name: string, { stdin = '' }: ExecSpec) {
   return { exitCode: 3, stdout: stdin, stderr: 'oh\n' };
 }
 
-function logs() {
-  return written.map((text) => ({ at: new Date(), stream: 'stdout' as const, text }));
-}
-
 function newBackend() {
-  return createMemoryBackend({ images: [image], exec, logs });
+  return createMemoryBackend({ images: [image], exec, logs: () => written });
 }
 
 describe('the backend in memory', () => {
-  holdsContract({ backend: newBackend(), image, installation });
+  const backend = newBackend();
+  const write = async (name: string, text: string): Promise<void> => backend.writeLog(name, text);
+  holdsContract({ backend, image, installation, write });
+});
+
+describe('the backend in memory, behind breaker, bulkhead and deadlines', () => {
+  const settings = { ...defaultResilience, hostId: 'h1', changed: () => undefined };
+  const backend = newBackend();
+  const write = async (name: string, text: string): Promise<void> => backend.writeLog(name, text);
+  holdsContract({ backend: createResilientBackend(backend, settings), image, installation, write });
 });
 
 describe('what a test may do to it', () => {

@@ -1,0 +1,22 @@
+import type { Backend, Call } from './backend';
+
+const mostLines = 20;
+const mostCharacters = 3_000;
+
+export interface LogTail {
+  /** The last lines of a log, or why it could not be read; empty where there is none. */
+  readonly text: string;
+  readonly isRead: boolean;
+}
+
+/** The end of a container's log, before the container goes. Never rejects: what is kept of it stops nothing. */
+export async function readLogTail(backend: Backend, name: string, call: Call): Promise<LogTail> {
+  try {
+    const lines = await backend.logs(name, { tail: mostLines }, call);
+    const text = lines.map((line) => line.text).join('\n');
+    return { text: text.slice(-mostCharacters), isRead: true };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { text: `the log could not be read: ${reason}`, isRead: false };
+  }
+}

@@ -1,0 +1,42 @@
+import { instanceIdFrom, sidecarIn, specHashOf } from '../databases/names';
+import type { Resource } from '../databases/resources';
+import { sidecarRoles } from '../databases/sidecars';
+import type { Power } from '../databases/spec';
+import type { ContainerState, ObservedContainer, ObservedObject } from './backend';
+
+/** What is seen on a host, as something to plan from. */
+export function resourcesFrom(objects: readonly ObservedObject[], hostId: string): Resource[] {
+  return objects.map((object): Resource => {
+    const { kind, name, labels } = object;
+    if (kind !== 'container') return { kind, name, hostId };
+    const seen = {
+      ...{ name, hostId },
+      instanceId: instanceIdFrom(labels) ?? '',
+      template: null,
+      templateHash: specHashOf(labels) ?? '',
+      networkNames: networksOf(object, objects),
+    };
+    const role = sidecarRoles.find((one) => one === sidecarIn(labels));
+    if (role !== undefined) return { kind: 'sidecar', ...seen, role, isRunning: object.state === 'running' };
+    const { nanoCpus, memoryBytes } = object;
+    return {
+      kind: 'server',
+      ...seen,
+      power: powerOf(object.state),
+      limits: { nanoCpus, memoryBytes },
+      credentials: null,
+    };
+  });
+}
+
+/** A network of the same name that was made later is not the one that a container knows: it would not even start. */
+function networksOf({ networks }: ObservedContainer, objects: readonly ObservedObject[]): string[] {
+  const isThere = (name: string, id: string | null): boolean =>
+    id === null || objects.some((object) => object.kind === 'network' && object.name === name && object.id === id);
+  return Object.keys(networks).filter((name) => isThere(name, networks[name] ?? null));
+}
+
+/** What has no processes is stopped. */
+function powerOf(state: ContainerState): Power {
+  return state === 'running' || state === 'paused' ? state : 'stopped';
+}
