@@ -1,42 +1,37 @@
 import { type Context, log } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { errorTable, type Problem, problemOfError } from '../databases/errors';
-
-/** How often a step is tried whose error may pass or may be ours. */
-export const boundedAttempts = 5;
+import { type Problem, problemOfError } from '../databases/errors';
+import { boundedFailuresAfter, boundedFailuresBefore, isFinal } from './attempts';
 
 /** How many heartbeats fall into an activity's heartbeat timeout. */
 const heartbeatsPerTimeout = 4;
 
 const defaultHeartbeatTimeoutMs = 4_000;
 
-/** Whether no further attempt will be made after this one. */
-export function isFinal({ code }: Problem, attempt: number): boolean {
-  switch (errorTable[code].retry) {
-    case 'never':
-      return true;
-    case 'bounded':
-      return attempt >= boundedAttempts;
-    case 'always':
-      return false;
-  }
-}
-
 /**
  * Stands around every activity: shows life while it runs, so that a killed worker is missed and a cancel arrives, and
- * turns what it throws into a failure that carries our code as its type and the error table's word on retrying.
+ * turns what it throws into a failure that carries our code as its type, the error table's word on retrying, and the
+ * error's own on when.
  */
 export function createInterceptor(context: Context): { inbound: ActivityInboundCallsInterceptor } {
   return {
     inbound: {
       async execute(input, next) {
-        const timeoutMs = context.info.heartbeatTimeoutMs ?? defaultHeartbeatTimeoutMs;
-        const heart = setInterval(() => context.heartbeat(), timeoutMs / heartbeatsPerTimeout);
+        const { info } = context;
+        const failuresBefore = boundedFailuresBefore(info);
+        const timeoutMs = info.heartbeatTimeoutMs ?? defaultHeartbeatTimeoutMs;
+        const heart = setInterval(() => context.heartbeat(failuresBefore), timeoutMs / heartbeatsPerTimeout);
         try {
           return await next(input);
         } catch (error) {
-          throw translated(error, context.info.attempt);
+          // A cancellation, or a failure that is translated already.
+          if (error instanceof TemporalFailure) throw error;
+          const problem = problemOfError(error);
+          context.heartbeat(boundedFailuresAfter(problem, failuresBefore));
+          const nonRetryable = isFinal(problem, failuresBefore);
+          log.warn('activity failed', { code: problem.code, attempt: info.attempt, nonRetryable, error });
+          throw failureOf(problem, nonRetryable);
         } finally {
           clearInterval(heart);
         }
@@ -45,16 +40,14 @@ export function createInterceptor(context: Context): { inbound: ActivityInboundC
   };
 }
 
-function translated(error: unknown, attempt: number): unknown {
-  // A cancellation, or a failure that is translated already.
-  if (error instanceof TemporalFailure) return error;
-  const problem = problemOfError(error);
-  const nonRetryable = isFinal(problem, attempt);
-  log.warn('activity failed', { code: problem.code, attempt, nonRetryable, error });
+function failureOf({ code, message, details = {} }: Problem, nonRetryable: boolean): ApplicationFailure {
+  const { retryAfterSeconds } = details;
   return ApplicationFailure.create({
-    type: problem.code,
-    message: problem.message,
+    type: code,
+    message,
     nonRetryable,
-    details: [problem.details ?? {}],
+    details: [details],
+    // Before that the host would only refuse again.
+    ...(typeof retryAfterSeconds === 'number' ? { nextRetryDelay: retryAfterSeconds * 1000 } : {}),
   });
 }

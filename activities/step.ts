@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { type Problem, problemOfError } from '../databases/errors';
 import type { StepKind } from '../databases/steps';
 import type { Store } from '../store/store';
-import { isFinal } from './interceptor';
+import { boundedFailuresBefore, isFinal, waitingProblem } from './attempts';
 import type { TakeTurn } from './turns';
 import type { StepTask } from './types';
 
@@ -17,13 +17,14 @@ export function createStepRunner(store: Store, takeTurn: TakeTurn) {
   return function step<Kind extends StepKind>(body: StepBody<Kind>): (task: StepTask<Kind>) => Promise<void> {
     return (task) =>
       takeTurn(task.databaseId, `${task.operationId} ${task.planNumber}`, async () => {
-        const { attempt } = activityInfo();
-        await store.progress.startStep(task, attempt);
+        const info = activityInfo();
+        await store.progress.startStep(task, info.attempt);
         try {
           await body(task);
         } catch (error) {
           const problem = stepProblemOf(error);
-          await store.progress.endStep(task, isFinal(problem, attempt) ? 'failed' : 'waiting', problem);
+          if (isFinal(problem, boundedFailuresBefore(info))) await store.progress.endStep(task, 'failed', problem);
+          else await store.progress.endStep(task, 'waiting', waitingProblem(problem));
           throw error;
         }
         await store.progress.endStep(task, 'succeeded', null);

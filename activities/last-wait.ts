@@ -1,0 +1,36 @@
+import type { Problem } from '../databases/errors';
+import type { OperationRecord, StepRecord } from '../store/records';
+
+type Waiting = Pick<OperationRecord, 'planNumber' | 'goingBack' | 'waitingFor'>;
+type Tried = Pick<StepRecord, 'planNumber' | 'state' | 'error'>;
+
+/** Whether the operation or its way back was ended by its deadline. */
+export function wasCutOff(error: Problem): boolean {
+  return [error, wayBackOf(error)].some((problem) => problem?.code === 'deadline_exceeded');
+}
+
+/**
+ * A deadline cuts off what is waiting for its next attempt, and does not know for what: the records do. Adds to an
+ * operation's error, and to that of its way back, what each was waiting for last.
+ */
+export function withLastWait(error: Problem, operation: Waiting, steps: readonly Tried[]): Problem {
+  const { planNumber, goingBack, waitingFor } = operation;
+  const waits = steps.filter((step) => step.state === 'running' && step.error !== null);
+  const isOfWayBack = (step: Tried): boolean => goingBack && step.planNumber === planNumber;
+  const forward = waits.find((step) => !isOfWayBack(step))?.error ?? (goingBack ? null : waitingFor);
+  const back = waits.find(isOfWayBack)?.error ?? waitingFor;
+  const own = explained(error, forward);
+  const wayBack = wayBackOf(own);
+  if (wayBack === undefined) return own;
+  return { ...own, details: { ...own.details, wayBack: explained(wayBack, back) } };
+}
+
+function wayBackOf({ details }: Problem): Problem | undefined {
+  return details?.wayBack as Problem | undefined;
+}
+
+function explained(problem: Problem, last: Problem | null): Problem {
+  const { code, details } = problem;
+  if (code !== 'deadline_exceeded' || details?.last !== undefined || last === null) return problem;
+  return { ...problem, details: { ...details, last } };
+}
