@@ -1,4 +1,4 @@
-import { changedSpec, legsOf, type OperationKind, viaOf } from './operations';
+import { changedSpec, isRecordOnly, isRequested, legsOf, type OperationKind, viaOf } from './operations';
 import type { Spec } from './spec';
 import type { LifecycleState } from './states';
 
@@ -30,11 +30,13 @@ export function goalOf({
   formerState,
   abortedKind,
 }: GoalInput): Spec | null | 'unchanged' {
+  if (isRecordOnly(abortedKind ?? kind)) return 'unchanged';
   if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
   if (direction === 'former') {
     // What had failed before a delete is not brought up by cancelling that.
     return kind === 'delete' && formerState === 'failed' ? 'unchanged' : previousSpec;
   }
+  if (!isRequested(kind)) return spec;
   const isInBetween = leg < legsOf(kind) - 1;
   return isInBetween ? viaOf(kind, spec) : changedSpec(kind, spec, input);
 }

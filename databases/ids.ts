@@ -8,6 +8,14 @@ export const idSchema = z
   .string()
   .regex(new RegExp(`^[${alphabet}]{${idLength}}$`), `expected an id: ${idLength} characters of a-z and 2-7`);
 
+/** The id of an instance: its database's and its name in it. */
+export const instanceIdSchema = z
+  .string()
+  .regex(
+    new RegExp(`^[${alphabet}]{${idLength}}-[a-z0-9-]{1,40}$`),
+    'expected an instance id such as <database id>-primary',
+  );
+
 /** The id that these random bytes stand for; 12 of them are needed. */
 export function idFrom(randomBytes: Uint8Array): string {
   return Array.from(randomBytes.subarray(0, idLength), (byte) => alphabet.charAt(byte % alphabet.length)).join('');

@@ -17,6 +17,7 @@ const label = {
   tenant: 'slipway.tenant',
   database: 'slipway.database',
   instance: 'slipway.instance',
+  sidecar: 'slipway.sidecar',
   operation: 'slipway.operation',
   spec: 'slipway.spec',
 } as const;
@@ -26,6 +27,8 @@ export type Labels = Readonly<Record<string, string>>;
 /** What is on an object, beside its owner: the instance, the operation that made it, and a hash of what was wanted. */
 export interface LabelDetails {
   readonly instanceId?: string;
+  /** Which of the instance's sidecars it is. */
+  readonly sidecar?: string;
   readonly operationId?: string;
   readonly specHash?: string;
 }
@@ -37,6 +40,7 @@ export function labelsOf(owner: Owner, details: LabelDetails = {}): Labels {
     [label.tenant]: owner.tenantId,
     [label.database]: owner.databaseId,
     ...(details.instanceId === undefined ? {} : { [label.instance]: details.instanceId }),
+    ...(details.sidecar === undefined ? {} : { [label.sidecar]: details.sidecar }),
     ...(details.operationId === undefined ? {} : { [label.operation]: details.operationId }),
     ...(details.specHash === undefined ? {} : { [label.spec]: details.specHash }),
   };
@@ -58,6 +62,11 @@ export function databaseIdOf(labels: Labels): string | undefined {
   return labels[label.database];
 }
 
+/** The tenant that an object belongs to, read from its labels. */
+export function tenantIdOf(labels: Labels): string | undefined {
+  return labels[label.tenant];
+}
+
 /** The specification hash that an object was made from. */
 export function specHashOf(labels: Labels): string | undefined {
   return labels[label.spec];
@@ -73,6 +82,11 @@ export function containerName(owner: Owner, instanceName: string): string {
 
 export function volumeName(owner: Owner, instanceName: string): string {
   return `slipway-${owner.installation}-${owner.databaseId}-${instanceName}`;
+}
+
+/** Which sidecar of its instance an object is; undefined for what is none. */
+export function sidecarIn(labels: Labels): string | undefined {
+  return labels[label.sidecar];
 }
 
 /** The instance that an object belongs to, read from its labels. */

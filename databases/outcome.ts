@@ -1,4 +1,4 @@
-import { type OperationKind, operations } from './operations';
+import { type OperationKind, operations, type RequestedKind } from './operations';
 import type { LifecycleState } from './states';
 import type { Outcome } from './way-back';
 
@@ -17,11 +17,17 @@ export interface Ending {
 export function restAfter({ kind, outcome, wayBack, formerState, abortedKind }: Ending): LifecycleState | 'gone' {
   if (wayBack === 'failed') return 'failed';
   if (kind === 'recover') return outcome === 'succeeded' ? restAfterRecovery(abortedKind, formerState) : 'failed';
-  if (outcome === 'succeeded') return operations[kind].to ?? 'gone';
+  if (kind === 'repair') return outcome === 'succeeded' ? (formerState ?? 'failed') : 'failed';
+  if (outcome === 'succeeded') return restAfterSuccess(kind, formerState);
   if (kind === 'create') return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';
   // A failed delete may have destroyed data: it is never shown as usable again.
   if (kind === 'delete' && outcome === 'failed') return 'failed';
   return formerState ?? 'failed';
+}
+
+function restAfterSuccess(kind: RequestedKind, formerState: LifecycleState | null): LifecycleState | 'gone' {
+  const { to } = operations[kind];
+  return to === 'former' ? (formerState ?? 'failed') : (to ?? 'gone');
 }
 
 /** Half made or half deleted, it is an operator's decision: retry, delete. Any other is as it was. */

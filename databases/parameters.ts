@@ -181,13 +181,29 @@ export const parametersSchema = z
   .transform((given, context) => {
     const values: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
-      const rule = Object.hasOwn(allowedParameters, name) ? allowedParameters[name] : undefined;
+      const rule = isAllowed(name) ? allowedParameters[name] : undefined;
       const verdict = rule === undefined ? refusal(name) : canonical(rule, value);
       if ('value' in verdict) values[name] = verdict.value;
       else context.issues.push({ code: 'custom', message: `expected ${verdict.expected}`, path: [name], input: value });
     }
     return values;
   });
+
+/** Parameters to set, and with null to take away (RFC 7396), which brings their default back. */
+export const parametersPatchSchema = z
+  .record(z.string(), z.unknown())
+  .transform((given, context): Record<string, string | null> => {
+    const removed = Object.entries(given).filter(([name, value]) => value === null && isAllowed(name));
+    const set = Object.entries(given).filter(([name, value]) => value !== null || !isAllowed(name));
+    const result = parametersSchema.safeParse(Object.fromEntries(set));
+    if (result.success) return { ...result.data, ...Object.fromEntries(removed.map(([name]) => [name, null])) };
+    context.issues.push(...(result.error.issues as typeof context.issues));
+    return z.NEVER;
+  });
+
+function isAllowed(name: string): boolean {
+  return Object.hasOwn(allowedParameters, name);
+}
 
 function refusal(name: string): Verdict {
   const isManaged = managedPrefixes.some((prefix) => name.startsWith(prefix));

@@ -1,9 +1,29 @@
-import type { Resource, ServerResource } from './resources';
+import { isSameSize, type SettingsChange, settingsChange } from './differences';
+import { planSidecars } from './plan-sidecars';
+import {
+  type Applied,
+  find,
+  type NetworkResource,
+  type Resource,
+  type ServerResource,
+  type VolumeResource,
+} from './resources';
 import type { Plan, Step } from './steps';
 
 export interface PlanOptions {
   /** Whether a server that runs is to be awaited too: that its container runs does not say that its engine answers. */
   readonly awaitRunning: boolean;
+  /** What the engines were told last, by their instance; one that is not here is not compared. */
+  readonly applied: ReadonlyMap<string, Applied>;
+}
+
+const defaults: PlanOptions = { awaitRunning: false, applied: new Map() };
+
+/** A server that is wanted, beside what there is of it. */
+interface Pair {
+  readonly server: ServerResource;
+  readonly present: ServerResource | undefined;
+  readonly applied: Applied | undefined;
 }
 
 /**
@@ -16,25 +36,37 @@ export interface PlanOptions {
 export function planChange(
   current: readonly Resource[],
   wanted: readonly Resource[],
-  { awaitRunning }: PlanOptions = { awaitRunning: false },
+  { awaitRunning, applied }: PlanOptions = defaults,
 ): Plan {
   const missing = wanted.filter((resource) => find(current, resource) === undefined && !isLost(resource, wanted));
   const unwanted = current.filter((resource) => find(wanted, resource) === undefined);
   const outdated = servers(current).filter((server) => isOutdated(server, wanted));
   const leaving = [...servers(unwanted), ...outdated];
-  const courses = servers(wanted).map((server) => courseOf(server, find(current, server), awaitRunning));
+  const courses = servers(wanted).map((server) => {
+    const pair = { server, present: find(current, server), applied: applied.get(server.instanceId) };
+    return courseOf(pair, awaitRunning);
+  });
+  const sidecars = planSidecars(current, wanted, awaitRunning);
   const phase = (part: keyof Course) => courses.flatMap((course) => course[part] ?? []);
 
   const phases: Step[][] = [
+    phase('configure'),
+    phase('update'),
     [
       ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
       ...phase('stop'),
     ],
-    leaving.map((server) => step('removeServer', server)),
-    missing.flatMap((resource) => (resource.kind === 'server' ? [] : [ensureStep(resource)])),
+    // A13: the engine before what stands beside it.
+    [...sidecars.stop],
+    [...leaving.map((server) => step('removeServer', server)), ...sidecars.remove],
+    missing.flatMap((resource) =>
+      resource.kind === 'network' || resource.kind === 'volume' ? [ensureStep(resource)] : [],
+    ),
     phase('begin'),
     phase('logins'),
     phase('ready'),
+    // A24: not before the engine is ready.
+    [...sidecars.ensure],
     phase('pause'),
     unwanted.filter((resource) => resource.kind === 'network').map((network) => step('removeNetwork', network)),
     unwanted.filter((resource) => resource.kind === 'volume').map((volume) => step('removeVolume', volume)),
@@ -46,13 +78,6 @@ function servers(resources: readonly Resource[]): ServerResource[] {
   return resources.filter((resource) => resource.kind === 'server');
 }
 
-/** The same resource among others: kind, name and host are its identity. */
-function find<Kind extends Resource>(among: readonly Resource[], one: Kind): Kind | undefined {
-  return among.find(
-    (other): other is Kind => other.kind === one.kind && other.name === one.name && other.hostId === one.hostId,
-  );
-}
-
 /** A volume that held data and is gone: an empty one in its place would hide the loss (`volume_missing`). */
 function isLost({ kind, name, hostId }: Resource, wanted: readonly Resource[]): boolean {
   const user = servers(wanted).find((server) => server.hostId === hostId && server.template?.volumeName === name);
@@ -62,11 +87,20 @@ function isLost({ kind, name, hostId }: Resource, wanted: readonly Resource[]): 
 /** A server made from another template is replaced, on the same volume. */
 function isOutdated(server: ServerResource, wanted: readonly Resource[]): boolean {
   const goal = find(wanted, server);
-  return goal !== undefined && goal.templateHash !== server.templateHash;
+  return goal !== undefined && !fits(server, goal);
+}
+
+/** A container keeps to the networks that it was made on: one that has lost its own is made anew. */
+function fits(server: ServerResource, goal: ServerResource): boolean {
+  return (
+    server.templateHash === goal.templateHash && goal.networkNames.every((name) => server.networkNames.includes(name))
+  );
 }
 
 /** What happens to one server, by phases. */
 interface Course {
+  readonly configure?: Step;
+  readonly update?: Step;
   readonly stop?: Step;
   readonly begin?: Step;
   readonly logins?: Step;
@@ -75,26 +109,75 @@ interface Course {
 }
 
 /** From what a server is to what it is to be; one of another template is made anew. */
-function courseOf(server: ServerResource, present: ServerResource | undefined, awaitRunning: boolean): Course {
-  const from = present?.templateHash === server.templateHash ? present.power : 'missing';
+function courseOf(pair: Pair, awaitRunning: boolean): Course {
+  const { server, present } = pair;
+  if (present === undefined || !fits(present, server)) return beginning(pair);
+  const update = isSameSize(present.limits, server.limits) ? {} : { update: updateStep(server) };
+  return { ...update, ...courseFrom(present, pair, awaitRunning) };
+}
+
+/** From nothing. */
+function beginning(pair: Pair): Course {
+  const { server } = pair;
   switch (server.power) {
     case 'stopped':
-      if (from === 'stopped') return {};
-      return from === 'missing' ? { begin: begin('createServer', server) } : { stop: step('stopServer', server) };
+      return { begin: begin('createServer', server) };
     case 'paused':
-      if (from === 'paused') return {};
-      return { ...(from === 'running' ? {} : started(server)), pause: step('pauseServer', server) };
+      return { ...started(pair), pause: step('pauseServer', server) };
     case 'running':
-      if (from === 'paused') return { begin: step('resumeServer', server), ready: readyStep(server) };
-      // A server whose engine was never ready may lack its roles although it runs.
-      if (from !== 'running' || server.template?.initialized === false) return started(server);
-      return awaitRunning ? { ready: readyStep(server) } : {};
+      return started(pair);
   }
 }
 
-function started(server: ServerResource): Course {
-  const course = { begin: begin('ensureServer', server), ready: readyStep(server) };
-  return server.template?.initialized === false ? { ...course, logins: loginsStep(server) } : course;
+function courseFrom(present: ServerResource, pair: Pair, awaitRunning: boolean): Course {
+  const { server, applied } = pair;
+  const change = settingsChange(present, applied, server);
+  const stop = present.power === 'stopped' ? {} : { stop: step('stopServer', server) };
+  const pause = { pause: step('pauseServer', server) };
+  switch (server.power) {
+    case 'stopped':
+      // Its files are written while it does not run.
+      return { ...stop, ...(change === 'none' ? {} : { begin: begin('createServer', server) }) };
+    case 'paused':
+      if (present.power === 'running') return { ...tuned(change, pair), ...pause };
+      return present.power === 'paused' && change === 'none' ? {} : { ...stop, ...started(pair), ...pause };
+    case 'running':
+      if (present.power === 'running') return runningCourse(change, pair, awaitRunning);
+      if (present.power === 'stopped' || change !== 'none') return { ...stop, ...started(pair) };
+      return { begin: step('resumeServer', server), ready: readyStep(server) };
+  }
+}
+
+/** A server whose engine was never ready may lack its roles although it runs. */
+function runningCourse(change: SettingsChange, pair: Pair, awaitRunning: boolean): Course {
+  if (pair.server.template?.initialized === false) {
+    return change === 'none' ? started(pair) : { stop: step('stopServer', pair.server), ...started(pair) };
+  }
+  const course = { ...tuned(change, pair), ...loginsCourse(pair) };
+  return awaitRunning || Object.keys(course).length > 0 ? { ...course, ready: readyStep(pair.server) } : {};
+}
+
+/** New settings for an engine that runs: checked and reloaded first, so that one that is refused changes nothing. */
+function tuned(change: SettingsChange, pair: Pair): Course {
+  const { server } = pair;
+  switch (change) {
+    case 'none':
+      return {};
+    case 'reload':
+      return { configure: begin('configureServer', server) };
+    case 'restart':
+      return { configure: begin('configureServer', server), stop: step('stopServer', server), ...started(pair) };
+  }
+}
+
+function started(pair: Pair): Course {
+  return { begin: begin('ensureServer', pair.server), ...loginsCourse(pair), ready: readyStep(pair.server) };
+}
+
+/** Roles for an engine that may have none yet, or that has another password than it is to have. */
+function loginsCourse({ server, applied }: Pair): Course {
+  const isOther = applied !== undefined && applied.credentials !== server.credentials;
+  return server.template?.initialized === false || isOther ? { logins: loginsStep(server) } : {};
 }
 
 /** The kinds that are told a name and no more. */
@@ -104,20 +187,25 @@ function step<Kind extends StepKindByName>(kind: Kind, { name, hostId }: Resourc
   return { do: kind, hostId, with: { name } } as Step;
 }
 
-function ensureStep({ kind, name, hostId }: Exclude<Resource, ServerResource>): Step {
+function ensureStep({ kind, name, hostId }: NetworkResource | VolumeResource): Step {
   return { do: kind === 'network' ? 'ensureNetwork' : 'ensureVolume', hostId, with: { name } };
 }
 
 function begin(
-  kind: 'ensureServer' | 'createServer',
+  kind: 'ensureServer' | 'createServer' | 'configureServer',
   { name, hostId, instanceId, template, templateHash }: ServerResource,
 ): Step {
   if (template === null) throw new TypeError(`the wanted server ${name} has no template`);
   return { do: kind, hostId, with: { name, instanceId, template, templateHash } };
 }
 
-function loginsStep({ name, hostId, instanceId }: ServerResource): Step {
-  return { do: 'ensureLogins', hostId, with: { name, instanceId } };
+function updateStep({ name, hostId, limits }: ServerResource): Step {
+  return { do: 'updateServer', hostId, with: { name, limits } };
+}
+
+function loginsStep({ name, hostId, instanceId, credentials }: ServerResource): Step {
+  if (credentials === null) throw new TypeError(`the wanted server ${name} has no credentials`);
+  return { do: 'ensureLogins', hostId, with: { name, instanceId, credentials } };
 }
 
 function readyStep({ name, hostId, instanceId }: ServerResource): Step {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type PoolSettings, poolModes } from './sidecars';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -46,6 +47,42 @@ export interface Spec {
   /** PostgreSQL settings that the user chose, in PostgreSQL's own notation. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly power: Power;
+  /** Counts the owner's passwords: a rotation wants the next one. */
+  readonly credentials: number;
+  readonly pooler: { readonly enabled: boolean } & PoolSettings;
+  readonly exporter: { readonly enabled: boolean };
+}
+
+const poolSizeSchema = z.int().min(1).max(1000);
+const poolModeSchema = z.enum(poolModes);
+
+/** A pooler as a caller asks for it. In mode `transaction` most clients share few connections. */
+export const poolerSchema = z.strictObject({
+  enabled: z.boolean(),
+  poolSize: poolSizeSchema.default(20),
+  mode: poolModeSchema.default('transaction'),
+});
+
+export const exporterSchema = z.strictObject({ enabled: z.boolean() });
+
+/** What of them is absent stays; null stands for none. */
+export const poolerPatchSchema = z
+  .strictObject({
+    enabled: z.boolean().optional(),
+    poolSize: poolSizeSchema.optional(),
+    mode: poolModeSchema.optional(),
+  })
+  .nullable();
+
+export const noPooler: Spec['pooler'] = poolerSchema.parse({ enabled: false });
+export const noExporter: Spec['exporter'] = { enabled: false };
+
+/** What is kept of a database for its owners' use; nothing that runs follows from it. */
+export interface Attributes {
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether it refuses to be deleted. */
+  readonly deletionProtection: boolean;
 }
 
 /** Lower case letters, digits and hyphens, as in a DNS label (RFC 1123) that begins with a letter. */
@@ -58,18 +95,21 @@ export const databaseNameSchema = z
 /** Text as PostgreSQL can keep it: no NUL, and no half of a surrogate pair. */
 export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL');
 
+export const mostLabels = 32;
+
+const labelKeySchema = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, 'expected a key of lower case letters, digits, and . _ / - inside');
+
+const labelValueSchema = textSchema.max(255);
+
 /** Free labels of a database, for its owners' own use. */
 export const labelsSchema = z
-  .record(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/,
-        'expected a key of lower case letters, digits, and . _ / - inside',
-      ),
-    textSchema.max(255),
-  )
-  .refine((labels) => Object.keys(labels).length <= 32, 'expected at most 32 labels');
+  .record(labelKeySchema, labelValueSchema)
+  .refine((labels) => Object.keys(labels).length <= mostLabels, `expected at most ${mostLabels} labels`);
+
+/** Labels to set, and with null to take away (RFC 7396). */
+export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable());
 
 export const versionSchema = z
   .union([z.string().regex(/^[1-9][0-9]$/, 'expected a major version'), z.int().min(10).max(99)])

@@ -11,10 +11,16 @@ export function goesBack(kind: OperationKind, outcome: Exclude<Outcome, 'succeed
     case 'restart':
     case 'pause':
     case 'resume':
+    case 'resize':
+    case 'rotate-credentials':
+    case 'update':
+    case 'describe':
       return true;
     case 'delete':
       return outcome === 'cancelled';
     case 'recover':
+    // What it brings back is what there was before: there is nothing else to go back to.
+    case 'repair':
       return false;
   }
 }

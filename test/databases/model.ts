@@ -1,7 +1,15 @@
 import { instanceIdOf } from '../../databases/ids';
 import type { Owner } from '../../databases/names';
-import { type Placement, type Resource, resourcesOf, type ServerResource } from '../../databases/resources';
-import { type Spec, sizeClasses } from '../../databases/spec';
+import {
+  type Applied,
+  type Catalogue,
+  type EngineFacts,
+  type Placement,
+  type Resource,
+  resourcesOf,
+  type ServerResource,
+} from '../../databases/resources';
+import { noExporter, noPooler, type Spec, sizeClasses } from '../../databases/spec';
 import type { Step } from '../../databases/steps';
 
 /** Hosts as far as planning knows them: what there is on all of them together. */
@@ -9,9 +17,25 @@ export type World = readonly Resource[];
 
 export const owner: Owner = { installation: 'lab', tenantId: 'acme', databaseId: 'ordersdb2345' };
 
-export const images = { 16: 'slipway/postgres:16', 17: 'slipway/postgres:17' };
+export const catalogue: Catalogue = {
+  images: { 16: 'slipway/postgres:16', 17: 'slipway/postgres:17' },
+  sidecarImages: { pooler: 'slipway/pooler', exporter: 'slipway/exporter' },
+  // As far as a plan is concerned: what follows from the size, and what the user chose.
+  settingsOf: ({ size, parameters }) => ({ max_parallel_workers: String(size.nanoCpus / 1e9), ...parameters }),
+};
 
-export const small: Spec = { version: '17', size: sizeClasses.small, parameters: {}, power: 'running' };
+/** What the engines of the model say. */
+export const engine: EngineFacts = { restartSettings: ['max_connections'], memoryUsedBytes: 0 };
+
+export const small: Spec = {
+  version: '17',
+  size: sizeClasses.small,
+  parameters: {},
+  power: 'running',
+  credentials: 1,
+  pooler: noPooler,
+  exporter: noExporter,
+};
 
 /** An instance whose engine has been ready once, unless it is said otherwise. */
 export function placed(instanceName: string, hostId: string, initialized = true): Placement {
@@ -20,7 +44,7 @@ export function placed(instanceName: string, hostId: string, initialized = true)
 
 /** What the test's database consists of, with this specification at these places. */
 export function databaseAt(placements: readonly Placement[], spec: Spec | null): Resource[] {
-  return resourcesOf(owner, placements, images, spec);
+  return resourcesOf(owner, placements, catalogue, spec);
 }
 
 /** What is wanted, by records that are true: an instance whose volume is not there has never been ready. */
@@ -33,9 +57,25 @@ export function asFoundIn(world: World, wanted: readonly Resource[]): Resource[]
   });
 }
 
-/** What a look at the hosts gives: no template, as a host knows its hash only. */
+/** What the engines were told last, as the records have it. */
+export function appliedIn(world: World): Map<string, Applied> {
+  const servers = world.filter(isServer);
+  return new Map(
+    servers.map(({ instanceId, template, credentials }) => [
+      instanceId,
+      { settings: template?.settings ?? null, credentials },
+    ]),
+  );
+}
+
+/** What a look at the hosts gives: no template, as a host knows its hash only, and no password. */
 export function observe(world: World): Resource[] {
-  const observed = world.map((resource) => (isServer(resource) ? { ...resource, template: null } : resource));
+  const observed = world.map((resource) => {
+    if (resource.kind === 'sidecar') return { ...resource, template: null };
+    if (!isServer(resource)) return resource;
+    const facts = resource.power === 'running' ? { engine } : {};
+    return { ...resource, template: null, credentials: null, ...facts };
+  });
   return observed.sort((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
 }
 
@@ -59,17 +99,58 @@ export function applyStep(world: World, step: Step): World {
       requireThat(has(world, 'network', template.networkName, hostId), step, 'its network is missing');
       requireThat(has(world, 'volume', template.volumeName, hostId), step, 'its volume is missing');
       requireThat(server === undefined || server.templateHash === templateHash, step, 'it is made of another template');
+      // The limits of one that is there are left as they are, and the settings of one that runs.
+      const limits = server?.limits ?? template.size;
+      const told = server?.power === 'running' ? { template: server.template } : { template };
+      // The password is in the volume's data.
+      const credentials = server?.credentials ?? (template.initialized ? 1 : null);
+      const power = step.do === 'ensureServer' ? 'running' : (server?.power ?? 'stopped');
       return put(world, {
         kind: 'server',
         name,
         hostId,
         instanceId,
-        power: step.do === 'ensureServer' ? 'running' : 'stopped',
+        power,
+        ...told,
+        templateHash,
+        limits,
+        credentials,
+        networkNames: [template.networkName],
+      });
+    }
+    case 'ensureSidecar': {
+      const { instanceId, role, template, templateHash } = step.with;
+      const beside = world.filter(isServer).find((one) => one.instanceId === instanceId);
+      requireThat(beside?.power === 'running', step, 'its engine does not run');
+      requireThat(has(world, 'network', template.networkName, hostId), step, 'its network is missing');
+      return put(world, {
+        kind: 'sidecar',
+        name,
+        hostId,
+        instanceId,
+        role,
+        isRunning: true,
+        networkNames: [template.networkName],
         template,
         templateHash,
       });
     }
+    case 'stopSidecar':
+      return world.map((one) =>
+        one.kind === 'sidecar' && one.name === name && one.hostId === hostId ? { ...one, isRunning: false } : one,
+      );
+    case 'removeSidecar':
+      return without(world, 'sidecar', name, hostId);
+    case 'configureServer': {
+      if (server?.power !== 'running') throw new Error(`${step.do} ${name}: it does not run`);
+      return put(world, { ...server, template: step.with.template });
+    }
+    case 'updateServer':
+      if (server === undefined) throw new Error(`${step.do} ${name}: it does not exist`);
+      return put(world, { ...server, limits: step.with.limits });
     case 'ensureLogins':
+      if (server?.power !== 'running') throw new Error(`${step.do} ${name}: it does not run`);
+      return put(world, { ...server, credentials: step.with.credentials });
     case 'awaitReady':
       requireThat(server?.power === 'running', step, 'it does not run');
       return world;

@@ -1,4 +1,11 @@
-import { allowedActions, type OperationKind, operationKinds, operations, powerKinds } from '../../databases/operations';
+import {
+  allowedActions,
+  type OperationKind,
+  operationKinds,
+  operations,
+  type RequestedKind,
+  requestedKinds,
+} from '../../databases/operations';
 import { type Ending, restAfter } from '../../databases/outcome';
 import { isInProgress, type LifecycleState, lifecycleStates } from '../../databases/states';
 import { goesBack, type Outcome } from '../../databases/way-back';
@@ -34,6 +41,19 @@ interface Row {
   readonly former?: readonly (LifecycleState | null)[];
   readonly aborted?: readonly OperationKind[];
   readonly rest: LifecycleState | 'gone' | 'same';
+}
+
+/** The kinds that change a database which is there, and leave it there. */
+const changeKinds = requestedKinds.filter((kind) => kind !== 'create' && kind !== 'delete');
+
+function succeeding(kind: RequestedKind): Row[] {
+  const { to } = operations[kind];
+  const row = { title: `${kind} that succeeds ends where its row says`, kind, outcome: 'succeeded' } as const;
+  if (to !== 'former') return [{ ...row, rest: to ?? 'gone' }];
+  return [
+    { ...row, former: atRest, rest: 'same' },
+    { ...row, title: `${row.title}, and with no former state on record is failed`, former: [null], rest: 'failed' },
+  ];
 }
 
 const returned: readonly Ending['wayBack'][] = ['not_taken', 'done'];
@@ -94,8 +114,8 @@ const rows: readonly Row[] = [
     wayBack: ['failed'],
     rest: 'failed',
   },
-  ...powerKinds.flatMap((kind): Row[] => [
-    { title: `${kind} ends where its row says`, kind, outcome: 'succeeded', rest: operations[kind].to ?? 'gone' },
+  ...changeKinds.flatMap((kind): Row[] => [
+    ...succeeding(kind),
     ...unsuccessful.flatMap((outcome): Row[] => [
       {
         title: `${kind} that is ${outcome} and went back leaves the database as it was (A12, C08)`,
@@ -123,6 +143,28 @@ const rows: readonly Row[] = [
     ]),
   ]),
   {
+    title: 'a repaired database is as it was before it drifted',
+    kind: 'repair',
+    outcome: 'succeeded',
+    former: atRest,
+    rest: 'same',
+  },
+  {
+    title: 'a repair with no former state on record leaves the database failed',
+    kind: 'repair',
+    outcome: 'succeeded',
+    former: [null],
+    rest: 'failed',
+  },
+  ...unsuccessful.map(
+    (outcome): Row => ({
+      title: `a repair that is ${outcome} leaves the database failed, whatever it was before`,
+      kind: 'repair',
+      outcome,
+      rest: 'failed',
+    }),
+  ),
+  {
     title: 'what recovery leaves of a create or a delete is for an operator to decide on',
     kind: 'recover',
     aborted: ['create', 'delete'],
@@ -132,7 +174,7 @@ const rows: readonly Row[] = [
     title: 'recovery that went back leaves a whole database as it was (C08)',
     kind: 'recover',
     outcome: 'succeeded',
-    aborted: powerKinds,
+    aborted: [...changeKinds, 'repair'],
     former: atRest,
     rest: 'same',
   },
@@ -140,7 +182,7 @@ const rows: readonly Row[] = [
     title: 'recovery with no former state on record leaves the database failed',
     kind: 'recover',
     outcome: 'succeeded',
-    aborted: powerKinds,
+    aborted: [...changeKinds, 'repair'],
     former: [null],
     rest: 'failed',
   },
@@ -149,7 +191,7 @@ const rows: readonly Row[] = [
       title: `recovery that is ${outcome} leaves it failed`,
       kind: 'recover',
       outcome,
-      aborted: powerKinds,
+      aborted: [...changeKinds, 'repair'],
       rest: 'failed',
     }),
   ),
@@ -215,10 +257,12 @@ test.each<[OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string]>([
   ['create', 'cancelled', true, 'it removes what it made'],
   ['delete', 'failed', false, 'asking again carries on'],
   ['delete', 'cancelled', true, 'a cancel comes before any data is destroyed'],
-  ...powerKinds.flatMap((kind): [OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string][] => [
+  ...changeKinds.flatMap((kind): [OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string][] => [
     [kind, 'failed', true, 'what was before is wanted'],
     [kind, 'cancelled', true, 'what was before is wanted'],
   ]),
+  ['repair', 'failed', false, 'there is nothing else to go back to'],
+  ['repair', 'cancelled', false, 'there is nothing else to go back to'],
   ['recover', 'failed', false, 'it is the way back already'],
   ['recover', 'cancelled', false, 'it is the way back already'],
 ])('%s that is %s goes back: %p, as %s', (kind, outcome, expected) => {
@@ -231,9 +275,9 @@ test('an operation that succeeds ends where its row says', () => {
       kind: kind as OperationKind,
       outcome: 'succeeded',
       wayBack: 'not_taken',
-      formerState: null,
+      formerState: 'stopped',
       abortedKind: null,
     } as const;
-    expect(restAfter(ending)).toBe(to ?? 'gone');
+    expect(restAfter(ending)).toBe(to === 'former' ? 'stopped' : (to ?? 'gone'));
   }
 });

@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { planChange } from '../../databases/plan';
 import type { Placement, Resource } from '../../databases/resources';
-import { powers, type Spec, sizeClasses } from '../../databases/spec';
+import { noExporter, noPooler, powers, type Spec, sizeClasses } from '../../databases/spec';
 import { dataDestroyingSteps, type Plan, type Step } from '../../databases/steps';
-import { applyStep, applySteps, asFoundIn, databaseAt, observe, placed, type World } from './model';
+import { appliedIn, applyStep, applySteps, asFoundIn, databaseAt, observe, placed, type World } from './model';
 
 const runs = { numRuns: 500 };
 
-const specs: fc.Arbitrary<Spec> = fc.record({
-  version: fc.constantFrom('16', '17', '18'),
-  size: fc.constantFrom(...Object.values(sizeClasses)),
-  parameters: fc.dictionary(fc.constantFrom('work_mem', 'jit'), fc.constantFrom('64MB', 'on')),
-  power: fc.constantFrom(...powers),
-});
+/** Sidecars are made beside what runs; of others they are left as they are, which the table has. */
+const specs: fc.Arbitrary<Spec> = fc
+  .record({
+    version: fc.constantFrom('16', '17', '18'),
+    size: fc.constantFrom(...Object.values(sizeClasses)),
+    parameters: fc.dictionary(fc.constantFrom('work_mem', 'max_connections'), fc.constantFrom('64', '80')),
+    power: fc.constantFrom(...powers),
+    credentials: fc.constant(1),
+    pooler: fc.boolean().map((enabled) => ({ ...noPooler, enabled })),
+    exporter: fc.boolean().map((enabled) => ({ enabled })),
+  })
+  .map((spec) => (spec.power === 'running' ? spec : { ...spec, pooler: noPooler, exporter: noExporter }));
 
 /** One to three instances on two hosts. */
 function placementsWith(initialized: fc.Arbitrary<boolean>): fc.Arbitrary<Placement[]> {
@@ -28,6 +34,19 @@ function databasesWith(initialized: fc.Arbitrary<boolean>): fc.Arbitrary<Resourc
   return parts.map(([placements, spec]) => databaseAt(placements, spec));
 }
 
+/** As an operation plans: from what is seen, and what the engines were told. */
+function planned(world: World, wanted: readonly Resource[]): Plan {
+  return planChange(observe(world), wanted, { awaitRunning: false, applied: appliedIn(world) });
+}
+
+/** What is wanted is there, and its engines have the settings that are wanted. */
+function expectWorld(world: World, wanted: readonly Resource[]): void {
+  expect(observe(world)).toEqual(observe(wanted));
+  for (const [instanceId, { settings }] of appliedIn(wanted)) {
+    expect(appliedIn(world).get(instanceId)?.settings).toEqual(settings);
+  }
+}
+
 const databases = databasesWith(fc.boolean());
 const readyDatabases = databasesWith(fc.constant(true));
 
@@ -37,7 +56,9 @@ const leftovers: fc.Arbitrary<World> = databases.chain((resources) =>
 );
 
 function fateOf(resource: Resource): fc.Arbitrary<Resource[]> {
-  if (resource.kind !== 'server') return fc.constantFrom([resource], []);
+  if (resource.kind === 'sidecar')
+    return fc.constantFrom<Resource[]>([resource], [{ ...resource, isRunning: false }], []);
+  if (resource.kind !== 'server') return fc.constantFrom<Resource[]>([resource], []);
   return fc.constantFrom<Resource[]>(
     [resource],
     [{ ...resource, power: 'stopped' }],
@@ -60,14 +81,14 @@ const changes = fc
 
 /** A change that was broken off. */
 const brokenOff = changes.chain(({ former, wanted }) =>
-  momentsIn(planChange(observe(former), wanted)).map((done) => ({ former, wanted, done })),
+  momentsIn(planned(former, wanted)).map((done) => ({ former, wanted, done })),
 );
 
 test('a plan that is applied gives what is wanted', () => {
   fc.assert(
     fc.property(changes, ({ former, wanted }) => {
-      const plan = planChange(observe(former), wanted);
-      expect(observe(applySteps(former, plan.flat()))).toEqual(observe(wanted));
+      const plan = planned(former, wanted);
+      expectWorld(applySteps(former, plan.flat()), wanted);
     }),
     runs,
   );
@@ -77,8 +98,8 @@ test('a plan gives what is wanted from whatever is left of a database', () => {
   fc.assert(
     fc.property(leftovers, databases, (left, resources) => {
       const wanted = asFoundIn(left, resources);
-      const plan = planChange(observe(left), wanted);
-      expect(observe(applySteps(left, plan.flat()))).toEqual(observe(wanted));
+      const plan = planned(left, wanted);
+      expectWorld(applySteps(left, plan.flat()), wanted);
     }),
     runs,
   );
@@ -86,13 +107,13 @@ test('a plan gives what is wanted from whatever is left of a database', () => {
 
 test('the steps of a phase may be taken in any order', () => {
   const shuffled = changes.chain(({ former, wanted }) => {
-    const phases = planChange(observe(former), wanted);
+    const phases = planned(former, wanted);
     const orders = phases.map((phase) => fc.shuffledSubarray([...phase], { minLength: phase.length }));
     return fc.tuple(...orders).map((plan) => ({ former, wanted, plan }));
   });
   fc.assert(
     fc.property(shuffled, ({ former, wanted, plan }) => {
-      expect(observe(applySteps(former, plan.flat()))).toEqual(observe(wanted));
+      expectWorld(applySteps(former, plan.flat()), wanted);
     }),
     runs,
   );
@@ -101,8 +122,8 @@ test('the steps of a phase may be taken in any order', () => {
 test('once a plan is applied, planning again gives no step', () => {
   fc.assert(
     fc.property(databases, readyDatabases, (former, wanted) => {
-      const after = applySteps(former, planChange(observe(former), asFoundIn(former, wanted)).flat());
-      expect(planChange(observe(after), wanted)).toEqual([]);
+      const after = applySteps(former, planned(former, asFoundIn(former, wanted)).flat());
+      expect(planned(after, wanted)).toEqual([]);
     }),
     runs,
   );
@@ -112,8 +133,8 @@ test('a plan that was broken off at any step is carried on by planning again', (
   fc.assert(
     fc.property(brokenOff, ({ former, wanted, done }) => {
       const midway = applySteps(former, done);
-      const rest = planChange(observe(midway), wanted);
-      expect(observe(applySteps(midway, rest.flat()))).toEqual(observe(wanted));
+      const rest = planned(midway, wanted);
+      expectWorld(applySteps(midway, rest.flat()), wanted);
     }),
     runs,
   );
@@ -124,8 +145,8 @@ test('until a step that destroys data, planning back gives what was before, with
   fc.assert(
     fc.property(before, ({ former, done }) => {
       const midway = applySteps(former, done);
-      const back = planChange(observe(midway), former).flat();
-      expect(observe(applySteps(midway, back))).toEqual(observe(former));
+      const back = planned(midway, former).flat();
+      expectWorld(applySteps(midway, back), former);
       expect(back.filter((step) => step.do === 'ensureVolume')).toEqual([]);
     }),
     runs,
@@ -137,7 +158,7 @@ test('a volume that is wanted before and after is never removed, not even in pas
     fc.property(changes, ({ former, wanted }) => {
       const kept = former.filter((one) => one.kind === 'volume' && hasVolume(wanted, one));
       let world: World = former;
-      for (const step of planChange(observe(former), wanted).flat()) {
+      for (const step of planned(former, wanted).flat()) {
         world = applyStep(world, step);
         expect(kept.every((volume) => hasVolume(world, volume))).toBe(true);
       }
@@ -149,7 +170,7 @@ test('a volume that is wanted before and after is never removed, not even in pas
 test('what destroys data is the last phase, by itself', () => {
   fc.assert(
     fc.property(leftovers, databases, (left, wanted) => {
-      const plan = planChange(observe(left), wanted);
+      const plan = planned(left, wanted);
       for (const [index, phase] of plan.entries()) {
         const destroying = phase.filter((step) => dataDestroyingSteps.includes(step.do));
         if (destroying.length > 0) expect({ index, destroying }).toEqual({ index: plan.length - 1, destroying: phase });
@@ -162,7 +183,7 @@ test('what destroys data is the last phase, by itself', () => {
 test('no step is planned twice, and no phase is empty', () => {
   fc.assert(
     fc.property(leftovers, databases, (left, wanted) => {
-      const plan = planChange(observe(left), wanted);
+      const plan = planned(left, wanted);
       const steps = plan.flat().map((step) => `${step.do} ${step.with.name} ${step.hostId}`);
       expect(new Set(steps).size).toBe(steps.length);
       expect(plan.every((phase) => phase.length > 0)).toBe(true);
@@ -174,7 +195,7 @@ test('no step is planned twice, and no phase is empty', () => {
 test('an instance that was ready once never gets permission to make an empty database (A08)', () => {
   fc.assert(
     fc.property(leftovers, readyDatabases, (left, wanted) => {
-      for (const step of planChange(observe(left), wanted).flat()) {
+      for (const step of planned(left, wanted).flat()) {
         expect(['ensureLogins', 'ensureVolume']).not.toContain(step.do);
         if (step.do === 'ensureServer') expect(step.with.template.initialized).toBe(true);
       }

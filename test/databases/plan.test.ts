@@ -4,22 +4,26 @@ import { goalOf } from '../../databases/goal';
 import { legsOf } from '../../databases/operations';
 import { planChange } from '../../databases/plan';
 import { type Resource, resourcesOf, type ServerResource, templateHashOf } from '../../databases/resources';
-import { type Spec, sizeClasses } from '../../databases/spec';
+import { noPooler, type Spec, sizeClasses } from '../../databases/spec';
 import type { Plan, Step } from '../../databases/steps';
-import { applySteps, databaseAt, images, observe, owner, placed, small, type World } from './model';
+import { appliedIn, applySteps, catalogue, databaseAt, observe, owner, placed, small, type World } from './model';
 
 const primary = [placed('primary', 'north')];
 const newPrimary = [placed('primary', 'north', false)];
 const large: Spec = { ...small, size: sizeClasses.large };
 const tuned: Spec = { ...small, parameters: { work_mem: '64MB' } };
+const crowded: Spec = { ...small, parameters: { max_connections: '500' } };
+const faster: Spec = { ...small, size: { ...small.size, nanoCpus: 2e9 } };
+const rotated: Spec = { ...small, credentials: 2 };
 const running = databaseAt(primary, small);
+const pooled = databaseAt(primary, { ...small, pooler: { ...noPooler, enabled: true } });
 const stopped = withServers(running, { power: 'stopped' });
 const paused = withServers(running, { power: 'paused' });
 
 /** The database that is planned for, and `db-primary` for its server and its volume. */
 const shortOf = (name: string) => name.replace(`slipway-${owner.installation}-${owner.databaseId}`, 'db');
 
-function withServers(world: World, change: Pick<ServerResource, 'power'>): Resource[] {
+function withServers(world: World, change: Partial<ServerResource>): Resource[] {
   return world.map((resource) => (resource.kind === 'server' ? { ...resource, ...change } : resource));
 }
 
@@ -86,7 +90,7 @@ test.each<Row>([
     steps: [['ensureNetwork db'], ['ensureServer db-primary'], ['awaitReady db-primary']],
   },
   {
-    name: 'another size replaces the container and keeps the volume',
+    name: 'more memory replaces the container and keeps the volume',
     current: running,
     wanted: databaseAt(primary, large),
     steps: [
@@ -97,12 +101,59 @@ test.each<Row>([
     ],
   },
   {
-    name: 'other parameters replace the container and keep the volume',
+    name: 'a parameter that a reload changes is reloaded',
     current: running,
     wanted: databaseAt(primary, tuned),
+    steps: [['configureServer db-primary'], ['awaitReady db-primary']],
+  },
+  {
+    name: 'a parameter that needs a restart is checked by the engine before that is stopped',
+    current: running,
+    wanted: databaseAt(primary, crowded),
     steps: [
+      ['configureServer db-primary'],
       ['stopServer db-primary'],
-      ['removeServer db-primary'],
+      ['ensureServer db-primary'],
+      ['awaitReady db-primary'],
+    ],
+  },
+  {
+    name: 'processors alone are changed while it runs, and the settings that follow are reloaded',
+    current: running,
+    wanted: databaseAt(primary, faster),
+    steps: [['configureServer db-primary'], ['updateServer db-primary'], ['awaitReady db-primary']],
+  },
+  {
+    name: 'processors of what is stopped are changed while it stays so',
+    current: stopped,
+    wanted: withServers(databaseAt(primary, faster), { power: 'stopped' }),
+    steps: [['updateServer db-primary'], ['createServer db-primary']],
+  },
+  {
+    name: 'another parameter of what is stopped is written, and not started',
+    current: stopped,
+    wanted: withServers(databaseAt(primary, tuned), { power: 'stopped' }),
+    steps: [['createServer db-primary']],
+  },
+  {
+    name: 'another password is given to the engine while it runs',
+    current: running,
+    wanted: databaseAt(primary, rotated),
+    steps: [['ensureLogins db-primary'], ['awaitReady db-primary']],
+  },
+  {
+    name: 'a password that may be the other one is set again by the way back, running or not',
+    current: withServers(running, { power: 'stopped', credentials: null }),
+    wanted: running,
+    steps: [['ensureServer db-primary'], ['ensureLogins db-primary'], ['awaitReady db-primary']],
+  },
+  {
+    name: 'an engine of which nobody knows the settings is given them by a restart',
+    current: withServers(running, { template: null }),
+    wanted: running,
+    steps: [
+      ['configureServer db-primary'],
+      ['stopServer db-primary'],
       ['ensureServer db-primary'],
       ['awaitReady db-primary'],
     ],
@@ -135,6 +186,64 @@ test.each<Row>([
     current: running,
     wanted: stopped,
     steps: [['stopServer db-primary']],
+  },
+  {
+    name: 'sidecars come after the engine is ready, and only those that are enabled (A17, A24)',
+    current: stopped,
+    wanted: pooled,
+    steps: [['ensureServer db-primary'], ['awaitReady db-primary'], ['ensureSidecar db-primary-pooler']],
+  },
+  {
+    name: 'the engine is stopped before its sidecars (A13)',
+    current: pooled,
+    wanted: withServers(pooled, { power: 'stopped' }),
+    steps: [['stopServer db-primary'], ['stopSidecar db-primary-pooler']],
+  },
+  {
+    name: 'a pause leaves the sidecars as they are',
+    current: pooled,
+    wanted: withServers(pooled, { power: 'paused' }),
+    steps: [['pauseServer db-primary']],
+  },
+  {
+    name: 'a sidecar that is no longer wanted is taken away while the engine runs',
+    current: pooled,
+    wanted: running,
+    steps: [['removeSidecar db-primary-pooler']],
+  },
+  {
+    name: 'a sidecar that has ended is made to serve again',
+    current: pooled.map((one) => (one.kind === 'sidecar' ? { ...one, isRunning: false } : one)),
+    wanted: pooled,
+    steps: [['ensureSidecar db-primary-pooler']],
+  },
+  {
+    name: 'a sidecar of another image is made anew',
+    current: pooled.map((one) => (one.kind === 'sidecar' ? { ...one, templateHash: 'other' } : one)),
+    wanted: pooled,
+    steps: [['removeSidecar db-primary-pooler'], ['ensureSidecar db-primary-pooler']],
+  },
+  {
+    name: 'more memory leaves the sidecars where they are',
+    current: pooled,
+    wanted: databaseAt(primary, { ...large, pooler: { ...noPooler, enabled: true } }),
+    steps: [
+      ['stopServer db-primary'],
+      ['removeServer db-primary'],
+      ['ensureServer db-primary'],
+      ['awaitReady db-primary'],
+    ],
+  },
+  {
+    name: 'a deleted database loses its sidecars with its container',
+    current: pooled,
+    wanted: [],
+    steps: [
+      ['stopServer db-primary'],
+      ['removeServer db-primary', 'removeSidecar db-primary-pooler'],
+      ['removeNetwork db'],
+      ['removeVolume db-primary'],
+    ],
   },
   { name: 'what is stopped needs no stop', current: stopped, wanted: stopped, steps: [] },
   {
@@ -183,7 +292,7 @@ test.each<Row>([
     steps: [],
   },
 ])('$name', ({ current, wanted, steps }) => {
-  const plan = planChange(observe(current), wanted);
+  const plan = planChange(observe(current), wanted, { awaitRunning: false, applied: appliedIn(current) });
   expect(plan.map((phase) => phase.map((step) => `${step.do} ${shortOf(step.with.name)}`))).toEqual(steps);
 });
 
@@ -225,11 +334,13 @@ test.each([
   expect(goalOf({ ...asked, direction: 'former' })).toEqual(goal);
 });
 
+const awaiting = { awaitRunning: true, applied: new Map() };
+
 test('what runs is awaited where that is asked for: its engine may have only just begun', () => {
-  const plan = planChange(observe(running), running, { awaitRunning: true });
+  const plan = planChange(observe(running), running, awaiting);
   expect(plan.flat().map((step) => step.do)).toEqual(['awaitReady']);
-  expect(planChange(observe(stopped), stopped, { awaitRunning: true })).toEqual([]);
-  expect(planChange(observe(paused), paused, { awaitRunning: true })).toEqual([]);
+  expect(planChange(observe(stopped), stopped, awaiting)).toEqual([]);
+  expect(planChange(observe(paused), paused, awaiting)).toEqual([]);
 });
 
 test('a restart leads through a stop', () => {
@@ -245,13 +356,19 @@ describe('what a server is made of', () => {
 
   test.each([
     ['version', serverTemplate({ ...small, version: '16' })],
-    ['size', serverTemplate(large)],
-    ['parameters', serverTemplate(tuned)],
+    ['memory', serverTemplate(large)],
     ['image', { ...template, image: 'slipway/postgres:17.2' }],
     ['network', { ...template, networkName: 'other' }],
     ['volume', { ...template, volumeName: 'other' }],
   ])('another %s has another hash', (_what, other) => {
     expect(templateHashOf(other)).not.toBe(templateHashOf(template));
+  });
+
+  test.each([
+    ['processors', serverTemplate(faster)],
+    ['settings', serverTemplate(tuned)],
+  ])('other %s do not need another container', (_what, other) => {
+    expect(templateHashOf(other)).toBe(templateHashOf(template));
   });
 
   test('the hash does not count whether the volume holds data, or a first start would replace the container', () => {
@@ -272,7 +389,7 @@ describe('what a server is made of', () => {
   });
 
   function serverTemplate(spec: Spec) {
-    const server = resourcesOf(owner, primary, images, spec).find((resource) => resource.kind === 'server');
+    const server = resourcesOf(owner, primary, catalogue, spec).find((resource) => resource.kind === 'server');
     if (server?.kind !== 'server' || server.template === null) throw new Error('no server with a template');
     return server.template;
   }
@@ -307,6 +424,10 @@ const golden: Readonly<Record<string, Plan>> = {
     at: primary,
   }),
   resize: planChange(observe(running), databaseAt(primary, large)),
+  'update-that-restarts': planChange(observe(running), databaseAt(primary, crowded), {
+    awaitRunning: true,
+    applied: appliedIn(running),
+  }),
   'standby-leaves': planChange(
     observe(databaseAt([...primary, placed('standby-1', 'south')], small)),
     databaseAt(primary, small),
@@ -356,9 +477,9 @@ function textOf(plan: Plan): string {
 
 function lineOf(step: Step): string {
   const line = `${step.do} ${step.with.name} on ${step.hostId}`;
-  if (step.do !== 'ensureServer') return line;
-  const { image, size, parameters, networkName, volumeName, initialized } = step.with.template;
-  const settings = Object.entries(parameters).map(([name, value]) => `, ${name}=${value}`);
+  if (step.do !== 'ensureServer' && step.do !== 'configureServer') return line;
+  const { image, size, settings: told, networkName, volumeName, initialized } = step.with.template;
+  const settings = Object.entries(told).map(([name, value]) => `, ${name}=${value}`);
   const figures = `${size.nanoCpus / 1e9} CPU, ${size.memoryBytes / 1024 ** 2} MiB${settings.join('')}`;
   const data = initialized ? 'its data' : 'an empty database unless there is data';
   return `${line}: ${image}, ${figures}; network ${networkName}; volume ${volumeName} with ${data}`;

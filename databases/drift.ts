@@ -1,0 +1,93 @@
+import { isSameSize } from './differences';
+import { planChange } from './plan';
+import { find, type Resource, type ServerResource } from './resources';
+
+/** How a container's last run ended, as its host tells it. */
+export interface Exit {
+  readonly exitCode: number;
+  /** Whether the kernel ended it, as it had used up its memory. */
+  readonly oomKilled: boolean;
+}
+
+/** How the containers that do not run have ended, by name. */
+export type Exits = Readonly<Record<string, Exit>>;
+
+/**
+ * How what is seen of a database differs from its record, in words; null when it does not. The planner decides: there
+ * is drift where it has steps, so that whatever it can bring about is repaired too.
+ *
+ * @param observed what is on the hosts that were looked at
+ * @param wanted what the record says should be on these hosts
+ */
+export function driftOf(observed: readonly Resource[], wanted: readonly Resource[], exits: Exits): string[] | null {
+  const kept = keptFrom(observed, wanted);
+  const plan = planChange(kept, wanted);
+  if (plan.length === 0) return null;
+  const reasons = [
+    ...wanted.flatMap((resource) => reasonsOf(resource, find(kept, resource), exits)),
+    ...kept
+      .filter((resource) => find(wanted, resource) === undefined)
+      .map(({ kind, name }) => `${wordOf(kind)} ${name} should not be there`),
+  ];
+  if (reasons.length > 0) return reasons;
+  return plan.flat().map((step) => `${step.do} ${step.with.name} is needed`);
+}
+
+/** What a repair looks at: everything but volumes that the record does not know. They are reported, never deleted. */
+export function keptFrom(observed: readonly Resource[], wanted: readonly Resource[]): Resource[] {
+  return observed.filter((resource) => resource.kind !== 'volume' || find(wanted, resource) !== undefined);
+}
+
+/** So many repairs of one database within so many minutes, and then no more: what brings it down is not drift. */
+export const repairLimit = { repairs: 5, minutes: 10 } as const;
+
+/** The share of a host's databases, and the least number, that may have drifted at once and still be repaired. */
+const stormShare = 0.2;
+const stormLeast = 5;
+
+/** Whether so much has drifted at once that something other than the databases must be wrong: a person decides. */
+export function isStorm(drifted: number, databases: number): boolean {
+  return drifted >= stormLeast && drifted > databases * stormShare;
+}
+
+function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits): string[] {
+  if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is gone`];
+  if (wanted.kind === 'sidecar' && present.kind === 'sidecar') {
+    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} does not run`] : [];
+  }
+  if (wanted.kind !== 'server' || present.kind !== 'server') return [];
+  const container = `container ${wanted.name}`;
+  const power = powerReason(wanted, present, exits[wanted.name]);
+  return [
+    ...(power === null ? [] : [`${container} ${power}`]),
+    ...madeReasons(wanted, present).map((reason) => `${container} ${reason}`),
+    ...wanted.networkNames
+      .filter((name) => !present.networkNames.includes(name))
+      .map((name) => `${container} is not on network ${name}`),
+  ];
+}
+
+function madeReasons(wanted: ServerResource, present: ServerResource): string[] {
+  if (present.templateHash !== wanted.templateHash) return ['was made from another specification'];
+  return isSameSize(present.limits, wanted.limits) ? [] : ['has other limits than it was given'];
+}
+
+function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit | undefined): string | null {
+  if (present.power === wanted.power) return null;
+  switch (present.power) {
+    case 'running':
+      return `runs although the database is ${wanted.power}`;
+    case 'paused':
+      return wanted.power === 'running' ? 'is paused' : `is paused although the database is ${wanted.power}`;
+    case 'stopped':
+      return exit === undefined ? 'is not started' : `exited with ${exit.exitCode}${killedForMemory(exit)}`;
+  }
+}
+
+function killedForMemory({ oomKilled }: Exit): string {
+  return oomKilled ? ', killed for memory' : '';
+}
+
+function wordOf(kind: Resource['kind']): string {
+  return kind === 'server' || kind === 'sidecar' ? 'container' : kind;
+}

@@ -1,0 +1,57 @@
+import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
+import type { Step } from './steps';
+
+/** What happens to sidecars, by when: after the servers have stopped, and after they are ready. */
+export interface SidecarSteps {
+  readonly stop: readonly Step[];
+  readonly remove: readonly Step[];
+  readonly ensure: readonly Step[];
+}
+
+/**
+ * The steps for sidecars. Those of a paused server are left as they are, unless they are not wanted any more.
+ *
+ * @param awaitRunning whether those that run are told again what they are to serve by
+ */
+export function planSidecars(
+  current: readonly Resource[],
+  wanted: readonly Resource[],
+  awaitRunning: boolean,
+): SidecarSteps {
+  const goals = sidecarsIn(wanted);
+  const leaving = sidecarsIn(current).filter((one) => !isSame(one, find(goals, one)));
+  const running = goals.filter((goal) => powerOfServer(wanted, goal) === 'running');
+  const stopping = goals.filter((goal) => powerOfServer(wanted, goal) === 'stopped' && find(current, goal)?.isRunning);
+  const kept = (goal: SidecarResource) => isSame(find(current, goal), goal);
+  return {
+    stop: stopping.filter(kept).map(({ name, hostId }) => ({ do: 'stopSidecar', hostId, with: { name } })),
+    remove: leaving.map(({ name, hostId }) => ({ do: 'removeSidecar', hostId, with: { name } })),
+    ensure: running
+      .filter((goal) => awaitRunning || !kept(goal) || find(current, goal)?.isRunning !== true)
+      .map(ensureStep),
+  };
+}
+
+/** Whether a container is the one that is wanted: made of the same, and on the network as it is now. */
+function isSame(present: SidecarResource | undefined, goal: SidecarResource | undefined): boolean {
+  if (present === undefined || goal === undefined) return false;
+  return (
+    present.templateHash === goal.templateHash && goal.networkNames.every((name) => present.networkNames.includes(name))
+  );
+}
+
+function sidecarsIn(resources: readonly Resource[]): SidecarResource[] {
+  return resources.filter((resource) => resource.kind === 'sidecar');
+}
+
+function powerOfServer(
+  wanted: readonly Resource[],
+  { instanceId }: SidecarResource,
+): ServerResource['power'] | undefined {
+  return wanted.find((one): one is ServerResource => one.kind === 'server' && one.instanceId === instanceId)?.power;
+}
+
+function ensureStep({ name, hostId, instanceId, role, template, templateHash }: SidecarResource): Step {
+  if (template === null) throw new TypeError(`the wanted sidecar ${name} has no template`);
+  return { do: 'ensureSidecar', hostId, with: { name, instanceId, role, template, templateHash } };
+}
