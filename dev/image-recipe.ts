@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { publicSidecarImages } from '../config';
 
 /** The catalogue of a developer's machine, and the Debian release that has each major. */
 const releases = { 17: 'trixie', 15: 'bookworm' } as const;
@@ -9,6 +10,21 @@ export const majors = Object.keys(releases).map(Number) as Major[];
 
 /** What is in a local image besides the engine: its sidecars, and what backs it up. */
 const packages = (major: Major) => [`postgresql-${major}`, 'pgbouncer', 'prometheus-postgres-exporter', 'pgbackrest'];
+
+export const localImageOf = (major: Major) => `slipway/postgres:${major}`;
+
+/** As the configuration has them. */
+export type SidecarImages = Readonly<Record<keyof typeof publicSidecarImages, string>>;
+
+/**
+ * The images of the sidecars, for a catalogue as `SLIPWAY_ENGINE_IMAGES` takes it: the local image of 17 where it is in
+ * there (with 15 comes a PgBouncer that is too old), or else the public ones.
+ */
+export function sidecarImagesFor(catalogue: string): SidecarImages {
+  const image = localImageOf(17);
+  if (!catalogue.split(',').some((pair) => pair.endsWith(`=${image}`))) return publicSidecarImages;
+  return { SLIPWAY_POOLER_IMAGE: image, SLIPWAY_EXPORTER_IMAGE: image };
+}
 
 /** The same user, ids and paths as the official image, so that one entrypoint serves both. */
 const setupHook = [

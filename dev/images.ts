@@ -5,14 +5,13 @@ import Docker from 'dockerode';
 import { createDockerBackend } from '../containers/docker/backend';
 import { run } from './command';
 import { install, isDebian } from './docker';
-import { hashOf, type Major, majors, recipeOf } from './image-recipe';
+import { hashOf, localImageOf, type Major, majors, recipeOf } from './image-recipe';
 import { SetupError } from './stages';
 
 const registryTimeoutMs = 3_000;
 const recipeLabel = 'slipway.recipe';
 
 const officialOf = (major: Major) => `postgres:${major}`;
-const localOf = (major: Major) => `slipway/postgres:${major}`;
 
 interface FoundImage {
   readonly major: Major;
@@ -44,7 +43,7 @@ async function imageHere(major: Major): Promise<FoundImage | null> {
   const official = officialOf(major);
   if ((await inspect(official)) !== null) return { major, image: official, source: 'official, on this machine' };
   if (!(await isBuilt(major))) return null;
-  return { major, image: localOf(major), source: 'built here before' };
+  return { major, image: localImageOf(major), source: 'built here before' };
 }
 
 async function obtainImages(missing: readonly Major[], home: string): Promise<FoundImage[]> {
@@ -55,7 +54,7 @@ async function obtainImages(missing: readonly Major[], home: string): Promise<Fo
       const reason = reasons[index] ?? null;
       if (reason === null) return { major, image: officialOf(major), source: 'pulled from the registry' };
       await build(major, home, reason);
-      return { major, image: localOf(major), source: `built from Debian packages, as ${reason}` };
+      return { major, image: localImageOf(major), source: `built from Debian packages, as ${reason}` };
     }),
   );
 }
@@ -83,7 +82,7 @@ async function registryAnswers(): Promise<boolean> {
 }
 
 async function build(major: Major, home: string, reason: string): Promise<void> {
-  const image = localOf(major);
+  const image = localImageOf(major);
   if (!isDebian()) {
     throw new SetupError(
       `${reason}, and image ${image} can only be built on Debian or Ubuntu`,
@@ -117,7 +116,7 @@ async function importArchive(archive: string, image: string, changes: readonly s
 
 /** Whether the local image is here, of the recipe as it is now. */
 async function isBuilt(major: Major): Promise<boolean> {
-  return (await inspect(localOf(major)))?.Config.Labels?.[recipeLabel] === hashOf(recipeOf(major));
+  return (await inspect(localImageOf(major)))?.Config.Labels?.[recipeLabel] === hashOf(recipeOf(major));
 }
 
 async function inspect(image: string): Promise<Docker.ImageInspectInfo | null> {

@@ -1,5 +1,6 @@
 import { ensureDocker } from './docker';
 import type { Home } from './home';
+import { type SidecarImages, sidecarImagesFor } from './image-recipe';
 import { ensureImages } from './images';
 import { stage } from './stages';
 import { ensureTemporalBinary } from './temporal-binary';
@@ -11,6 +12,7 @@ export interface Machine {
   readonly temporalBinary: string;
   /** As `SLIPWAY_ENGINE_IMAGES` takes it. */
   readonly engineImages: string;
+  readonly sidecarImages: SidecarImages;
 }
 
 /** Sets up what is missing; the long ones side by side. */
@@ -22,5 +24,15 @@ export async function ensureMachine(home: Home): Promise<Machine> {
       stage('engine images', (note) => ensureImages(home.folder, note)),
     ),
   ]);
-  return { temporal, temporalBinary, engineImages };
+  return { temporal, temporalBinary, engineImages, sidecarImages: sidecarImages(engineImages) };
+}
+
+/** What the environment names comes first. */
+function sidecarImages(engineImages: string): SidecarImages {
+  const images = sidecarImagesFor(engineImages);
+  const { SLIPWAY_POOLER_IMAGE, SLIPWAY_EXPORTER_IMAGE } = process.env;
+  return {
+    SLIPWAY_POOLER_IMAGE: SLIPWAY_POOLER_IMAGE ?? images.SLIPWAY_POOLER_IMAGE,
+    SLIPWAY_EXPORTER_IMAGE: SLIPWAY_EXPORTER_IMAGE ?? images.SLIPWAY_EXPORTER_IMAGE,
+  };
 }

@@ -61,6 +61,7 @@ async function startParts(home: Home, machine: Machine, children: Child[]): Prom
     TEMPORAL_NAMESPACE: machine.temporal.namespace,
     SLIPWAY_TEMPORAL_UI_URL: `http://127.0.0.1:${ports.uiPort}`,
     SLIPWAY_ENGINE_IMAGES: machine.engineImages,
+    ...machine.sidecarImages,
     SLIPWAY_TEST_TEMPORAL_BIN: machine.temporalBinary,
   };
 }

@@ -79,6 +79,7 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
       SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
       SLIPWAY_ADMIN_KEY_FILE: home.adminKeyFile,
       SLIPWAY_ENGINE_IMAGES: machine.engineImages,
+      ...machine.sidecarImages,
       PORT: String(ports.api),
     };
   }

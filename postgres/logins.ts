@@ -27,18 +27,23 @@ export const psqlCommand = [
 ] as const;
 
 /**
- * The statements that make both roles and the logical database; run again, they change nothing but the verifiers. What
- * a session may log or show is switched off first (PostgreSQL, 20.8.2, 20.9.1): a verifier is not a password, but it
- * does not belong in a log either. `CREATE DATABASE` runs in no transaction and in no function, so psql's `\gexec`
- * runs what a query wrote. The owner needs no rights to schema `public`: it is the database owner's since 15 (5.9.6).
+ * Switches off what a session may log or show (PostgreSQL, 20.8.2, 20.9.1), before any verifier: it is not a password,
+ * but it does not belong in a log either.
  */
-export function loginsSql({ owner, monitor }: LoginVerifiers): string {
-  return `SET log_statement = 'none';
+export const unloggedSql = `SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
 SET track_activities = off;
 SET client_min_messages = 'warning';
-${ensureRole(ownerLogin.user, owner)}
+`;
+
+/**
+ * The statements that make both roles and the logical database; run again, they change nothing but the verifiers, and
+ * leave none in a log. `CREATE DATABASE` runs in no transaction and in no function, so psql's `\gexec`
+ * runs what a query wrote. The owner needs no rights to schema `public`: it is the database owner's since 15 (5.9.6).
+ */
+export function loginsSql({ owner, monitor }: LoginVerifiers): string {
+  return `${unloggedSql}${ensureRole(ownerLogin.user, owner)}
 ${ensureRole(monitorLogin.user, monitor)}
 GRANT pg_monitor TO ${identifier(monitorLogin.user)};
 SELECT ${literal(`GRANT pg_use_reserved_connections TO ${identifier(monitorLogin.user)}`)}
@@ -52,7 +57,7 @@ REVOKE ALL ON DATABASE ${identifier(ownerLogin.database)} FROM PUBLIC;
 }
 
 /** The role with these attributes and no others, whether it was there before or not. */
-function ensureRole(name: string, verifier: string): string {
+export function ensureRole(name: string, verifier: string): string {
   return `SELECT ${literal(`CREATE ROLE ${identifier(name)}`)}
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)})
 \\gexec

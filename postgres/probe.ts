@@ -37,10 +37,61 @@ export async function probeReady(connection: ConnectionInput, timeoutMs = defaul
   return row;
 }
 
-/** One query on a connection of its own, which is closed in any case. */
-async function query<Row extends object>(connection: ConnectionInput, sql: string, timeoutMs: number): Promise<Row[]> {
+/** The parameters that have another value after a restart, by an authenticated query over TCP. Throws when none answers. */
+export async function probePendingRestart(
+  connection: ConnectionInput,
+  timeoutMs = defaultProbeTimeoutMs,
+): Promise<string[]> {
+  const sql = 'SELECT name FROM pg_settings WHERE pending_restart ORDER BY name';
+  return (await query<{ name: string }>(connection, sql, timeoutMs)).map(({ name }) => name);
+}
+
+/** The settings that a running server takes up only by a restart (PostgreSQL, 53.25, `context`). */
+export async function restartSettings(
+  connection: ConnectionInput,
+  timeoutMs = defaultProbeTimeoutMs,
+): Promise<string[]> {
+  const sql = "SELECT name FROM pg_settings WHERE context = 'postmaster' ORDER BY name";
+  return (await query<{ name: string }>(connection, sql, timeoutMs)).map(({ name }) => name);
+}
+
+/**
+ * An authenticated query through the pooler, answered by the engine behind it. No session options: the pooler has
+ * nowhere to keep them and refuses a client that brings some.
+ */
+export async function probePooler(connection: ConnectionInput, timeoutMs = defaultProbeTimeoutMs): Promise<void> {
+  await query(connection, 'SELECT pg_postmaster_start_time()', timeoutMs, {});
+}
+
+/** Metrics, of an exporter that has reached its engine for them. Throws with what it says instead. */
+export async function probeExporter(
+  { host, port }: Pick<ConnectionInput, 'host' | 'port'>,
+  timeoutMs = defaultProbeTimeoutMs,
+): Promise<void> {
+  const url = `http://${host}:${port}/metrics`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: Error) => {
+    // Its own message says only that it failed.
+    throw error.cause ?? error;
+  });
+  const metrics = await response.text();
+  if (!response.ok) throw new Error(`the exporter answered ${response.status}`);
+  if (/^pg_up 1$/m.test(metrics)) return;
+  throw new Error(`the exporter has not reached its engine: ${/^pg_up .*$/m.exec(metrics)?.[0] ?? 'no pg_up'}`);
+}
+
+/**
+ * One query on a connection of its own, which is closed in any case.
+ *
+ * @param timeoutMs how long it may take to connect, and again to be answered
+ */
+export async function query<Row extends object>(
+  connection: ConnectionInput,
+  sql: string,
+  timeoutMs: number,
+  session: { readonly options?: string } = { options: sessionOptions },
+): Promise<Row[]> {
   const timeouts = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
-  const client = new Client({ ...connection, ...timeouts, options: sessionOptions });
+  const client = new Client({ ...connection, ...timeouts, ...session });
   // What is awaited rejects with the same reason; without a listener the event would end the process.
   client.on('error', () => undefined);
   try {

@@ -29,7 +29,7 @@ export async function awaitReady(
   signal: AbortSignal,
 ): Promise<void> {
   let answers: ProbeResult[] = [];
-  await poll(patience, signal, 'ready', async () => {
+  await poll(patience, signal, 'the engine was not ready', async () => {
     try {
       const result = await probe();
       if (result.inRecovery) throw new Error('the engine is in recovery');
@@ -42,9 +42,14 @@ export async function awaitReady(
   });
 }
 
-/** Probes until an engine answers at all; like `awaitReady` in everything else. */
-export async function awaitAnswer(probe: () => Promise<void>, patience: Patience, signal: AbortSignal): Promise<void> {
-  await poll(patience, signal, 'answering', async () => {
+/** Probes until an engine, or what is named, answers at all; like `awaitReady` in everything else. */
+export async function awaitAnswer(
+  probe: () => Promise<void>,
+  patience: Patience,
+  signal: AbortSignal,
+  name = 'the engine',
+): Promise<void> {
+  await poll(patience, signal, `${name} was not answering`, async () => {
     await probe();
     return true;
   });
@@ -53,7 +58,7 @@ export async function awaitAnswer(probe: () => Promise<void>, patience: Patience
 async function poll(
   { intervalMs, timeoutMs }: Patience,
   signal: AbortSignal,
-  goal: string,
+  failure: string,
   attempt: () => Promise<boolean>,
 ): Promise<void> {
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
@@ -63,7 +68,7 @@ async function poll(
     signal.throwIfAborted();
     if (deadline.aborted) {
       const timeoutSeconds = timeoutMs / 1000;
-      const message = `the engine was not ${goal} within ${timeoutSeconds} s: ${lastProbe}`;
+      const message = `${failure} within ${timeoutSeconds} s: ${lastProbe}`;
       throw new DatabaseError('not_ready', message, { lastProbe, timeoutSeconds });
     }
     try {
@@ -93,7 +98,7 @@ async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** What went wrong, in one short line and with no credentials, such as those of a connection string. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = String(message ?? error).split('\n')[0] ?? '';
   return [typeof code === 'string' ? code : '', text.replaceAll(/\/\/[^@\s]*@/g, '//…@').slice(0, 200)]

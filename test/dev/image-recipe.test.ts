@@ -1,4 +1,5 @@
-import { hashOf, majors, recipeOf } from '../../dev/image-recipe';
+import { publicSidecarImages } from '../../config';
+import { hashOf, majors, recipeOf, sidecarImagesFor } from '../../dev/image-recipe';
 
 const recipe = recipeOf(17);
 
@@ -25,4 +26,14 @@ test.each([
   expect(rootfs.at(-1)).toBe(release);
   expect(rootfs).toContainEqual(expect.stringMatching(`^--include=postgresql-${major},`));
   expect(changes).toContainEqual(expect.stringMatching(`^ENV PATH=/usr/lib/postgresql/${major}/bin:`));
+});
+
+test.each([
+  { catalogue: '17=slipway/postgres:17,15=slipway/postgres:15', local: true },
+  { catalogue: '17=postgres:17,15=slipway/postgres:15', local: false },
+  { catalogue: '17=registry.example/slipway/postgres:17', local: false },
+])('with $catalogue the sidecars run on a local image: $local', ({ catalogue, local }) => {
+  const image = 'slipway/postgres:17';
+  const expected = local ? { SLIPWAY_POOLER_IMAGE: image, SLIPWAY_EXPORTER_IMAGE: image } : publicSidecarImages;
+  expect(sidecarImagesFor(catalogue)).toEqual(expected);
 });

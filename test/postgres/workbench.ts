@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { containerSpecOf, serverFilesOf } from '../../activities/server';
-import type { ContainerSpec, ExecResult, ObservedContainer } from '../../containers/backend';
+import { containerSpecOf, type ServerSpec, serverFilesOf } from '../../activities/server';
+import type { ExecResult, ObservedContainer } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { createBody } from '../../containers/docker/spec';
 import { labelsOf } from '../../databases/names';
 import type { ServerTemplate } from '../../databases/resources';
-import { sizeClasses } from '../../databases/spec';
+import { type Spec, sizeClasses } from '../../databases/spec';
 import { freePort } from '../../dev/ports';
 import type { ConnectionInput } from '../../postgres/connection';
 import { loginsSql, monitorLogin, ownerLogin, psqlCommand } from '../../postgres/logins';
 import { probeAnswer } from '../../postgres/probe';
 import { awaitAnswer } from '../../postgres/readiness';
 import { scramVerifier } from '../../postgres/scram';
+import { settingsOf } from '../../postgres/settings';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';
 import { removeEverything } from '../support/slipway';
@@ -22,12 +23,12 @@ export const majors = required('SLIPWAY_ENGINE_IMAGES')
   .split(',')
   .map((pair) => pair.split('=')[0] ?? '');
 
-type Template = Partial<Pick<ServerTemplate, 'size' | 'parameters' | 'initialized'>>;
+type Template = Partial<Pick<ServerTemplate, 'size' | 'initialized'> & Pick<Spec, 'parameters'>>;
 
 /** A container as Slipway makes them, without Slipway. */
 export interface Server {
   readonly name: string;
-  readonly spec: ContainerSpec;
+  readonly spec: ServerSpec;
   readonly address: { readonly host: string; readonly port: number };
   start(): Promise<void>;
   /** By the stop signal. */
@@ -84,7 +85,7 @@ export function createWorkbench() {
     return serverOf(spec);
   }
 
-  function serverOf(spec: ContainerSpec): Server {
+  function serverOf(spec: ServerSpec): Server {
     const { name } = spec;
     const address = { host: spec.publish.hostIp, port: spec.publish.hostPort };
     const patience = { intervalMs: 20, timeoutMs: 60_000 };
@@ -151,6 +152,7 @@ function templateOf(version: string, networkName: string, volumeName: string, te
       .map((pair) => pair.split('=')),
   );
   const image = String(images[version]);
-  const defaults = { size: sizeClasses.large, parameters: {}, initialized: false };
-  return { version, image, networkName, volumeName, ...defaults, ...template };
+  const { size = sizeClasses.large, parameters = {}, initialized = false } = template;
+  const settings = settingsOf({ version, ...size, parameters });
+  return { version, image, networkName, volumeName, size, settings, initialized };
 }

@@ -1,0 +1,57 @@
+import type { Call } from '../containers/backend';
+import { type Labels, labelsOf } from '../databases/names';
+import type { OperationRef } from '../databases/operations';
+import type { StepInputs } from '../databases/steps';
+import { newPassword } from '../postgres/scram';
+import type { HostDependencies } from './host';
+import { exporterSpecOf, poolerSpecOf } from './sidecars';
+import type { StepTask } from './types';
+
+type Sidecar = StepInputs['ensureSidecar'];
+type Dependencies = Pick<HostDependencies, 'store' | 'backend' | 'sidecars' | 'installation' | 'host'>;
+
+/** Makes a sidecar run and serve, with a role in the engine and at a port of its own that it keeps. */
+export function createEnsureSidecar({ store, backend, sidecars, installation, host }: Dependencies) {
+  function labelsFor({ tenantId, databaseId, operationId, with: sidecar }: StepTask<'ensureSidecar'>): Labels {
+    const { instanceId, role, templateHash } = sidecar;
+    const owner = { installation, tenantId, databaseId };
+    return labelsOf(owner, { operationId, instanceId, sidecar: role, specHash: templateHash });
+  }
+
+  async function start({ name, role, template }: Sidecar, labels: Labels, hostPort: number, call: Call): Promise<void> {
+    const { image, networkName, engineHost } = template;
+    const publish = { hostIp: host.address, hostPort };
+    const place = { name, labels, image, networkName, engineHost, publish };
+    await backend.ensureImage(image, call);
+    await backend.ensureContainer(role === 'pooler' ? poolerSpecOf(place) : exporterSpecOf(place), call);
+    await backend.startContainer(name, labels, call);
+  }
+
+  async function serve(
+    { tenantId, databaseId }: Pick<OperationRef, 'tenantId' | 'databaseId'>,
+    { name, role, template }: Sidecar,
+    address: { readonly host: string; readonly port: number },
+    call: Call,
+  ): Promise<void> {
+    const { pool, engineHost } = template;
+    const password = await store.secrets.read(databaseId, role);
+    if (role === 'exporter' || pool === null) {
+      await sidecars.ensureExporterReady({ name, address, files: { password } }, call);
+      return;
+    }
+    const monitor = await store.secrets.ensure(tenantId, databaseId, 'monitor', newPassword);
+    await sidecars.ensurePoolerReady({ name, address, files: { password, engineHost, ...pool } }, monitor, call);
+  }
+
+  return async (task: StepTask<'ensureSidecar'>, call: Call): Promise<void> => {
+    const { tenantId, databaseId, with: sidecar } = task;
+    const { name, role, template } = sidecar;
+    const address = await store.sidecars.address(sidecar, name);
+    const password = await store.secrets.ensure(tenantId, databaseId, role, newPassword);
+    if (role === 'pooler') await sidecars.ensurePoolerLogin(template.serverName, password, call);
+    else await sidecars.ensureExporterLogin(template.serverName, password, call);
+    await start(sidecar, labelsFor(task), address.port, call);
+    await serve(task, sidecar, address, call);
+    await store.sidecars.serves(sidecar);
+  };
+}

@@ -1,0 +1,153 @@
+import type { Backend, Call, ContainerSpec } from '../containers/backend';
+import { DatabaseError } from '../databases/errors';
+import type { Labels } from '../databases/names';
+import type { ConnectionInput } from '../postgres/connection';
+import { exporterCommand, exporterEnv, exporterPasswordFile, exporterPort, exporterSql } from '../postgres/exporter';
+import { monitorLogin } from '../postgres/logins';
+import {
+  type PoolerSettings,
+  pgbouncerIni,
+  poolerCommand,
+  poolerFiles,
+  poolerPort,
+  poolerSql,
+  userlistOf,
+} from '../postgres/pgbouncer';
+import { probeExporter, probePooler } from '../postgres/probe';
+import { awaitAnswer, type Patience } from '../postgres/readiness';
+import { scramVerifier } from '../postgres/scram';
+import { sidecarDirectory, writeFileCommand } from '../postgres/sidecar-entrypoint';
+import { type EngineAddress, explainingExit } from './engine';
+import { runPsql } from './psql';
+import { enginePort } from './server';
+
+const mebibyte = 1024 ** 2;
+
+/** What a sidecar may use, whatever the size of its database. */
+export const poolerSize = { nanoCpus: 500_000_000, memoryBytes: 64 * mebibyte } as const;
+export const exporterSize = { nanoCpus: 250_000_000, memoryBytes: 64 * mebibyte } as const;
+
+/** The Go runtime is to collect its garbage before the container's limit ends it. */
+const exporterHeap = '48MiB';
+
+/** A number, which needs no entry in the image, and which no usual account of a host has. */
+const sidecarUser = 10_432;
+
+const writeTimeoutSeconds = 30;
+
+export interface SidecarPlace {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly image: string;
+  readonly networkName: string;
+  /** The engine's alias on that network. */
+  readonly engineHost: string;
+  readonly publish: { readonly hostIp: string; readonly hostPort: number };
+}
+
+/** The container of a pooler. */
+export function poolerSpecOf(place: SidecarPlace): ContainerSpec {
+  return sidecarSpecOf(place, { command: poolerCommand, env: {}, port: poolerPort, ...poolerSize });
+}
+
+/** The container of an exporter. */
+export function exporterSpecOf(place: SidecarPlace): ContainerSpec {
+  const env = { ...exporterEnv({ engineHost: place.engineHost, enginePort }), GOMEMLIMIT: exporterHeap };
+  return sidecarSpecOf(place, { command: exporterCommand, env, port: exporterPort, ...exporterSize });
+}
+
+type SidecarProgram = Pick<ContainerSpec, 'command' | 'env' | 'nanoCpus' | 'memoryBytes'> & { readonly port: number };
+
+/** Hardened as a server is, with no volume: what it is given is in memory, which is never swapped. */
+function sidecarSpecOf(
+  { name, labels, image, networkName, publish }: SidecarPlace,
+  { port, ...program }: SidecarProgram,
+): ContainerSpec {
+  return {
+    name,
+    labels,
+    image,
+    ...program,
+    user: `${sidecarUser}:${sidecarUser}`,
+    network: { name: networkName, aliases: [] },
+    volume: null,
+    tmpfs: { [sidecarDirectory]: `uid=${sidecarUser},gid=${sidecarUser},mode=0700,size=1m` },
+    publish: { containerPort: port, ...publish },
+    shmBytes: mebibyte,
+    pidsLimit: 64,
+    stopSignal: 'SIGTERM',
+    stopTimeoutSeconds: 5,
+  };
+}
+
+export interface PoolerFiles extends Omit<PoolerSettings, 'enginePort'> {
+  /** Of `slipway_pooler`, in plain: PgBouncer logs in with it. */
+  readonly password: string;
+}
+
+export interface ExporterFiles {
+  /** Of `slipway_exporter`, in plain. */
+  readonly password: string;
+}
+
+/** A sidecar that runs, and where its port is published. */
+export interface RunningSidecar<Files> {
+  readonly name: string;
+  readonly address: EngineAddress;
+  readonly files: Files;
+}
+
+/**
+ * What sidecars need beside their container. Everything may be repeated, also while they serve: what is in their files
+ * then holds without a client being dropped. After a start of the container the files are gone and are to be written
+ * again.
+ */
+export interface Sidecars {
+  /** Makes the pooler's role with this password, and what it may ask, in the engine's container. Throws `engine_error`. */
+  ensurePoolerLogin(engineContainer: string, password: string, call: Call): Promise<void>;
+  /** Makes the exporter's role with this password. Throws `engine_error`. */
+  ensureExporterLogin(engineContainer: string, password: string, call: Call): Promise<void>;
+  /**
+   * Writes the files and waits until the monitor's query goes through, as a user's would. Throws `not_ready` or
+   * `container_exited`, with the tail of the log, and `backend_error` when a file cannot be written.
+   */
+  ensurePoolerReady(pooler: RunningSidecar<PoolerFiles>, monitorPassword: string, call: Call): Promise<void>;
+  /** Writes the file and waits until there are metrics of the engine; throws as for the pooler. */
+  ensureExporterReady(exporter: RunningSidecar<ExporterFiles>, call: Call): Promise<void>;
+}
+
+/** @param patience how often and how long to ask a sidecar whether it serves */
+export function createSidecars(backend: Backend, patience: Patience): Sidecars {
+  async function writeFile(name: string, file: string, content: string, call: Call): Promise<void> {
+    const exec = { command: writeFileCommand(file), stdin: content, timeoutSeconds: writeTimeoutSeconds };
+    const { exitCode, stderr } = await backend.exec(name, exec, call);
+    if (exitCode === 0) return;
+    const reason = stderr.split('\n')[0] ?? '';
+    throw new DatabaseError('backend_error', `writing ${file} in ${name} ended with ${exitCode}: ${reason}`);
+  }
+
+  return {
+    ensurePoolerLogin: (engineContainer, password, call) =>
+      runPsql(backend, engineContainer, poolerSql(scramVerifier(password)), call),
+
+    ensureExporterLogin: (engineContainer, password, call) =>
+      runPsql(backend, engineContainer, exporterSql(scramVerifier(password)), call),
+
+    async ensurePoolerReady({ name, address, files }, monitorPassword, call) {
+      const { password, ...settings } = files;
+      const login: ConnectionInput = { ...address, ...monitorLogin, password: monitorPassword };
+      await explainingExit(backend, name, call, async (watched) => {
+        await writeFile(name, poolerFiles.userlist, userlistOf(password), watched);
+        await writeFile(name, poolerFiles.config, pgbouncerIni({ ...settings, enginePort }), watched);
+        await awaitAnswer(() => probePooler(login), patience, watched.signal, 'the pooler');
+      });
+    },
+
+    async ensureExporterReady({ name, address, files }, call) {
+      await explainingExit(backend, name, call, async (watched) => {
+        await writeFile(name, exporterPasswordFile, files.password, watched);
+        await awaitAnswer(() => probeExporter(address), patience, watched.signal, 'the exporter');
+      });
+    },
+  };
+}

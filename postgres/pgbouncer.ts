@@ -1,0 +1,124 @@
+import { ensureRole, identifier, literal, monitorLogin, unloggedSql } from './logins';
+import { roleTimeoutsSql } from './session';
+import { sidecarCommand, sidecarDirectory } from './sidecar-entrypoint';
+
+/** The port that PgBouncer listens on inside its container. */
+export const poolerPort = 6432;
+
+/** The role by which PgBouncer asks the engine for a login's verifier. */
+export const poolerLogin = { user: 'slipway_pooler', database: 'postgres' } as const;
+
+/** When a server connection goes back to the pool (PgBouncer, pool_mode). */
+export type PoolMode = 'session' | 'transaction' | 'statement';
+
+export interface PoolerSettings {
+  /** The engine's name on the network they share. */
+  readonly engineHost: string;
+  readonly enginePort: number;
+  readonly mode: PoolMode;
+  /** Server connections for each user and logical database. */
+  readonly poolSize: number;
+}
+
+export const poolerFiles = {
+  userlist: `${sidecarDirectory}/userlist.txt`,
+  config: `${sidecarDirectory}/pgbouncer.ini`,
+} as const;
+
+/** PgBouncer 1.21 or later, for `max_prepared_statements`. */
+export const poolerCommand = sidecarCommand({
+  names: ['pgbouncer'],
+  args: [poolerFiles.config],
+  lastFile: poolerFiles.config,
+});
+
+/** Clients that may be connected at once; one takes a few KiB of the pooler and nothing of the engine. */
+const maxClients = 1_000;
+
+/** Of the control plane's database; a storm of logins must not take the connections of those who are in. */
+const controlPoolSize = 2;
+
+const schema = 'slipway';
+const lookup = `${schema}.login_of`;
+
+/**
+ * The text of pgbouncer.ini (PgBouncer, config.html). Users log in by the verifier that the engine has now, asked for at
+ * every login, and with what their SCRAM exchange proves PgBouncer logs in to the engine: it knows no password but its
+ * own. There is no admin console: nobody is an administrator, and its door for its own user is the Unix socket.
+ */
+export function pgbouncerIni({ engineHost, enginePort, mode, poolSize }: PoolerSettings): string {
+  const server = `host=${engineHost} port=${enginePort}`;
+  return `;; Written by Slipway; a change by hand is lost at the next start.
+[databases]
+${poolerLogin.database} = ${server} pool_size=${controlPoolSize}
+* = ${server}
+
+[pgbouncer]
+listen_addr = 0.0.0.0
+listen_port = ${poolerPort}
+unix_socket_dir =
+client_tls_sslmode = disable
+server_tls_sslmode = disable
+auth_type = scram-sha-256
+auth_file = ${poolerFiles.userlist}
+auth_user = ${poolerLogin.user}
+auth_dbname = ${poolerLogin.database}
+auth_query = SELECT name, verifier FROM ${lookup}($1)
+admin_users =
+stats_users =
+pool_mode = ${mode}
+default_pool_size = ${poolSize}
+max_client_conn = ${maxClients}
+;; Statements that a client prepared by name are found on any server connection.
+max_prepared_statements = 200
+server_reset_query = DISCARD ALL
+;; Drivers in Java send it, and a pooled connection need not have it. Any other is refused rather than dropped.
+ignore_startup_parameters = extra_float_digits
+;; An engine that was away, has another address or a new password is found again at once, not after the default of 15 s.
+server_login_retry = 0.2
+dns_max_ttl = 1
+dns_nxdomain_ttl = 1
+;; Docker keeps the log, and not much of it.
+log_connections = 0
+log_disconnections = 0
+log_stats = 0
+`;
+}
+
+/** The text of userlist.txt (PgBouncer, "Authentication file format"): its own role only, in plain, as it logs in itself. */
+export function userlistOf(password: string): string {
+  return `${quoted(poolerLogin.user)} ${quoted(password)}\n`;
+}
+
+/** In double quotes, with those inside doubled; a line's end has no notation. */
+function quoted(text: string): string {
+  if (/[\0\r\n]/.test(text)) throw new Error('a line of userlist.txt cannot hold a line end');
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/**
+ * The statements that make PgBouncer's role, with this SCRAM verifier, and what it may ask; run again, they change
+ * nothing but the verifier. Of the engine it may ask one thing: the verifier of a login that is no superuser's and has
+ * not expired. The function runs as the superuser that owns it, so its `search_path` is fixed, with nothing that a user
+ * can write to before the system's own (PostgreSQL, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
+ *
+ * The monitor asks through the pooler too, which passes on no session options: its time-outs are then its role's.
+ */
+export function poolerSql(verifier: string): string {
+  const role = identifier(poolerLogin.user);
+  return `${unloggedSql}${ensureRole(poolerLogin.user, verifier)}
+${roleTimeoutsSql(role)}
+${roleTimeoutsSql(identifier(monitorLogin.user))}
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS ${schema};
+REVOKE ALL ON SCHEMA ${schema} FROM PUBLIC;
+GRANT USAGE ON SCHEMA ${schema} TO ${role};
+CREATE OR REPLACE FUNCTION ${lookup}(login text, OUT name text, OUT verifier text) RETURNS SETOF record
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS ${literal(`SELECT rolname::text, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END
+  FROM pg_authid WHERE rolname = login AND rolcanlogin AND NOT rolsuper`)};
+REVOKE ALL ON FUNCTION ${lookup}(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ${lookup}(text) TO ${role};
+COMMIT;
+`;
+}
