@@ -1,0 +1,104 @@
+import type { MemoryBackend } from '../../containers/memory';
+import { type Labels, labelsOf } from '../../databases/names';
+import { query } from './database';
+import { eventually } from './eventually';
+import type { Slipway } from './slipway';
+
+export type Rest = 'available' | 'stopped' | 'paused';
+
+/** What somebody may do to a database's objects past Slipway. */
+export type Change =
+  | 'removeContainer'
+  | 'stopContainer'
+  | 'startContainer'
+  | 'pauseContainer'
+  | 'resumeContainer'
+  | 'removeNetwork'
+  | 'removeVolume';
+
+export type Drifting = ReturnType<typeof createDrifting>;
+
+let serial = 0;
+
+/** A Slipway on a host in memory, what is done to its databases behind its back, and what it makes of that. */
+export function createDrifting({ api, database, installation }: Slipway, backend: MemoryBackend) {
+  const read = async (databaseId: string): Promise<any> => (await api.send('GET', `/v1/databases/${databaseId}`)).body;
+
+  async function repairsOf(databaseId: string): Promise<any[]> {
+    return (await api.send('GET', `/v1/operations?databaseId=${databaseId}&kind=repair`)).body.items;
+  }
+
+  async function reconciler(): Promise<any> {
+    return (await api.send('GET', '/v1/reconcilers')).body.items[0];
+  }
+
+  return {
+    read,
+    repairsOf,
+    reconciler,
+
+    labelsFor(databaseId: string): Labels {
+      return labelsOf({ installation, tenantId: 'default', databaseId });
+    },
+
+    /** A new database at rest in this state. */
+    async databaseThatIs(state: Rest): Promise<string> {
+      const input = { name: `drifting-${++serial}`, version: '17', size: 'small' };
+      const { id } = (await api.succeeded('POST', '/v1/databases', input)).database;
+      if (state === 'stopped') await api.succeeded('POST', `/v1/databases/${id}/stop`);
+      if (state === 'paused') await api.succeeded('POST', `/v1/databases/${id}/pause`);
+      return id;
+    },
+
+    async behindOurBack(databaseId: string, ...changes: Change[]): Promise<void> {
+      for (const change of changes) {
+        const kind = { removeNetwork: 'network', removeVolume: 'volume' }[change as string] ?? 'container';
+        const objects = await backend.list({ 'slipway.database': databaseId });
+        for (const { name, labels } of objects.filter((object) => object.kind === kind)) {
+          await backend[change](name, labels);
+        }
+      }
+    },
+
+    /** The last repair, once there are so many and it has ended. */
+    async repaired(databaseId: string, count = 1): Promise<any> {
+      const [last] = await eventually(async () => {
+        const repairs = await repairsOf(databaseId);
+        expect(repairs).toHaveLength(count);
+        expect(repairs[0].done).toBe(true);
+        return repairs;
+      });
+      return last;
+    },
+
+    /** The first repair, while it is at work. */
+    async repairing(databaseId: string): Promise<any> {
+      return eventually(async () => {
+        expect((await read(databaseId)).state).toBe('modifying');
+        const [repair] = await repairsOf(databaseId);
+        expect(repair?.state).toBe('running');
+        return repair;
+      });
+    },
+
+    async instanceOnce(databaseId: string, like: object): Promise<any> {
+      return eventually(async () => {
+        const [instance] = (await read(databaseId)).instances;
+        expect(instance).toMatchObject(like);
+        return instance;
+      });
+    },
+
+    /** What was told beside the ends of operations. */
+    async eventsOf(databaseId: string): Promise<{ type: string; data: any }[]> {
+      const sql = `SELECT type, data FROM events WHERE database_id = $1 AND type NOT LIKE 'operation.%' ORDER BY sequence`;
+      return query(database.url, sql, [databaseId]);
+    },
+
+    /** Resolves when every database has been looked at once more, from now on. */
+    async nextPass(): Promise<void> {
+      const { passedAt } = await reconciler();
+      await eventually(async () => expect((await reconciler()).passedAt > passedAt).toBe(true));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { reconcilerActor } from '../../runs/actor';
+import type { OperationRecord } from '../../store/records';
+import type { Slipway } from './slipway';
+
+/** Accepts the repair of a database and starts its run, as the reconciler does, at a moment that the test chooses. */
+export async function acceptRepair(
+  { store, runs, environment }: Slipway,
+  databaseId: string,
+): Promise<OperationRecord> {
+  const [database] = await store.repairs.watched(environment.SLIPWAY_HOST_ID ?? '', [databaseId]);
+  if (database === undefined) throw new Error(`database ${databaseId} is not at rest`);
+  const accepted = await store.repairs.accept(database, ['made to drift'], reconcilerActor);
+  if (accepted === null || accepted === 'exhausted') throw new Error(`the repair of ${databaseId} was refused`);
+  await runs.start(accepted);
+  return accepted;
+}
