@@ -3,15 +3,20 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Backend } from '../containers/backend';
+import type { ResilientBackend } from '../containers/resilience/backend';
 import { DatabaseError, errorTable, problemOfError } from '../databases/errors';
-import { containerName } from '../databases/names';
+import { containerName, type Owner } from '../databases/names';
+import type { Resource } from '../databases/resources';
 import { presentsKey } from './bearer';
+import { followTo } from './follow';
+import { readUsage } from './usage';
 
 export interface AgentSettings {
-  readonly backend: Backend;
+  readonly backend: ResilientBackend;
   readonly installation: string;
   readonly agentKey: string;
+  /** What this host has of a database, with what its engines say. */
+  readonly observe: (owner: Owner) => Promise<Resource[]>;
   readonly logger: Logger;
 }
 
@@ -21,15 +26,21 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
-const logsQuery = z.object({
-  tenantId: z.string(),
-  databaseId: z.string(),
-  instanceName: z.string(),
-  tail: z.coerce.number().int().min(1).max(1000),
-});
+const ownerQuery = z.object({ tenantId: z.string(), databaseId: z.string() });
+const instanceQuery = { tenantId: z.string(), databaseId: z.string(), instanceName: z.string() };
+const tail = z.coerce.number().int().min(0).max(1000);
+const usageQuery = z.object(instanceQuery);
+const logsQuery = z.object({ ...instanceQuery, tail, since: z.string().optional() });
+const followQuery = z.object({ ...instanceQuery, tail: tail.optional(), since: z.string().optional() });
 
 /** Answers the API's reads of this host, on loopback and to the installation's own key only. */
-export async function startAgent({ backend, installation, agentKey, logger }: AgentSettings): Promise<AgentServer> {
+export async function startAgent({
+  backend,
+  installation,
+  agentKey,
+  observe,
+  logger,
+}: AgentSettings): Promise<AgentServer> {
   const app = express();
   app.disable('x-powered-by');
   app.use((request, _response, next) => {
@@ -38,13 +49,28 @@ export async function startAgent({ backend, installation, agentKey, logger }: Ag
     next();
   });
   app.get('/logs', async (request, response) => {
-    const { tail, instanceName, ...owner } = logsQuery.parse(request.query);
-    response.json(await backend.logs(containerName({ installation, ...owner }, instanceName), { tail }));
+    const { tail, since, instanceName, ...owner } = logsQuery.parse(request.query);
+    response.json(await backend.logs(containerName({ installation, ...owner }, instanceName), { tail, since }));
+  });
+  app.get('/logs/follow', async (request, response) => {
+    const { tail, since, instanceName, ...owner } = followQuery.parse(request.query);
+    await followTo(response, backend, containerName({ installation, ...owner }, instanceName), { tail, since });
+  });
+  app.get('/usage', async (request, response) => {
+    const { instanceName, ...owner } = usageQuery.parse(request.query);
+    response.json(await readUsage(backend, containerName({ installation, ...owner }, instanceName), {}));
+  });
+  app.get('/observe', async (request, response) => {
+    const owner = ownerQuery.parse(request.query);
+    response.json(await observe({ installation, ...owner }));
+  });
+  app.get('/state', (_request, response) => {
+    response.json(backend.status());
   });
   app.use(((error: unknown, _request, response, _next) => {
-    const { code, message } = problemOfError(error);
+    const { code, message, details } = problemOfError(error);
     logger.warn({ err: error, code }, 'a read of this host failed');
-    response.status(errorTable[code].status).json({ code, detail: message });
+    response.status(errorTable[code].status).json({ code, detail: message, details });
   }) satisfies ErrorRequestHandler);
 
   const server = createServer(app);

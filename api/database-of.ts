@@ -1,0 +1,21 @@
+import type { Request } from 'express';
+import { DatabaseError } from '../databases/errors';
+import type { DatabaseRecord, InstanceRecord } from '../store/records';
+import type { Store } from '../store/store';
+import { principalOf } from './authenticate';
+import { idOf } from './validate';
+
+/** The database in the path. Throws the same `not_found` for an unknown id and for another tenant's. */
+export async function databaseOf({ databases }: Pick<Store, 'databases'>, request: Request): Promise<DatabaseRecord> {
+  const id = idOf(request);
+  const database = await databases.get(principalOf(request).tenantId, id);
+  if (database === null) throw new DatabaseError('not_found', `there is no database ${id}`);
+  return database;
+}
+
+/** Its log says why a create hangs, so it need not be ready. Throws `state_conflict` where there is none. */
+export function primaryOf({ id, state, instances }: DatabaseRecord): InstanceRecord {
+  const primary = instances.find(({ role }) => role === 'primary');
+  if (primary !== undefined) return primary;
+  throw new DatabaseError('state_conflict', `database ${id} has no instance: it is ${state}`, { currentState: state });
+}

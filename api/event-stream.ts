@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { DatabaseError } from '../databases/errors';
+
+/** One event as it is sent (WHATWG HTML, 9.2, server-sent events). */
+export interface ServerEvent {
+  /** What `Last-Event-ID` says when the reader comes back. */
+  readonly id?: string;
+  /** `message` where it is missing. */
+  readonly event?: string;
+  readonly data: unknown;
+}
+
+export interface EventStreamSettings {
+  /** So often a comment shows the reader, and what is between, that the stream lives. */
+  readonly heartbeatMs: number;
+  /** A reader that takes nothing for this long, while something waits for it, is cut off. */
+  readonly stallTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+export type EventStreams = ReturnType<typeof createEventStreams>;
+
+/** Answers that are event streams; known here, so that they end when the API does. */
+export function createEventStreams({ heartbeatMs, stallTimeoutMs, logger }: EventStreamSettings) {
+  const open = new Set<AbortController>();
+  let isOver = false;
+
+  return {
+    /**
+     * Makes an answer a stream, without sending anything yet.
+     *
+     * @returns a signal that is aborted when the reader goes or is cut off, or when the API ends; and what sends events
+     * as fast as the reader takes them, and ends the answer
+     */
+    open(response: Response) {
+      const over = new AbortController();
+      open.add(over);
+      response.once('close', () => {
+        open.delete(over);
+        over.abort();
+      });
+      if (isOver) over.abort(endOfApi());
+
+      async function write(text: string): Promise<void> {
+        over.signal.throwIfAborted();
+        if (response.write(text)) return;
+        const stall = setTimeout(() => {
+          logger.warn({ stallTimeoutMs }, 'cut off a reader of an event stream that takes nothing');
+          response.destroy();
+        }, stallTimeoutMs);
+        try {
+          await once(response, 'drain', { signal: over.signal });
+        } finally {
+          clearTimeout(stall);
+        }
+      }
+
+      async function send(events: AsyncIterable<ServerEvent>): Promise<void> {
+        // A proxy before the API is told not to hold events back.
+        const headers = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
+        response.writeHead(200, headers).flushHeaders();
+        const heartbeat = setInterval(() => {
+          if (!response.writableNeedDrain) response.write(':\n\n');
+        }, heartbeatMs);
+        try {
+          for await (const event of events) await write(textOf(event));
+        } catch (error) {
+          if (!over.signal.aborted) throw error;
+        } finally {
+          clearInterval(heartbeat);
+        }
+        // At the end of the API nobody waits until a slow reader has taken the rest.
+        if (response.writableNeedDrain) response.destroy();
+        else response.end();
+      }
+
+      return { signal: over.signal, send };
+    },
+
+    /** Ends every stream, and those to come; readers may come back to another API. */
+    endAll(): void {
+      isOver = true;
+      for (const over of open) over.abort(endOfApi());
+    },
+  };
+}
+
+function endOfApi(): DatabaseError {
+  return new DatabaseError('backend_unavailable', 'the API is shutting down; ask again');
+}
+
+function textOf({ id, event, data }: ServerEvent): string {
+  const fields = [
+    ...(id === undefined ? [] : [`id: ${id}`]),
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    // JSON has no line break in it.
+    `data: ${JSON.stringify(data)}`,
+  ];
+  return `${fields.join('\n')}\n\n`;
+}

@@ -1,0 +1,69 @@
+import { Router } from 'express';
+import type { InstanceUsage } from '../../agent/protocol';
+import { DatabaseError, type Problem, problemOfError } from '../../databases/errors';
+import { monitorLogin } from '../../postgres/logins';
+import { type EngineStatistics, readStatistics } from '../../postgres/statistics';
+import type { DatabaseRecord, InstanceRecord } from '../../store/records';
+import { databaseOf } from '../database-of';
+import type { ApiDependencies } from '../dependencies';
+
+/** Longer than this nobody waits for an engine's part. */
+const engineTimeoutMs = 2_000;
+
+/** A part of the answer; null where it cannot be had, and then it says why. */
+interface Part<Value> {
+  readonly value: Value | null;
+  readonly error: Problem | null;
+}
+
+/** What a database's instances use of their hosts, and what their engines say of themselves. */
+export function statsRoutes({ store, hostAgent }: ApiDependencies): Router {
+  const router = Router();
+
+  router.get('/databases/:id/stats', async (request, response) => {
+    const database = await databaseOf(store, request);
+    const items = await Promise.all(database.instances.map((instance) => statsOf(database, instance)));
+    response.json({ items, nextPageToken: null });
+  });
+
+  async function statsOf(database: DatabaseRecord, instance: InstanceRecord): Promise<object> {
+    const { id: instanceId, name, role, hostId } = instance;
+    const usage = await partOf(() => usageOf(database, instance));
+    // What is frozen or not there is not asked; behind a host that is silent an engine may answer all the same.
+    const isDown = usage.error?.code === 'state_conflict';
+    const engine = isDown ? { value: null, error: usage.error } : await partOf(() => engineOf(instance));
+    return {
+      instanceId,
+      name,
+      role,
+      hostId,
+      usage: usage.value,
+      usageError: usage.error,
+      engine: engine.value,
+      engineError: engine.error,
+    };
+  }
+
+  async function usageOf({ id, tenantId }: DatabaseRecord, { name, hostId }: InstanceRecord): Promise<InstanceUsage> {
+    const { state, usage } = await hostAgent.usage({ hostId, tenantId, databaseId: id, instanceName: name });
+    if (usage !== null) return usage;
+    throw new DatabaseError('state_conflict', `the instance is ${state}`, { currentState: state });
+  }
+
+  async function engineOf(instance: InstanceRecord): Promise<EngineStatistics> {
+    const { databaseId, hostAddress: host, hostPort: port, initializedAt } = instance;
+    if (initializedAt === null) throw new DatabaseError('not_ready', 'the engine was never ready');
+    const password = await store.secrets.read(databaseId, 'monitor');
+    return readStatistics({ host, port, ...monitorLogin, password }, engineTimeoutMs);
+  }
+
+  return router;
+}
+
+async function partOf<Value>(read: () => Promise<Value>): Promise<Part<Value>> {
+  try {
+    return { value: await read(), error: null };
+  } catch (error) {
+    return { value: null, error: problemOfError(error) };
+  }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { DatabaseError } from '../databases/errors';
+import type { PrismaClient } from './client';
+import { translated } from './errors';
+import type { PageRequest } from './pages';
+
+/** Something that happened, as its tenant sees it; never changed once it is there. */
+export interface EventRecord {
+  /** Its place among all events of the store, from 1. */
+  readonly sequence: number;
+  readonly type: string;
+  /** Null for what is about a host. */
+  readonly databaseId: string | null;
+  readonly operationId: string | null;
+  readonly data: unknown;
+  readonly at: Date;
+}
+
+export interface EventFilter {
+  readonly databaseId?: string | undefined;
+  readonly operationId?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/** A page of something that has no last one: asked for again with the token, it goes on with what came since. */
+export interface EventPage {
+  readonly items: readonly EventRecord[];
+  readonly nextPageToken: string;
+}
+
+/** PostgreSQL's number for the giving of places among all advisory locks of a server's database. */
+const placesLock = 5_754_793;
+
+const positionSchema = z.strictObject({ after: z.int().min(0) });
+
+/** Reads of events. */
+export function createEvents(prisma: PrismaClient) {
+  return {
+    /** Oldest first. Whoever goes on from token to token gets every event of the filter, once. */
+    async list(tenantId: string, filter: EventFilter, { pageSize, pageToken }: PageRequest): Promise<EventPage> {
+      const after = pageToken === null ? 0 : positionOf(pageToken);
+      const { databaseId, operationId, type } = filter;
+      const rows = await translated('list events', async () => {
+        await givePlaces(prisma);
+        return prisma.event.findMany({
+          where: {
+            tenantId,
+            place: { gt: after },
+            ...(databaseId === undefined ? {} : { databaseId }),
+            ...(operationId === undefined ? {} : { operationId }),
+            ...(type === undefined ? {} : { type }),
+          },
+          orderBy: { place: 'asc' },
+          take: pageSize,
+          omit: { tenantId: true, sequence: true },
+        });
+      });
+      const items = rows.map(({ place, ...row }) => ({ sequence: Number(place), ...row }));
+      return { items, nextPageToken: tokenOf(items.at(-1)?.sequence ?? after) };
+    },
+  };
+}
+
+/**
+ * Gives every event that has none its place, after all that have one. Of two transactions the one that began first may
+ * commit last, so the order of writing is not the one in which events appear; a reader who has gone on would never see
+ * what appears behind it. Places are given under a lock that is held to the commit: they appear in their own order.
+ */
+async function givePlaces(prisma: PrismaClient): Promise<void> {
+  const [unplaced] = await prisma.$queryRaw<object[]>`SELECT 1 FROM events WHERE place IS NULL LIMIT 1`;
+  if (unplaced === undefined) return;
+  await prisma.$transaction([
+    prisma.$executeRaw`SELECT pg_advisory_xact_lock(${placesLock})`,
+    // A statement of its own, which sees what was committed before the lock was given.
+    prisma.$executeRaw`
+      UPDATE events SET place = (SELECT coalesce(max(place), 0) FROM events) + unplaced.number
+      FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS number FROM events WHERE place IS NULL) AS unplaced
+      WHERE events.sequence = unplaced.sequence`,
+  ]);
+}
+
+function tokenOf(after: number): string {
+  return Buffer.from(JSON.stringify({ after } satisfies z.infer<typeof positionSchema>)).toString('base64url');
+}
+
+function positionOf(token: string): number {
+  try {
+    return positionSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))).after;
+  } catch (error) {
+    const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
+    throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });
+  }
+}
