@@ -1,4 +1,4 @@
-import type { PrismaClient } from './client';
+import type { Prisma, PrismaClient } from './client';
 import { translated } from './errors';
 
 export interface HostRecord {
@@ -13,6 +13,19 @@ export interface HostRecord {
   readonly agentUrl: string;
 }
 
+export interface HostWithLoad extends HostRecord {
+  readonly instances: number;
+}
+
+const withLoad = {
+  include: { _count: { select: { instances: true } } },
+  omit: { createdAt: true },
+} satisfies Prisma.HostDefaultArgs;
+
+function hostWithLoad({ _count, ...host }: Prisma.HostGetPayload<typeof withLoad>): HostWithLoad {
+  return { ...host, instances: _count.instances };
+}
+
 export function createHosts(prisma: PrismaClient) {
   return {
     /** A worker says which host it serves, and with what. */
@@ -25,6 +38,20 @@ export function createHosts(prisma: PrismaClient) {
 
     async get(id: string): Promise<HostRecord | null> {
       return translated('read the host', () => prisma.host.findUnique({ where: { id }, omit: { createdAt: true } }));
+    },
+
+    /** Every host with how many instances it has, by id. */
+    async list(): Promise<HostWithLoad[]> {
+      const rows = await translated('list the hosts', () =>
+        prisma.host.findMany({ ...withLoad, orderBy: { id: 'asc' } }),
+      );
+      return rows.map(hostWithLoad);
+    },
+
+    /** One of them; null when no worker has registered it. */
+    async find(id: string): Promise<HostWithLoad | null> {
+      const row = await translated('read the host', () => prisma.host.findUnique({ ...withLoad, where: { id } }));
+      return row === null ? null : hostWithLoad(row);
     },
 
     /** The host for a new instance: the one with the fewest. Null when no worker has registered one. */

@@ -1,0 +1,31 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { SeenHost } from '../hosts';
+
+const breakerStates = ['closed', 'open', 'half_open'] as const;
+
+/** A host whose worker does not answer has no breaker and no calls that are known. */
+export function addHosts(registry: Registry, hosts: readonly SeenHost[]): void {
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });
+  const up = gauge('slipway_host_worker_up', 'Whether the worker of the host answers.');
+  const instances = gauge('slipway_host_instances', 'Instances on the host.');
+  const breaker = gauge(
+    'slipway_host_breaker_state',
+    'The state of the host’s breaker: 1 for the one it is in.',
+    'state',
+  );
+  const running = gauge('slipway_host_calls_running', 'Calls that the host has now.');
+  const waiting = gauge('slipway_host_calls_waiting', 'Calls that wait for their turn.');
+  const most = gauge('slipway_host_calls_max', 'The most calls that the host may have at once.');
+  for (const { host: record, seen } of hosts) {
+    const host = record.id;
+    up.set({ host }, 'state' in seen ? 1 : 0);
+    instances.set({ host }, record.instances);
+    if (!('state' in seen)) continue;
+    const { calls, breaker: found } = seen.state;
+    for (const state of breakerStates) breaker.set({ host, state }, state === found.state ? 1 : 0);
+    running.set({ host }, calls.running);
+    waiting.set({ host }, calls.waiting);
+    most.set({ host }, calls.most);
+  }
+}

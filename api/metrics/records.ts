@@ -1,0 +1,53 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { operationKinds } from '../../databases/operations';
+import { lifecycleStates, type OperationState, openOperationStates } from '../../databases/states';
+import type { DatabaseCount, OperationCount } from '../../store/counts';
+import type { Conflicts } from './conflicts';
+
+/** What is called success, failure and conflict here; what is open has no result yet. */
+const results: Readonly<Record<OperationState, string | null>> = {
+  pending: null,
+  running: null,
+  cancelling: null,
+  succeeded: 'success',
+  failed: 'failure',
+  cancelled: 'cancelled',
+};
+
+/** @param versions the majors of the catalogue: a state in which none is shows as 0 and not as a gap */
+export function addDatabases(registry: Registry, counts: readonly DatabaseCount[], versions: readonly string[]): void {
+  const gauge = new Gauge({
+    name: 'slipway_databases',
+    help: 'Databases by engine, major version and lifecycle state.',
+    labelNames: ['engine', 'version', 'state'],
+    registers: [registry],
+  });
+  const engine = 'postgresql';
+  for (const version of versions) for (const state of lifecycleStates) gauge.set({ engine, version, state }, 0);
+  for (const { version, state, count } of counts) gauge.set({ engine, version, state }, count);
+}
+
+export function addOperations(registry: Registry, counts: readonly OperationCount[], conflicts: Conflicts): void {
+  const open = new Gauge({
+    name: 'slipway_open_operations',
+    help: 'Operations that are not finished, by kind and state.',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+  });
+  const ended = new Counter({
+    name: 'slipway_operation_results_total',
+    help: 'Operations that ended, by kind and result; conflict: requests refused with 409 since the API started.',
+    labelNames: ['kind', 'result'],
+    registers: [registry],
+  });
+  for (const kind of operationKinds) {
+    for (const state of openOperationStates) open.set({ kind, state }, 0);
+    for (const result of [...Object.values(results), 'conflict']) if (result !== null) ended.inc({ kind, result }, 0);
+  }
+  for (const { kind, state, count } of counts) {
+    const result = results[state];
+    if (result === null) open.set({ kind, state }, count);
+    else ended.inc({ kind, result }, count);
+  }
+  for (const [kind, count] of conflicts.counts()) ended.inc({ kind, result: 'conflict' }, count);
+}
