@@ -6,17 +6,27 @@ import { createControlActivities } from './activities/control';
 import type { Engine } from './activities/engine';
 import { createHostActivities } from './activities/host';
 import { createInterceptor } from './activities/interceptor';
+import { createObservation } from './activities/observed';
 import { createPostgresEngine } from './activities/real-engine';
+import { createSidecars, type Sidecars } from './activities/sidecars';
 import type { ControlActivities, HostActivities, Pace } from './activities/types';
 import { createHostAgent } from './agent/client';
 import { agentKeyOf } from './agent/protocol';
 import { startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
+import { createEventStreams } from './api/event-stream';
+import { createConflicts } from './api/metrics/conflicts';
 import { createWaiting } from './api/waiting';
 import type { ApiConfig, WorkerConfig } from './config';
 import type { Backend } from './containers/backend';
 import { createDockerBackend } from './containers/docker/backend';
+import { createResilientBackend, type ResilientBackend } from './containers/resilience/backend';
+import type { ResilienceSettings } from './containers/resilience/settings';
+import type { Owner } from './databases/names';
+import type { Catalogue } from './databases/resources';
 import { hostTaskQueue } from './databases/runs';
+import { settingsOf } from './postgres/settings';
+import { startReconciler } from './reconcile/reconciler';
 import { createTemporalClient } from './runs/connection';
 import { startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
@@ -45,6 +55,9 @@ const waitingIntervalMs = 25;
 /** How long activities have to end by themselves before they are cancelled by a shutdown. */
 const shutdownGraceTime = '5 seconds';
 
+/** How long a sidecar is waited for: its database does not wait for it longer. */
+const sidecarTimeoutMs = 30_000;
+
 /** Workflow runs that a worker keeps in memory between their tasks. */
 const maxCachedWorkflows = 200;
 
@@ -69,27 +82,54 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     runs,
     logger,
     hostAgent: createHostAgent(store, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
+    conflicts: createConflicts(),
     waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
+    streams: createEventStreams({
+      heartbeatMs: config.SLIPWAY_EVENT_STREAM_HEARTBEAT_MS,
+      stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
+      logger,
+    }),
     adminKey: config.SLIPWAY_ADMIN_KEY,
-    versions: Object.keys(config.SLIPWAY_ENGINE_IMAGES),
+    catalogue: catalogueOf(config),
     temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   };
 }
 
 /** What a worker reaches the world by. */
 export interface HostPorts {
-  readonly backend: Backend;
+  readonly backend: ResilientBackend;
   readonly engine: Engine;
+  readonly sidecars: Sidecars;
+}
+
+/** A host behind breaker, bulkhead and deadlines; every change of the breaker's state is logged. */
+export function resilientBackend(config: WorkerConfig, backend: Backend, logger: Logger): ResilientBackend {
+  const hostId = config.SLIPWAY_HOST_ID;
+  return createResilientBackend(backend, {
+    ...resilienceOf(config),
+    hostId,
+    changed: (breaker) => {
+      const level = breaker.state === 'open' ? 'warn' : 'info';
+      logger[level]({ hostId, breaker }, `the breaker of host ${hostId} is ${breaker.state.replace('_', ' ')}`);
+    },
+  });
 }
 
 /** Docker on this host, and PostgreSQL in its containers. */
-export function dockerPorts(config: WorkerConfig, store: Store): HostPorts {
-  const backend = createDockerBackend({ dockerHost: config.DOCKER_HOST });
+export function dockerPorts(config: WorkerConfig, store: Store, logger: Logger): HostPorts {
+  const { callTimeoutMs, longCallTimeoutMs } = resilienceOf(config);
+  const docker = createDockerBackend({ dockerHost: config.DOCKER_HOST, callTimeoutMs, longCallTimeoutMs });
+  const backend = resilientBackend(config, docker, logger);
   const patience = {
     intervalMs: config.SLIPWAY_READINESS_INTERVAL_MS,
     timeoutMs: config.SLIPWAY_READINESS_TIMEOUT_SECONDS * 1000,
   };
-  return { backend, engine: createPostgresEngine(store, backend, patience) };
+  const sidecarPatience = { ...patience, timeoutMs: Math.min(patience.timeoutMs, sidecarTimeoutMs) };
+  return {
+    backend,
+    engine: createPostgresEngine(store, backend, patience),
+    sidecars: createSidecars(backend, sidecarPatience),
+  };
 }
 
 /** The activities of a worker: of records, and of its host. */
@@ -102,7 +142,7 @@ export async function composeActivities(
   config: WorkerConfig,
   store: Store,
   runs: Runs,
-  { backend, engine }: HostPorts,
+  ports: HostPorts,
 ): Promise<Activities> {
   const installation = await store.hosts.installation();
   const { id, address, addressPool } = hostOf(config);
@@ -110,15 +150,15 @@ export async function composeActivities(
     const run = await runs.current(databaseId);
     return run.state === 'open' && run.runId === runId;
   };
-  const images = config.SLIPWAY_ENGINE_IMAGES;
+  const catalogue = catalogueOf(config);
   return {
-    control: createControlActivities({ store, installation, images, pace: paceOf(config), isCurrentRun }),
-    host: createHostActivities({ store, backend, engine, installation, host: { id, address, addressPool } }),
+    control: createControlActivities({ store, installation, catalogue, pace: paceOf(config), isCurrentRun }),
+    host: createHostActivities({ ...ports, store, installation, host: { id, address, addressPool } }),
   };
 }
 
 /**
- * Begins a worker's work: registers its host, polls the queue of records and the host's own, and runs relay and sweep.
+ * Begins a worker's work: registers its host, polls the queue of records and the host's own, and runs relay, sweep and reconciler.
  *
  * @param failed called when polling ends by an error
  * @returns what ends it in order, with every activity drained
@@ -127,14 +167,19 @@ export async function startWorker(
   config: WorkerConfig,
   store: Store,
   runs: Runs,
-  { backend }: HostPorts,
+  { backend, engine }: HostPorts,
   activities: Activities,
   logger: Logger,
   failed: (error: unknown) => void,
 ): Promise<{ stop(): Promise<void> }> {
   const installation = await store.hosts.installation();
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
-  const agent = await startAgent({ backend, installation, agentKey: agentKeyOf(config.SLIPWAY_SECRET_KEY), logger });
+  const warn = (instanceId: string, error: unknown) =>
+    logger.warn({ err: error, instanceId }, 'could not ask an engine');
+  const look = createObservation({ store, backend, engine, hostId: config.SLIPWAY_HOST_ID, warn });
+  const observe = (owner: Owner) => look(owner, true, {});
+  const agentKey = agentKeyOf(config.SLIPWAY_SECRET_KEY);
+  const agent = await startAgent({ backend, installation, agentKey, observe, logger });
   const close = async (): Promise<void> => {
     await agent.close();
     await connection.close();
@@ -158,6 +203,7 @@ export async function startWorker(
       run: createSweep({ store, runs, logger }),
       logger,
     }),
+    ...reconcilers(),
   ];
   return {
     async stop() {
@@ -167,6 +213,28 @@ export async function startWorker(
       await close();
     },
   };
+
+  /** None where it is switched off. */
+  function reconcilers(): ReturnType<typeof startReconciler>[] {
+    const intervalSeconds = config.SLIPWAY_RECONCILE_INTERVAL_SECONDS;
+    if (intervalSeconds === 0) return [];
+    const [hostId, catalogue] = [config.SLIPWAY_HOST_ID, catalogueOf(config)];
+    const repairs = config.SLIPWAY_RECONCILE_REPAIR;
+    return [
+      startReconciler({
+        store,
+        runs,
+        backend,
+        engine,
+        installation,
+        hostId,
+        catalogue,
+        intervalSeconds,
+        repairs,
+        logger,
+      }),
+    ];
+  }
 
   async function register(): Promise<Worker[]> {
     await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
@@ -211,6 +279,32 @@ function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
     addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
     portFrom,
     portTo,
+  };
+}
+
+/** What databases are made of: the images, and the engine's settings for a size. */
+export function catalogueOf(
+  config: Pick<ApiConfig, 'SLIPWAY_ENGINE_IMAGES' | 'SLIPWAY_POOLER_IMAGE' | 'SLIPWAY_EXPORTER_IMAGE'>,
+): Catalogue {
+  const images = config.SLIPWAY_ENGINE_IMAGES;
+  const sidecarImages = { pooler: config.SLIPWAY_POOLER_IMAGE, exporter: config.SLIPWAY_EXPORTER_IMAGE };
+  return {
+    images,
+    sidecarImages,
+    settingsOf: ({ version, size, parameters }) => settingsOf({ version, ...size, parameters }),
+  };
+}
+
+function resilienceOf(config: WorkerConfig): ResilienceSettings {
+  return {
+    breaker: {
+      failures: config.SLIPWAY_BREAKER_FAILURES,
+      resetMs: config.SLIPWAY_BREAKER_RESET_SECONDS * 1000,
+      successes: config.SLIPWAY_BREAKER_SUCCESSES,
+    },
+    bulkhead: { most: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
+    callTimeoutMs: config.SLIPWAY_CALL_TIMEOUT_SECONDS * 1000,
+    longCallTimeoutMs: config.SLIPWAY_LONG_CALL_TIMEOUT_SECONDS * 1000,
   };
 }
 

@@ -1,9 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { defaultResilience } from './containers/resilience/settings';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** A call's deadline must come before that of the step which makes it, so that the reason comes from the call. */
+const callSeconds = (fallbackMs: number, most: number) =>
+  z.coerce
+    .number()
+    .positive()
+    .max(most, `expected at most ${most}: the steps of an operation have little more`)
+    .default(fallbackMs / 1000);
 
 const secretKey = z
   .string({ error: 'expected 32 random bytes in base64 (openssl rand -base64 32)' })
@@ -14,6 +24,14 @@ const images = z
   .string({ error: 'expected major=image pairs such as 17=postgres:17,15=postgres:15' })
   .regex(/^\d{2}=[^,=\s]+(,\d{2}=[^,=\s]+)*$/, 'expected major=image pairs such as 17=postgres:17,15=postgres:15')
   .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string])));
+
+/** Of the sidecars, where nothing else is named. What an image needs to have stands with its entrypoint. */
+export const publicSidecarImages = {
+  SLIPWAY_POOLER_IMAGE: 'edoburu/pgbouncer:v1.25.2-p0',
+  SLIPWAY_EXPORTER_IMAGE: 'prometheuscommunity/postgres-exporter:v0.17.1',
+} as const;
+
+const image = z.string().regex(/^[^\s=,]+$/, 'expected an image such as postgres:17');
 
 const common = {
   DATABASE_URL: z.url({
@@ -31,6 +49,8 @@ const common = {
   SLIPWAY_TASK_QUEUE: z.string().min(1).default('slipway'),
   SLIPWAY_SECRET_KEY: secretKey,
   SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
+  SLIPWAY_POOLER_IMAGE: image.default(publicSidecarImages.SLIPWAY_POOLER_IMAGE),
+  SLIPWAY_EXPORTER_IMAGE: image.default(publicSidecarImages.SLIPWAY_EXPORTER_IMAGE),
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: seconds(25),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
@@ -44,6 +64,8 @@ const apiSchema = z.object({
     .trim()
     .min(16),
   SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: milliseconds(15_000),
+  SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
 });
 
 const workerSchema = z.object({
@@ -64,6 +86,13 @@ const workerSchema = z.object({
     .refine(([from, to]) => from >= 1024 && from <= to && to <= 65535, 'expected 1024 to 65535, the lower one first')
     .default([20_000, 29_999]),
   SLIPWAY_HOST_ADDRESS_POOL: z.cidrv4().default('10.213.0.0/16'),
+  SLIPWAY_BREAKER_FAILURES: count(defaultResilience.breaker.failures),
+  SLIPWAY_BREAKER_RESET_SECONDS: seconds(defaultResilience.breaker.resetMs / 1000),
+  SLIPWAY_BREAKER_SUCCESSES: count(defaultResilience.breaker.successes),
+  SLIPWAY_HOST_CALLS_MAX: count(defaultResilience.bulkhead.most),
+  SLIPWAY_HOST_WAIT_SECONDS: seconds(defaultResilience.bulkhead.waitMs / 1000),
+  SLIPWAY_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.callTimeoutMs, 150),
+  SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.longCallTimeoutMs, 660),
   SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(120),
   SLIPWAY_READINESS_INTERVAL_MS: milliseconds(25),
   SLIPWAY_OPERATION_DEADLINE_SECONDS: seconds(900),
@@ -74,6 +103,8 @@ const workerSchema = z.object({
   SLIPWAY_RELAY_INTERVAL_MS: milliseconds(1_000),
   SLIPWAY_RELAY_GRACE_MS: milliseconds(2_000),
   SLIPWAY_SWEEP_INTERVAL_MS: milliseconds(10_000),
+  SLIPWAY_RECONCILE_INTERVAL_SECONDS: z.coerce.number().min(0).default(15),
+  SLIPWAY_RECONCILE_REPAIR: z.stringbool().default(true),
   SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
 });
 

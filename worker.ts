@@ -12,7 +12,7 @@ Runtime.install({ shutdownSignals: [], logger: temporalLogger() });
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
   const { client, runs } = openTemporal(config);
-  const ports = dockerPorts(config, store);
+  const ports = dockerPorts(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);
   const worker = await withRetries('start the worker', logger, () =>
     startWorker(config, store, runs, ports, activities, logger, failed),

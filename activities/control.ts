@@ -1,22 +1,24 @@
-import { activityInfo } from '@temporalio/activity';
-import { DatabaseError } from '../databases/errors';
+import { activityInfo, log } from '@temporalio/activity';
+import { requireRoom } from '../databases/differences';
+import { keptFrom } from '../databases/drift';
+import { DatabaseError, type Problem } from '../databases/errors';
 import { goalOf } from '../databases/goal';
 import { instanceIdOf } from '../databases/ids';
-import { legsOf, type OperationRef, operations } from '../databases/operations';
+import { isRecordOnly, isRequested, legsOf, type OperationRef, operations } from '../databases/operations';
 import { planChange } from '../databases/plan';
-import { type Placement, resourcesOf } from '../databases/resources';
+import { type Applied, type Catalogue, type Placement, resourcesOf } from '../databases/resources';
 import { isFinished } from '../databases/states';
-import { abortedKindOf } from '../store/finish';
 import type { Way } from '../store/progress';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
+import { abortedKindOf } from '../store/settle';
 import type { Store } from '../store/store';
+import { wasCutOff, withLastWait } from './last-wait';
 import type { ControlActivities, Pace, PlanRequest, RecordedPlan } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
   readonly installation: string;
-  /** The catalogue: major version to engine image. */
-  readonly images: Readonly<Record<string, string>>;
+  readonly catalogue: Catalogue;
   readonly pace: Pace;
   /** Whether this is the workflow's current run; asked when another run has claimed the operation. */
   readonly isCurrentRun: (databaseId: string, runId: string) => Promise<boolean>;
@@ -24,7 +26,17 @@ export interface ControlDependencies {
 
 /** Activities over records alone; they run on any worker. */
 export function createControlActivities(dependencies: ControlDependencies): ControlActivities {
-  const { store, installation, images, pace } = dependencies;
+  const { store, installation, catalogue, pace } = dependencies;
+
+  async function explained(operationId: string, error: Problem): Promise<Problem> {
+    if (!wasCutOff(error)) return error;
+    const [operation, steps] = await Promise.all([
+      store.progress.operation(operationId),
+      store.operations.steps(operationId),
+    ]);
+    return withLastWait(error, operation, steps);
+  }
+
   return {
     async claimOperation(ref) {
       const operation = await store.progress.operation(ref.operationId);
@@ -32,7 +44,9 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
       if (!(await store.progress.claim(ref.operationId, runId, closed))) return null;
-      return { hostIds: await store.progress.hostIds(ref.databaseId), pace, legs: legsOf(operation.kind) };
+      const touchesHosts = !isRecordOnly(abortedKindOf(operation) ?? operation.kind);
+      const hostIds = touchesHosts ? await store.progress.hostIds(ref.databaseId) : [];
+      return { hostIds, pace, legs: legsOf(operation.kind) };
     },
 
     async planChange(request) {
@@ -43,9 +57,11 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const isWanted = goal !== null && goal !== 'unchanged';
       const placements = isWanted ? await placementsOf(store, database) : placementsNow(database);
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
-      const { observed } = request;
-      const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, images, goal);
-      const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true });
+      const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, catalogue, goal);
+      if (request.direction === 'requested' && wanted !== null) requireRoom(request.observed, wanted);
+      const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
+      const applied = appliedTo(database);
+      const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
       const planNumber = await store.progress.recordPlan(operation, plan, wayOf(request));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
@@ -57,8 +73,19 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       await store.progress.mark(operation, state, placements);
     },
 
+    async warnOperation({ operationId, step, resource, problem }) {
+      log.warn('a sidecar failed; the operation goes on without', { operationId, step, resource, problem });
+      const details = { ...problem.details, step, resource };
+      await store.sidecars.warn(operationId, resource, { ...problem, details });
+    },
+
     async finishOperation({ operationId, outcome, wayBack, error }) {
-      await store.finish.finish({ operationId, outcome, wayBack, error });
+      await store.finish.finish({
+        operationId,
+        outcome,
+        wayBack,
+        error: error && (await explained(operationId, error)),
+      });
     },
   };
 }
@@ -89,6 +116,11 @@ function placementsNow({ instances }: DatabaseRecord): Placement[] {
   }));
 }
 
+/** What the engines were told last. */
+function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
+  return new Map(instances.flatMap(({ id, applied }) => (applied === null ? [] : [[id, applied]])));
+}
+
 /** Where the instances are to be; a database that has none gets a primary on a host with room. */
 async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
   if (database.instances.length > 0) return placementsNow(database);
@@ -106,5 +138,5 @@ function wayOf({ direction, cancelling }: PlanRequest): Way {
 /** A recovery goes on in the state in which the aborted operation left the records. */
 function duringOf(operation: OperationRecord): RecordedPlan['during'] {
   const marked = abortedKindOf(operation) ?? operation.kind;
-  return marked === 'recover' ? 'modifying' : operations[marked].during;
+  return isRequested(marked) ? operations[marked].during : 'modifying';
 }

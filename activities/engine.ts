@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, Call } from '../containers/backend';
+import { readLogTail } from '../containers/log-tail';
 import { DatabaseError } from '../databases/errors';
 import type { OperationRef } from '../databases/operations';
+import type { ServerTemplate } from '../databases/resources';
 
 export interface EngineAddress {
   readonly host: string;
@@ -18,16 +20,20 @@ export type EngineOwner = Pick<OperationRef, 'tenantId' | 'databaseId'>;
 export interface Engine {
   /** Waits until an engine answers at all, be it only to refuse a login. Throws `not_ready`. */
   awaitAnswer(address: EngineAddress, call: WatchedCall): Promise<void>;
-  /** Makes the roles and the logical database, from inside the container. Throws `engine_error`. */
-  ensureLogins(containerName: string, owner: EngineOwner, call: WatchedCall): Promise<void>;
+  /** Makes the roles, with this password of the owner's, and the logical database. Throws `engine_error`. */
+  ensureLogins(containerName: string, owner: EngineOwner, credentials: number, call: WatchedCall): Promise<void>;
+  /** Gives a running engine its settings, all or none, and reloads. Throws `settings_refused` with the engine's words. */
+  configure(containerName: string, template: ServerTemplate, call: Call): Promise<void>;
+  /** The settings that only a restart changes. */
+  restartSettings(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
   /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`. */
   awaitReady(address: EngineAddress, owner: EngineOwner, call: WatchedCall): Promise<void>;
+  /** Asks once, with a login: the parameters that await a restart. Throws `not_ready`, in seconds, when none answers. */
+  observe(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
 }
 
 /** The waits between looks whether the container has exited: soon at first, when most that go wrong do. */
 const exitChecks = { firstMs: 500, growth: 1.3, mostMs: 5_000 };
-const logTailLines = 20;
-const logTailCharacters = 3_000;
 
 /**
  * Runs something that needs the container to run, and ends it when the container exits: with `container_exited`, its
@@ -90,15 +96,6 @@ async function abortOnExit(backend: Backend, name: string, call: Call, exited: A
 async function withLogTail(backend: Backend, name: string, call: Call, error: unknown): Promise<unknown> {
   if (!(error instanceof DatabaseError) || (error.code !== 'not_ready' && error.code !== 'container_exited'))
     return error;
-  try {
-    const lines = await backend.logs(name, { tail: logTailLines }, call);
-    const logTail = lines
-      .map(({ text }) => text)
-      .join('\n')
-      .slice(-logTailCharacters);
-    return new DatabaseError(error.code, error.message, { ...error.details, logTail }, { cause: error.cause });
-  } catch (second) {
-    const logTail = `the log could not be read: ${second instanceof Error ? second.message : String(second)}`;
-    return new DatabaseError(error.code, error.message, { ...error.details, logTail }, { cause: error.cause });
-  }
+  const { text: logTail } = await readLogTail(backend, name, call);
+  return new DatabaseError(error.code, error.message, { ...error.details, logTail }, { cause: error.cause });
 }

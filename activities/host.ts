@@ -1,30 +1,39 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { Backend, Call, ContainerState, ObservedObject } from '../containers/backend';
-import { DatabaseError } from '../databases/errors';
-import { instanceIdFrom, type Labels, labelsOf, type Owner, specHashOf } from '../databases/names';
-import type { OperationRef } from '../databases/operations';
-import type { Resource } from '../databases/resources';
-import type { Power } from '../databases/spec';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import type { Backend, Call } from '../containers/backend';
+import { readLogTail } from '../containers/log-tail';
+import { DatabaseError, problemOfError } from '../databases/errors';
+import { type Labels, labelsOf, type Owner } from '../databases/names';
+import { asksEngine, type OperationRef } from '../databases/operations';
 import type { StepKind } from '../databases/steps';
 import type { Store } from '../store/store';
+import { showLife, waitingProblem } from './attempts';
 import { type Engine, explainingExit } from './engine';
+import { createObservation } from './observed';
 import { containerSpecOf, serverFilesOf } from './server';
+import { createEnsureSidecar } from './sidecar-steps';
+import type { Sidecars } from './sidecars';
 import { createStepRunner } from './step';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
+import { tellWarnings } from './warnings';
 
 export interface HostDependencies {
   readonly store: Store;
   readonly backend: Backend;
   readonly engine: Engine;
+  readonly sidecars: Sidecars;
   readonly installation: string;
   readonly host: { readonly id: string; readonly address: string; readonly addressPool: string };
 }
 
 /** Activities on one host: each a thin function over the containers port or the engine, and each may be repeated. */
-export function createHostActivities({ store, backend, engine, installation, host }: HostDependencies): HostActivities {
+export function createHostActivities(dependencies: HostDependencies): HostActivities {
+  const { store, backend, engine, installation, host } = dependencies;
+  const ensureSidecar = createEnsureSidecar(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
+  const warn = (instanceId: string, error: unknown) => log.warn('an engine could not be asked', { instanceId, error });
+  const observe = createObservation({ store, backend, engine, hostId: host.id, warn });
 
   function ownerOf({ tenantId, databaseId }: OperationRef): Owner {
     return { installation, tenantId, databaseId };
@@ -42,8 +51,29 @@ export function createHostActivities({ store, backend, engine, installation, hos
     await backend.ensureContainer(spec, call);
     // Beside a running engine the permission to make an empty database would outlive its use.
     const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
-    if (!isRunning) await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
+    if (isRunning) return labels;
+    await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
+    await store.progress.recordApplied(instanceId, { settings: template.settings });
     return labels;
+  }
+
+  /** Before there is a plan no step can show what the operation waits for. */
+  async function showingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof DatabaseError) {
+        await store.progress.showWaiting(operationId, waitingProblem(problemOfError(error)));
+      }
+      throw error;
+    }
+  }
+
+  /** A container takes its log with it: what it wrote last stays on the operation. */
+  async function removeServer(task: StepTask<StepKind>, labels: Labels): Promise<void> {
+    const { name } = task.with;
+    await store.progress.keepLogTail(task, await readLogTail(backend, name, currentCall()));
+    await backend.removeContainer(name, labels, currentCall());
   }
 
   function labelsFor(task: StepTask<StepKind>): Labels {
@@ -53,10 +83,9 @@ export function createHostActivities({ store, backend, engine, installation, hos
   return {
     async observeDatabase(operation) {
       // A turn of its own: what is under way has ended before it looks.
-      return takeTurn(operation.databaseId, Symbol('look'), async () => {
-        const objects = await backend.list(labelsOf(ownerOf(operation)), currentCall());
-        return objects.map((object) => resourceOf(object, host.id));
-      });
+      return takeTurn(operation.databaseId, Symbol('look'), () =>
+        showingWait(operation, () => observe(ownerOf(operation), asksEngine(operation.kind), currentCall())),
+      );
     },
 
     ensureNetwork: step(async (task) => {
@@ -71,6 +100,35 @@ export function createHostActivities({ store, backend, engine, installation, hos
     createServer: step<'createServer'>(async (task) => {
       await madeServer(task);
     }),
+
+    /** What was there stays in force when the engine refuses the new settings, and is known to. */
+    configureServer: step<'configureServer'>(async (task) => {
+      const { name, instanceId, template } = task.with;
+      const former = await store.progress.applied(instanceId);
+      await store.progress.recordApplied(instanceId, { settings: null });
+      try {
+        await engine.configure(name, template, currentCall());
+      } catch (error) {
+        const isRefused = error instanceof DatabaseError && error.code === 'settings_refused';
+        if (isRefused) await store.progress.recordApplied(instanceId, { settings: former?.settings ?? null });
+        throw error;
+      }
+      await store.progress.recordApplied(instanceId, { settings: template.settings });
+    }),
+
+    updateServer: step<'updateServer'>(async (task) => {
+      const { name, limits } = task.with;
+      const warnings = await backend.updateContainer(name, labelsFor(task), limits, currentCall());
+      tellWarnings(warnings, name, log);
+    }),
+
+    ensureSidecar: step<'ensureSidecar'>((task) => ensureSidecar(task, currentCall())),
+
+    stopSidecar: step(async (task) => {
+      await ignoringMissing(() => backend.stopContainer(task.with.name, labelsFor(task), currentCall()));
+    }),
+
+    removeSidecar: step((task) => removeServer(task, labelsFor(task))),
 
     resumeServer: step(async (task) => {
       await backend.resumeContainer(task.with.name, labelsFor(task), currentCall());
@@ -89,7 +147,7 @@ export function createHostActivities({ store, backend, engine, installation, hos
         await backend.startContainer(name, labels, call);
       } catch (error) {
         if (error instanceof DatabaseError && error.code === 'port_taken' && !template.initialized) {
-          await backend.removeContainer(name, labels, call);
+          await removeServer(task, labels);
           await store.progress.reassignPort(instanceId);
         }
         throw error;
@@ -97,13 +155,15 @@ export function createHostActivities({ store, backend, engine, installation, hos
     }),
 
     ensureLogins: step<'ensureLogins'>(async (task) => {
-      const { name, instanceId } = task.with;
+      const { name, instanceId, credentials } = task.with;
       const call = currentCall();
       const address = await store.progress.address(instanceId);
       await explainingExit(backend, name, call, async (watched) => {
         await engine.awaitAnswer(address, watched);
-        await engine.ensureLogins(name, task, watched);
+        await store.progress.recordApplied(instanceId, { credentials: null });
+        await engine.ensureLogins(name, task, credentials, watched);
       });
+      await store.progress.recordApplied(instanceId, { credentials });
     }),
 
     awaitReady: step<'awaitReady'>(async (task) => {
@@ -116,9 +176,7 @@ export function createHostActivities({ store, backend, engine, installation, hos
       await ignoringMissing(() => backend.stopContainer(task.with.name, labelsFor(task), currentCall()));
     }),
 
-    removeServer: step(async (task) => {
-      await backend.removeContainer(task.with.name, labelsFor(task), currentCall());
-    }),
+    removeServer: step((task) => removeServer(task, labelsFor(task))),
 
     removeNetwork: step(async (task) => {
       await backend.removeNetwork(task.with.name, labelsFor(task), currentCall());
@@ -131,27 +189,8 @@ export function createHostActivities({ store, backend, engine, installation, hos
 }
 
 function currentCall(): Call {
-  return { signal: cancellationSignal(), onProgress: () => heartbeat() };
-}
-
-/** What is seen on a host, as something to plan from. */
-function resourceOf(object: ObservedObject, hostId: string): Resource {
-  const { kind, name, labels } = object;
-  if (kind !== 'container') return { kind, name, hostId };
-  return {
-    kind: 'server',
-    name,
-    hostId,
-    instanceId: instanceIdFrom(labels) ?? '',
-    power: powerOf(object.state),
-    template: null,
-    templateHash: specHashOf(labels) ?? '',
-  };
-}
-
-/** What has no processes is stopped. */
-function powerOf(state: ContainerState): Power {
-  return state === 'running' || state === 'paused' ? state : 'stopped';
+  const info = activityInfo();
+  return { signal: cancellationSignal(), onProgress: () => showLife(info) };
 }
 
 /** A server that is gone is stopped. */

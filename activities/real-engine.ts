@@ -1,13 +1,17 @@
 import type { Backend } from '../containers/backend';
 import { DatabaseError } from '../databases/errors';
-import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
-import { probeAnswer, probeReady } from '../postgres/probe';
-import { awaitAnswer, awaitReady, type Patience } from '../postgres/readiness';
+import { layoutOf } from '../postgres/layout';
+import { loginsSql, monitorLogin } from '../postgres/logins';
+import { probeAnswer, probePendingRestart, probeReady, restartSettings } from '../postgres/probe';
+import { awaitAnswer, awaitReady, causeOf, type Patience } from '../postgres/readiness';
+import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from '../postgres/reconfigure';
 import { newPassword, scramVerifier } from '../postgres/scram';
+import { ownerSecret } from '../store/secrets';
 import type { Store } from '../store/store';
 import type { Engine } from './engine';
+import { runPsql } from './psql';
 
-const loginsTimeoutSeconds = 60;
+const reconfigureTimeoutSeconds = 60;
 
 /** PostgreSQL in a container: asked over TCP, and set up through an exec whose standard input has the statements. */
 export function createPostgresEngine(store: Store, backend: Backend, patience: Patience): Engine {
@@ -16,21 +20,43 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       await awaitAnswer(() => probeAnswer(address), patience, signal);
     },
 
-    async ensureLogins(containerName, { databaseId, tenantId }, call) {
-      const owner = scramVerifier(await store.secrets.ensure(tenantId, databaseId, 'owner', newPassword));
+    async ensureLogins(containerName, { databaseId, tenantId }, credentials, call) {
+      const secret = ownerSecret(credentials);
+      const owner = scramVerifier(await store.secrets.ensure(tenantId, databaseId, secret, newPassword));
       const monitor = scramVerifier(await store.secrets.ensure(tenantId, databaseId, 'monitor', newPassword));
-      const exec = { command: psqlCommand, stdin: loginsSql({ owner, monitor }), timeoutSeconds: loginsTimeoutSeconds };
+      await runPsql(backend, containerName, loginsSql({ owner, monitor }), call);
+    },
+
+    async configure(containerName, template, call) {
+      const { mountPath } = layoutOf(template.version);
+      await backend.putFiles(containerName, mountPath, [candidateConf(template.settings)], call);
+      const exec = { command: reconfigureCommand(mountPath), timeoutSeconds: reconfigureTimeoutSeconds };
       const { exitCode, stderr } = await backend.exec(containerName, exec, call);
-      if (exitCode !== 0) {
-        // psql names the line and not the statement, which has a verifier in it.
-        const reason = stderr.split('\n')[0] ?? '';
-        throw new DatabaseError('engine_error', `psql ended with ${exitCode} in ${containerName}: ${reason}`);
+      if (exitCode === reconfigureExit.refused) {
+        throw new DatabaseError('settings_refused', `the engine in ${containerName} refuses: ${refusalIn(stderr)}`);
       }
+      if (exitCode !== 0) {
+        throw new DatabaseError('engine_error', `reconfiguring ${containerName} ended with ${exitCode}: ${stderr}`);
+      }
+    },
+
+    async restartSettings(address, { databaseId }) {
+      const password = await store.secrets.read(databaseId, 'monitor');
+      return restartSettings({ ...address, ...monitorLogin, password });
     },
 
     async awaitReady(address, { databaseId }, { signal }) {
       const password = await store.secrets.read(databaseId, 'monitor');
       await awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), patience, signal);
+    },
+
+    async observe(address, { databaseId }) {
+      const password = await store.secrets.read(databaseId, 'monitor');
+      try {
+        return await probePendingRestart({ ...address, ...monitorLogin, password });
+      } catch (error) {
+        throw new DatabaseError('not_ready', `the engine does not answer: ${causeOf(error)}`, {}, { cause: error });
+      }
     },
   };
 }

@@ -1,10 +1,9 @@
-import type { ContainerSpec, FileSpec } from '../containers/backend';
+import type { ContainerSpec, FileSpec, VolumeMount } from '../containers/backend';
 import type { Labels } from '../databases/names';
 import type { ServerTemplate } from '../databases/resources';
 import { confOf, hbaConf } from '../postgres/conf';
 import { entrypointCommand } from '../postgres/entrypoint';
 import { layoutOf } from '../postgres/layout';
-import { settingsOf } from '../postgres/settings';
 
 const mebibyte = 1024 ** 2;
 
@@ -19,11 +18,11 @@ export interface ServerPlace {
   readonly publish: { readonly hostIp: string; readonly hostPort: number };
 }
 
+/** A server always has a volume. */
+export type ServerSpec = ContainerSpec & { readonly volume: VolumeMount };
+
 /** The container of an instance: hardened, on its own volume and network, reachable at its published port. */
-export function containerSpecOf(
-  template: ServerTemplate,
-  { name, labels, alias, publish }: ServerPlace,
-): ContainerSpec {
+export function containerSpecOf(template: ServerTemplate, { name, labels, alias, publish }: ServerPlace): ServerSpec {
   const { mountPath } = layoutOf(template.version);
   return {
     name,
@@ -48,8 +47,7 @@ export function containerSpecOf(
 }
 
 /** The files that the entrypoint reads: settings, access rules and, until there is data, the permission to make some. */
-export function serverFilesOf({ version, size, parameters, initialized }: ServerTemplate): FileSpec[] {
-  const settings = settingsOf({ version, ...size, parameters });
+export function serverFilesOf({ settings, initialized }: ServerTemplate): FileSpec[] {
   const readable = 0o644;
   return [
     { name: 'postgresql.conf', content: confOf(settings), mode: readable },

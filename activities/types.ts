@@ -65,12 +65,20 @@ export interface StepTask<Kind extends StepKind> extends OperationRef {
   readonly with: StepInputs[Kind];
 }
 
+/** A step that failed, and that the operation goes on without. */
+export interface WarnRequest extends OperationRef {
+  readonly step: StepKind;
+  readonly resource: string;
+  readonly problem: Problem;
+}
+
 /** Records and planning, on the control task queue. */
 export interface ControlActivities {
   /** Makes the operation this run's; null when there is nothing left to do. */
   claimOperation(operation: OperationRef): Promise<Claim | null>;
   planChange(request: PlanRequest): Promise<RecordedPlan>;
   markInstances(request: MarkRequest): Promise<void>;
+  warnOperation(request: WarnRequest): Promise<void>;
   finishOperation(request: FinishRequest): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../databases/errors';
 import type { RequestedKind } from '../databases/operations';
-import type { Accepted, Request as AcceptRequest } from '../store/accept';
+import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/accept';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import { principalOf } from './authenticate';
 import type { ApiDependencies } from './dependencies';
@@ -35,36 +35,48 @@ interface Asked {
   readonly input: unknown;
 }
 
-/** Accepts a request, starts it and answers; or answers with the operation of an earlier one with the same key. */
+/**
+ * Accepts a request, starts it and answers; or answers with the operation of an earlier one with the same key, or 200
+ * where there is nothing to do.
+ */
 export async function answerOnce(
   dependencies: ApiDependencies,
   response: Response,
   request: AcceptRequest,
   { kind, databaseId, input }: Asked,
-  accept: () => Promise<Accepted>,
+  accept: () => Promise<Accepted | Unchanged>,
 ): Promise<void> {
   const { accept: accepting, databases } = dependencies.store;
   const repeated = () => accepting.repeated(request, kind, databaseId, input);
   let earlier = await repeated();
   if (earlier === null) {
     try {
-      const { operation, database } = await accept();
-      await startAndAnswer(dependencies, response, operation, database);
+      await answer(dependencies, response, await accept());
       return;
     } catch (error) {
       // The same request may have come first, a moment ago.
       earlier = await repeated();
-      if (earlier === null) throw error;
+      if (earlier === null) throw dependencies.conflicts.counted(kind, error);
     }
   }
   await answerAccepted(dependencies, response, earlier, await databases.get(request.tenantId, earlier.databaseId));
+}
+
+/** 202 with the operation, which is started; or 200 with the database, which is so already. */
+export async function answer(
+  dependencies: ApiDependencies,
+  response: Response,
+  { operation, database }: Accepted | Unchanged,
+): Promise<void> {
+  if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
+  response.json({ operation: null, database: databaseView(database, new Date()) });
 }
 
 /**
  * Starts the run of an operation that is accepted and answers 202. Whatever happens to the start, the operation stands:
  * the relay starts what is not started.
  */
-export async function startAndAnswer(
+async function startAndAnswer(
   dependencies: ApiDependencies,
   response: Response,
   operation: OperationRecord,

@@ -1,7 +1,10 @@
 import type { Logger } from 'pino';
 import type { HostAgent } from '../agent/client';
+import type { Catalogue } from '../databases/resources';
 import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
+import type { EventStreams } from './event-stream';
+import type { Conflicts } from './metrics/conflicts';
 import type { TemporalUi } from './views';
 import type { Waiting } from './waiting';
 
@@ -11,9 +14,10 @@ export interface ApiDependencies {
   readonly runs: Runs;
   readonly hostAgent: HostAgent;
   readonly waiting: Waiting;
+  readonly conflicts: Conflicts;
+  readonly streams: EventStreams;
   readonly logger: Logger;
   readonly adminKey: string;
-  /** The majors in the catalogue. */
-  readonly versions: readonly string[];
+  readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;
 }

@@ -23,6 +23,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
     async stop() {
       shuttingDown = true;
       const drained = drain();
+      dependencies.streams.endAll();
       dependencies.waiting.releaseAll();
       await drained;
       await client.connection.close();

@@ -2,8 +2,8 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../databases/errors';
 import { requestIdOf } from './request-id';
 
-/** How long a caller should wait before it asks again when a part of Slipway is away, in seconds. */
-const retryAfterSeconds = 2;
+/** How long a caller should wait before it asks again when a part of Slipway is away that does not say, in seconds. */
+const defaultRetryAfterSeconds = 2;
 
 /** A problem as callers get it (RFC 9457). `code` is ours and stable; details of the error stand beside it. */
 export function problemBody({ code, message, details = {} }: Problem, requestId: string): object {
@@ -13,12 +13,16 @@ export function problemBody({ code, message, details = {} }: Problem, requestId:
 
 export function sendProblem(response: Response, problem: Problem): void {
   const { status } = errorTable[problem.code];
-  if (status === 503) response.set('Retry-After', String(retryAfterSeconds));
+  if (status === 503) response.set('Retry-After', String(retryAfterOf(problem)));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
   response
     .status(status)
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, requestIdOf(response.req))));
+}
+
+function retryAfterOf({ details }: Problem): number {
+  return typeof details?.retryAfterSeconds === 'number' ? details.retryAfterSeconds : defaultRetryAfterSeconds;
 }
 
 /** The last route: no route took the request. */

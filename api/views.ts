@@ -1,6 +1,10 @@
+import type { Problem } from '../databases/errors';
 import { workflowIdOf } from '../databases/runs';
+import { sidecarRoles } from '../databases/sidecars';
 import { currentStatus, isFinished } from '../databases/states';
-import type { DatabaseRecord, InstanceRecord, OperationRecord, StepRecord } from '../store/records';
+import type { OrphanRecord } from '../store/observations';
+import type { ReconcilerRecord } from '../store/reconcilers';
+import type { DatabaseRecord, InstanceRecord, OperationRecord, StatusRecord, StepRecord } from '../store/records';
 
 /** Where the Temporal Web UI is, for links to runs. */
 export interface TemporalUi {
@@ -10,7 +14,8 @@ export interface TemporalUi {
 
 export function databaseView(database: DatabaseRecord, now: Date): object {
   const { id, name, description, labels, spec, state, error, instances, createdAt, updatedAt } = database;
-  const { version, size, parameters } = spec;
+  const { version, size, parameters, pooler, exporter } = spec;
+  const { deletionProtection } = database;
   return {
     id,
     name,
@@ -19,29 +24,76 @@ export function databaseView(database: DatabaseRecord, now: Date): object {
     version,
     size,
     parameters,
+    pooler,
+    exporter,
+    deletionProtection,
     state,
-    error,
+    degraded: isDegraded(database),
+    // A former one is kept while an operation is at work.
+    error: state === 'failed' ? error : null,
     instances: instances.map((instance) => instanceView(instance, now)),
     createdAt,
     updatedAt,
   };
 }
 
-function instanceView(
-  { id, name, role, state, hostId, hostAddress, hostPort, error, status }: InstanceRecord,
+/** Whether it works, and something beside it that is wanted does not. */
+function isDegraded({ state, spec, instances }: DatabaseRecord): boolean {
+  const wanted = sidecarRoles.filter((role) => spec[role].enabled);
+  return (
+    state === 'available' &&
+    instances.some(({ sidecars }) => wanted.some((role) => sidecars.find((one) => one.role === role)?.error !== null))
+  );
+}
+
+export function instanceView(
+  { id, databaseId, name, role, state, hostId, hostAddress, hostPort, error, status, sidecars }: InstanceRecord,
   now: Date,
 ): object {
   return {
     id,
+    databaseId,
     name,
     role,
     state,
-    error,
+    error: state === 'failed' ? error : null,
     status: currentStatus(status, now),
     observedAt: status?.observedAt ?? null,
+    statusDetail: status?.detail ?? null,
+    pendingRestart: status?.pendingRestart ?? [],
+    container: status === null ? null : containerView(status),
     hostId,
     address: { host: hostAddress, port: hostPort },
+    sidecars: sidecars.map((sidecar) => ({
+      role: sidecar.role,
+      address: { host: hostAddress, port: sidecar.hostPort },
+      error: sidecar.error,
+    })),
   };
+}
+
+/** As it was at the last look. `restarts`: starts that nobody asked for, repairs among them. */
+function containerView({
+  containerState,
+  exitCode,
+  oomKilled,
+  oomKilledAt,
+  startedAt,
+  restarts,
+}: StatusRecord): object {
+  return { state: containerState, exitCode, oomKilled, oomKilledAt, startedAt, restarts };
+}
+
+export function orphanView({ id, kind, name, hostId, databaseId, createdAt, lastSeenAt }: OrphanRecord): object {
+  return { id, kind, name, hostId, databaseId, firstSeenAt: createdAt, lastSeenAt };
+}
+
+/** One that has not looked for twice its interval is `unknown`, as a status is. */
+export function reconcilerView({ intervalSeconds, ...report }: ReconcilerRecord, now: Date): object {
+  const { hostId, state, reason, since, databases, drifted, passedAt } = report;
+  const ageSeconds = (now.getTime() - passedAt.getTime()) / 1000;
+  const isOld = ageSeconds > 2 * intervalSeconds;
+  return { hostId, state: isOld ? 'unknown' : state, reason, since, databases, drifted, passedAt };
 }
 
 /** @param steps null in a list, where an operation is shown without them */
@@ -62,6 +114,7 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
     requestedBy,
     requestId,
     ...(steps === null ? {} : { steps: steps.map(stepView) }),
+    waitingFor: waitingFor(operation, steps ?? []),
     error,
     warnings,
     retryOf,
@@ -70,6 +123,12 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
     endedAt: operation.endedAt,
     cancelRequestedAt: operation.cancelRequestedAt,
   };
+}
+
+/** Why it does not go on just now: what its look at the hosts, or a step, is tried again for. */
+function waitingFor({ state, waitingFor: look }: OperationRecord, steps: readonly StepRecord[]): Problem | null {
+  if (isFinished(state)) return null;
+  return look ?? steps.find((step) => step.state === 'running' && step.error !== null)?.error ?? null;
 }
 
 /** `plan`: the first leads to what was asked, a later one back. */
@@ -84,8 +143,10 @@ function stepView({
   startedAt,
   endedAt,
   error,
+  logTail,
 }: StepRecord): object {
-  return { plan: planNumber, phase, name, resource, hostId, state, attempts, startedAt, endedAt, error };
+  const kept = logTail === null ? {} : { logTail };
+  return { plan: planNumber, phase, name, resource, hostId, state, attempts, startedAt, endedAt, error, ...kept };
 }
 
 function temporalUrl({ url, namespace }: TemporalUi, workflowId: string, runId: string | null): string {

@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
-import { allowedActions, operations, type RequestedKind } from '../databases/operations';
+import {
+  allowedActions,
+  changedAttributes,
+  changedSpec,
+  mayChangeNothing,
+  type OperationKind,
+  operations,
+  type RequestedKind,
+} from '../databases/operations';
 import { type LifecycleState, openOperationStates } from '../databases/states';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
@@ -30,6 +38,12 @@ export interface Accepted {
   readonly database: DatabaseRecord;
 }
 
+/** What was asked for is so already: nothing was recorded. */
+export interface Unchanged {
+  readonly operation: null;
+  readonly database: DatabaseRecord;
+}
+
 export type CreateInput = z.output<typeof operations.create.input>;
 
 /** A change asked of a database that exists. */
@@ -53,15 +67,16 @@ export function createAccept(prisma: PrismaClient) {
       try {
         return await translated('record the database', () =>
           prisma.$transaction(async (tx) => {
-            const { name, description, labels, ...rest } = input;
-            const data = { id, tenantId: request.tenantId, name, description, labels, spec: json(spec) };
+            const { name, description, labels, deletionProtection } = input;
+            const attributes = { description, labels, deletionProtection };
+            const data = { id, tenantId: request.tenantId, name, ...attributes, spec: json(spec) };
             const database = await tx.database.create({
               data: { ...data, state: operations.create.during, createdAt: now, updatedAt: now },
             });
             const operation = await insertOperation(tx, request, {
               database,
               kind: 'create',
-              input: { name, description, labels, ...rest },
+              input,
               formerState: null,
               retryOf: null,
               now,
@@ -75,16 +90,17 @@ export function createAccept(prisma: PrismaClient) {
     },
 
     /**
-     * Records an operation on a database that exists. Throws `not_found`, `state_conflict`, `operation_in_progress`,
-     * `idempotency_mismatch`.
+     * Records an operation on a database that exists; null in its place when it would change nothing. Throws
+     * `not_found`, `state_conflict`, `deletion_protected`, `operation_in_progress`, `idempotency_mismatch`.
      */
-    async change(request: Request, change: ChangeRequest): Promise<Accepted> {
+    async change(request: Request, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
         return await translated('record the operation', () =>
           prisma.$transaction(async (tx) => {
             const now = new Date();
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
             checkState(database, change);
+            if (changesNothing(database, change)) return { operation: null, database };
             const operation = await insertOperation(tx, request, {
               ...change,
               database: { ...database, generation: database.generation + 1 },
@@ -137,14 +153,15 @@ export function createAccept(prisma: PrismaClient) {
 
 interface NewOperation {
   readonly database: { readonly id: string; readonly name: string; readonly generation: number };
-  readonly kind: RequestedKind;
+  readonly kind: OperationKind;
   readonly input: unknown;
   readonly formerState: LifecycleState | null;
   readonly retryOf: string | null;
   readonly now: Date;
 }
 
-async function insertOperation(
+/** A pending operation, with its event and audit entry. */
+export async function insertOperation(
   tx: Executor,
   { tenantId, requestedBy, requestId, idempotencyKey }: Request,
   { database, kind, input, formerState, retryOf, now }: NewOperation,
@@ -177,7 +194,8 @@ function hasData({ instances }: DatabaseRecord): boolean {
   return instances.some(({ initializedAt }) => initializedAt !== null);
 }
 
-async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
+/** A database that nobody else changes until the transaction ends. Throws `not_found`. */
+export async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
   await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
   const row = await tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude });
   if (row === null) throw new DatabaseError('not_found', `there is no database ${id}`);
@@ -187,15 +205,33 @@ async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise
 /** A retried create starts from what the failed one left; everything else is allowed by the operations table. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
   const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
-  if (from.includes(database.state)) return;
+  if (from.includes(database.state)) return refuseProtected(database, kind);
   throw new DatabaseError('state_conflict', `${kind} is not possible while the database is ${database.state}`, {
     currentState: database.state,
     allowedActions: allowedActions(database.state),
   });
 }
 
+function refuseProtected({ id, state, deletionProtection }: DatabaseRecord, kind: RequestedKind): void {
+  if (kind !== 'delete' || !deletionProtection) return;
+  const message = `database ${id} is protected: take the protection away before you delete it`;
+  const others = allowedActions(state).filter((action) => action !== 'delete');
+  throw new DatabaseError('deletion_protected', message, { currentState: state, allowedActions: others });
+}
+
+/** Whether everything is as it is asked for. */
+function changesNothing(database: DatabaseRecord, { kind, input }: ChangeRequest): boolean {
+  const { spec, description, labels, deletionProtection } = database;
+  const attributes = { description, labels, deletionProtection };
+  return (
+    mayChangeNothing(kind) &&
+    isDeepStrictEqual(changedSpec(kind, spec, input), spec) &&
+    isDeepStrictEqual(changedAttributes(kind, attributes, input), attributes)
+  );
+}
+
 /** The error to report for what the store threw: a constraint that refused becomes the conflict it stands for. */
-async function explained(
+export async function explained(
   prisma: PrismaClient,
   { tenantId }: Request,
   asked: { readonly databaseId?: string; readonly name?: string },

@@ -1,8 +1,6 @@
 import { DatabaseError, type Problem } from '../databases/errors';
-import { changedSpec, type OperationKind, type RequestedKind } from '../databases/operations';
-import { type Ending, restAfter } from '../databases/outcome';
-import type { Spec } from '../databases/spec';
-import { isFinished, type LifecycleState } from '../databases/states';
+import { restAfter } from '../databases/outcome';
+import { isFinished } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
 import { goesBack, type Outcome } from '../databases/way-back';
 import { type Executor, Prisma, type PrismaClient } from './client';
@@ -10,19 +8,10 @@ import { translated } from './errors';
 import { newId } from './ids';
 import { journal, writeAudit } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
+import { abortedKindOf, type RecoverInput, removeRecords, type Settlement, settle } from './settle';
 
-export interface Finish {
+export interface Finish extends Settlement {
   readonly operationId: string;
-  readonly outcome: Outcome;
-  readonly wayBack: Ending['wayBack'];
-  /** Why it did not succeed; null when it did. */
-  readonly error: Problem | null;
-}
-
-/** What a `recover` operation clears up: the operation that was cut off. */
-export interface RecoverInput {
-  readonly operationId: string;
-  readonly kind: OperationKind;
 }
 
 export function createFinish(prisma: PrismaClient) {
@@ -133,7 +122,8 @@ async function lockOperation(tx: Executor, id: string): Promise<OperationRecord 
   return row === null ? null : operationRecord(row);
 }
 
-async function end(
+/** Ends an operation, with its event and audit entry. */
+export async function end(
   tx: Executor,
   operation: OperationRecord,
   outcome: Outcome,
@@ -186,48 +176,6 @@ async function audit(tx: Executor, operation: OperationRecord, actor: string, ac
   const { id, tenantId, databaseName, requestId } = operation;
   const resource = { kind: 'operation', id, name: databaseName } as const;
   await writeAudit(tx, { tenantId, actor, action, resource, outcome: 'accepted', requestId, operationId: id }, at);
-}
-
-/** Database, instances, statuses and secrets go together; operations, events and audit entries stay. */
-async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
-  await tx.database.deleteMany({ where: { id: databaseId, generation } });
-}
-
-async function settle(
-  tx: Executor,
-  operation: OperationRecord,
-  state: LifecycleState,
-  { outcome, wayBack, error }: Pick<Finish, 'outcome' | 'wayBack' | 'error'>,
-  now: Date,
-): Promise<void> {
-  const { databaseId, generation, kind } = operation;
-  const ready = outcome === 'succeeded' && state === 'available';
-  const shown = { error: state === 'failed' && error !== null ? json(error) : Prisma.DbNull };
-  await tx.database.updateMany({
-    where: { id: databaseId, generation },
-    data: {
-      state,
-      ...shown,
-      ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
-      ...(outcome === 'succeeded' && kind !== 'recover' ? { spec: await specAfter(tx, operation) } : {}),
-      wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
-      updatedAt: now,
-    },
-  });
-  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...shown, updatedAt: now } });
-  if (ready) {
-    await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
-  }
-}
-
-async function specAfter(tx: Executor, { databaseId, kind, input }: OperationRecord): Promise<Prisma.InputJsonValue> {
-  const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
-  return json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input));
-}
-
-/** The kind of the operation that a recovery clears up; null for any other operation. */
-export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
-  return kind === 'recover' ? (input as RecoverInput).kind : null;
 }
 
 /** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */

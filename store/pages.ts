@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
-import { idSchema } from '../databases/ids';
 
 /** One page of a list, newest first; `nextPageToken` is null on the last. */
 export interface Page<Item> {
@@ -13,7 +12,10 @@ export interface PageRequest {
   readonly pageToken: string | null;
 }
 
-const positionSchema = z.strictObject({ at: z.iso.datetime().regex(/^[12]/), id: idSchema });
+const positionSchema = z.strictObject({
+  at: z.iso.datetime().regex(/^[12]/),
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+});
 
 type Position = z.infer<typeof positionSchema>;
 

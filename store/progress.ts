@@ -1,9 +1,10 @@
 import { DatabaseError, type Problem } from '../databases/errors';
-import type { Placement } from '../databases/resources';
+import type { Applied, Placement } from '../databases/resources';
 import type { InProgressState, LifecycleState } from '../databases/states';
 import { dataDestroyingSteps, type Plan } from '../databases/steps';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
+import { freePort, lockPorts } from './ports';
 import { type DatabaseRecord, databaseInclude, databaseRecord, type OperationRecord, operationRecord } from './records';
 
 /** Where a plan leads: to what was asked for; back, since that failed; or back, since it was cancelled. */
@@ -53,6 +54,24 @@ export function createProgress(prisma: PrismaClient) {
       return { host: row.host.address, port: row.hostPort };
     },
 
+    /** Keeps what an engine was told, or with null that it is being told something else. */
+    async recordApplied(instanceId: string, part: Partial<Applied>): Promise<void> {
+      await translated(
+        'record what was applied',
+        () => prisma.$executeRaw`
+          UPDATE instances SET applied = coalesce(applied, '{"settings": null, "credentials": null}') || ${JSON.stringify(part)}::jsonb
+          WHERE id = ${instanceId}`,
+      );
+    },
+
+    /** What an engine was told last; null before it was told anything. */
+    async applied(instanceId: string): Promise<Applied | null> {
+      const row = await translated('read what was applied', () =>
+        prisma.instance.findUnique({ where: { id: instanceId }, select: { applied: true } }),
+      );
+      return (row?.applied ?? null) as unknown as Applied | null;
+    },
+
     /**
      * Makes a pending operation the run's own. False when another run has claimed it, or it is finished already.
      *
@@ -72,6 +91,17 @@ export function createProgress(prisma: PrismaClient) {
       });
     },
 
+    /** Shows on an operation that has no plan yet what it waits for; a plan clears it. */
+    async showWaiting(operationId: string, problem: Problem): Promise<void> {
+      await translated(
+        'show what the operation waits for',
+        () =>
+          prisma.$executeRaw`
+          UPDATE operations SET waiting_for = ${JSON.stringify(problem)}::jsonb FROM ${withoutFlushBut(Prisma.sql`false`)}
+          WHERE id = ${operationId} AND state IN ('running', 'cancelling')`,
+      );
+    },
+
     /**
      * Records a plan and makes it the operation's own: steps of its earlier plans are refused from now on.
      *
@@ -87,6 +117,7 @@ export function createProgress(prisma: PrismaClient) {
             UPDATE operations
             SET plan_number = plan_number + 1,
                 going_back = ${goingBack},
+                waiting_for = NULL,
                 state = CASE WHEN ${cancelling} THEN 'cancelling' ELSE state END,
                 cancel_requested_at = CASE WHEN ${cancelling} THEN coalesce(cancel_requested_at, now()) ELSE cancel_requested_at END
             WHERE id = ${operation.id} AND plan_number = ${operation.planNumber}
@@ -111,7 +142,7 @@ export function createProgress(prisma: PrismaClient) {
       await translated('mark the instances', () =>
         prisma.$transaction(async (tx) => {
           const marked = await tx.$executeRaw`
-            UPDATE databases SET state = ${state}, error = NULL, updated_at = ${now}
+            UPDATE databases SET state = ${state}, updated_at = ${now}
             WHERE id = ${operation.databaseId} AND EXISTS (
               SELECT 1 FROM operations WHERE operations.id = ${operation.id} AND ${goesOn} AND ${isCurrent(operation)})`;
           if (marked === 0) throw await refusal(tx, operation.id);
@@ -157,6 +188,24 @@ export function createProgress(prisma: PrismaClient) {
               ended_at = CASE WHEN ${state === 'waiting'} THEN NULL ELSE now() END,
               error = ${error === null ? null : JSON.stringify(error)}::jsonb
           FROM ${withoutFlushBut(Prisma.sql`false`)}
+          WHERE operation_id = ${key.operationId} AND plan_number = ${key.planNumber} AND ordinal = ${key.ordinal}`,
+      );
+    },
+
+    /**
+     * Keeps what a server wrote last on the step that removes it. An attempt that finds nothing any more, or could not
+     * read it, leaves what an earlier one has kept.
+     */
+    async keepLogTail(
+      key: StepKey,
+      { text, isRead }: { readonly text: string; readonly isRead: boolean },
+    ): Promise<void> {
+      if (text === '') return;
+      await translated(
+        'keep the end of a log',
+        () =>
+          prisma.$executeRaw`
+          UPDATE steps SET log_tail = CASE WHEN ${isRead} THEN ${text} ELSE coalesce(log_tail, ${text}) END
           WHERE operation_id = ${key.operationId} AND plan_number = ${key.planNumber} AND ordinal = ${key.ordinal}`,
       );
     },
@@ -219,20 +268,6 @@ async function refusal(tx: Executor, operationId: string): Promise<DatabaseError
   }
 }
 
-/** Until the transaction ends, nobody else takes a port of the host. */
-async function lockPorts(tx: Executor, hostId: Prisma.Sql): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${hostId} FOR NO KEY UPDATE`;
-}
-
-/** A port of the host's range that no instance has, chosen at random: another installation may use the same range. */
-function freePort(hostId: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    SELECT port FROM hosts, generate_series(hosts.port_from, hosts.port_to) AS port
-    WHERE hosts.id = ${hostId}
-      AND NOT EXISTS (SELECT 1 FROM instances AS used WHERE used.host_id = hosts.id AND used.host_port = port)
-    ORDER BY random() LIMIT 1`;
-}
-
 async function markInstance(
   tx: Executor,
   { databaseId, tenantId }: OperationRecord,
@@ -242,7 +277,7 @@ async function markInstance(
 ): Promise<void> {
   const marked = await tx.instance.updateMany({
     where: { id: instanceId },
-    data: { state, error: Prisma.DbNull, updatedAt: now },
+    data: { state, updatedAt: now },
   });
   if (marked.count === 1) return;
   await lockPorts(tx, Prisma.sql`${hostId}`);

@@ -1,9 +1,18 @@
 import type { Problem } from '../databases/errors';
 import type { OperationKind } from '../databases/operations';
-import type { Spec } from '../databases/spec';
+import type { Applied } from '../databases/resources';
+import type { SidecarRole } from '../databases/sidecars';
+import type { Attributes, Spec } from '../databases/spec';
 import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../databases/states';
 import type { Prisma } from './client';
 import type * as generated from './generated/client';
+
+export interface SidecarRecord {
+  readonly role: SidecarRole;
+  readonly hostPort: number;
+  /** Why it does not serve; null where nothing is known to be wrong. */
+  readonly error: Problem | null;
+}
 
 export interface InstanceRecord {
   readonly id: string;
@@ -17,16 +26,29 @@ export interface InstanceRecord {
   readonly hostPort: number;
   /** When its engine was first ready; null before that, and only then may its volume be empty. */
   readonly initializedAt: Date | null;
+  /** What its engine was told last; null before it was told anything. */
+  readonly applied: Applied | null;
   readonly error: Problem | null;
-  readonly status: ObservedStatus | null;
+  readonly status: StatusRecord | null;
+  readonly sidecars: readonly SidecarRecord[];
 }
 
-export interface DatabaseRecord {
+/** What was seen of an instance at the last look, and how often it was found started anew. */
+export interface StatusRecord extends ObservedStatus {
+  readonly detail: string | null;
+  readonly containerState: string | null;
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  readonly oomKilledAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly restarts: number;
+  readonly pendingRestart: readonly string[];
+}
+
+export interface DatabaseRecord extends Attributes {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
-  readonly description: string;
-  readonly labels: Readonly<Record<string, string>>;
   readonly spec: Spec;
   /** What to go back to while an operation is at work; null for nothing at all. */
   readonly previousSpec: Spec | null;
@@ -50,6 +72,8 @@ export interface StepRecord {
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly error: Problem | null;
+  /** What the server wrote last that the step removed; null for any other step. */
+  readonly logTail: string | null;
 }
 
 export interface OperationRecord {
@@ -63,6 +87,8 @@ export interface OperationRecord {
   readonly generation: number;
   /** The number of its newest plan; 0 before the first. */
   readonly planNumber: number;
+  /** Whether its newest plan is one of the way back. */
+  readonly goingBack: boolean;
   readonly formerState: LifecycleState | null;
   readonly requestedBy: string;
   readonly requestId: string;
@@ -71,6 +97,8 @@ export interface OperationRecord {
   readonly retryOf: string | null;
   /** Why it failed or was cancelled; when the way back failed too, its problem is `details.wayBack`. */
   readonly error: Problem | null;
+  /** Why its look at the hosts is tried again; null once there is a plan, whose steps say it themselves. */
+  readonly waitingFor: Problem | null;
   readonly warnings: readonly Problem[];
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -78,8 +106,14 @@ export interface OperationRecord {
   readonly cancelRequestedAt: Date | null;
 }
 
+export const instanceInclude = {
+  status: true,
+  host: true,
+  sidecars: { orderBy: { role: 'desc' } },
+} satisfies Prisma.InstanceInclude;
+
 export const databaseInclude = {
-  instances: { include: { status: true, host: true }, orderBy: { name: 'asc' } },
+  instances: { include: instanceInclude, orderBy: { name: 'asc' } },
 } satisfies Prisma.DatabaseInclude;
 
 type DatabaseRow = Prisma.DatabaseGetPayload<{ include: typeof databaseInclude }>;
@@ -92,6 +126,7 @@ export function databaseRecord(row: DatabaseRow): DatabaseRecord {
     name: row.name,
     description: row.description,
     labels: row.labels as Record<string, string>,
+    deletionProtection: row.deletionProtection,
     spec: row.spec as unknown as Spec,
     previousSpec: row.previousSpec as unknown as Spec | null,
     generation: row.generation,
@@ -103,7 +138,7 @@ export function databaseRecord(row: DatabaseRow): DatabaseRecord {
   };
 }
 
-function instanceRecord(row: DatabaseRow['instances'][number]): InstanceRecord {
+export function instanceRecord(row: DatabaseRow['instances'][number]): InstanceRecord {
   return {
     id: row.id,
     databaseId: row.databaseId,
@@ -114,8 +149,14 @@ function instanceRecord(row: DatabaseRow['instances'][number]): InstanceRecord {
     hostAddress: row.host.address,
     hostPort: row.hostPort,
     initializedAt: row.initializedAt,
+    applied: row.applied as unknown as Applied | null,
     error: row.error as unknown as Problem | null,
-    status: row.status as ObservedStatus | null,
+    status: row.status as StatusRecord | null,
+    sidecars: row.sidecars.map(({ role, hostPort, error }) => ({
+      role: role as SidecarRole,
+      hostPort,
+      error: error as unknown as Problem | null,
+    })),
   };
 }
 
@@ -126,6 +167,7 @@ export function operationRecord(row: generated.Operation): OperationRecord {
     state: row.state as OperationState,
     formerState: row.formerState as LifecycleState | null,
     error: row.error as unknown as Problem | null,
+    waitingFor: row.waitingFor as unknown as Problem | null,
     warnings: row.warnings as unknown as Problem[],
   };
 }

@@ -1,10 +1,16 @@
 import { DatabaseError } from '../databases/errors';
+import type { SidecarRole } from '../databases/sidecars';
 import type { Cipher } from './cipher';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 
-/** The passwords that a database has: its owner's, which users get, and the control plane's own for probing. */
-export type SecretName = 'owner' | 'monitor';
+/** The passwords that a database has: its owner's, which users get, Slipway's own for probing, and its sidecars'. */
+export type SecretName = 'owner' | `owner.${number}` | 'monitor' | SidecarRole;
+
+/** The owner's password by its number; a rotation makes the next one. */
+export function ownerSecret(credentials: number): SecretName {
+  return credentials === 1 ? 'owner' : `owner.${credentials}`;
+}
 
 /** Secrets of databases, encrypted at rest; only activities and the connection route read them. */
 export function createSecrets(prisma: PrismaClient, cipher: Cipher) {

@@ -1,13 +1,20 @@
 import { createAccept } from './accept';
 import type { Cipher } from './cipher';
 import { createClient, type StoreSettings } from './client';
+import { createCounts } from './counts';
 import { createDatabases } from './databases';
 import { translated } from './errors';
+import { createEvents } from './events';
 import { createFinish } from './finish';
 import { createHosts } from './hosts';
+import { createInstances } from './instances';
+import { createObservations } from './observations';
 import { createOperations } from './operations';
 import { createProgress } from './progress';
+import { createReconcilers } from './reconcilers';
+import { createRepairs } from './repairs';
 import { createSecrets } from './secrets';
+import { createSidecarRecords } from './sidecars';
 
 /** The store: PostgreSQL behind one repository per noun. Every call may throw `store_unavailable`. */
 export type Store = ReturnType<typeof createStore>;
@@ -16,11 +23,18 @@ export function createStore(settings: StoreSettings, cipher: Cipher) {
   const prisma = createClient(settings);
   return {
     accept: createAccept(prisma),
+    counts: createCounts(prisma),
     databases: createDatabases(prisma),
+    events: createEvents(prisma),
     finish: createFinish(prisma),
     hosts: createHosts(prisma),
+    instances: createInstances(prisma),
+    observations: createObservations(prisma),
     operations: createOperations(prisma),
     progress: createProgress(prisma),
+    reconcilers: createReconcilers(prisma),
+    repairs: createRepairs(prisma),
+    sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, cipher),
 
     /** One statement there and back. */

@@ -53,6 +53,20 @@ test('D06 the least that must be said is enough, and the rest has defaults', () 
   expect(readWorkerConfig(worker)).toMatchObject({
     SLIPWAY_HOST_ID: 'local',
     SLIPWAY_HOST_PORT_RANGE: [20_000, 29_999],
+    SLIPWAY_POOLER_IMAGE: 'edoburu/pgbouncer:v1.25.2-p0',
+    SLIPWAY_EXPORTER_IMAGE: 'prometheuscommunity/postgres-exporter:v0.17.1',
+  });
+});
+
+test('breaker, bulkhead and deadlines have the defaults that they are documented with (B29)', () => {
+  expect(readWorkerConfig(good)).toMatchObject({
+    SLIPWAY_BREAKER_FAILURES: 5,
+    SLIPWAY_BREAKER_RESET_SECONDS: 30,
+    SLIPWAY_BREAKER_SUCCESSES: 2,
+    SLIPWAY_HOST_CALLS_MAX: 20,
+    SLIPWAY_HOST_WAIT_SECONDS: 10,
+    SLIPWAY_CALL_TIMEOUT_SECONDS: 120,
+    SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: 600,
   });
 });
 
@@ -83,11 +97,20 @@ const wrongInApi = {
   SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
 };
 const wrongInWorker = {
+  SLIPWAY_POOLER_IMAGE: ['a b', '17=a'],
+  SLIPWAY_EXPORTER_IMAGE: ['a,b'],
   DOCKER_HOST: ['127.0.0.1:2375', 'ssh://host'],
   SLIPWAY_HOST_ID: ['Host', 'a_b', 'x'.repeat(41)],
   SLIPWAY_HOST_ADDRESS: ['localhost', '300.1.1.1'],
   SLIPWAY_HOST_PORT_RANGE: ['20000', '30000-20000', '80-90', '20000-99999'],
   SLIPWAY_HOST_ADDRESS_POOL: ['10.213.0.0', '10.213.0.0/33'],
+  SLIPWAY_BREAKER_FAILURES: ['0', '1.5', 'none'],
+  SLIPWAY_BREAKER_RESET_SECONDS: ['0', '-1'],
+  SLIPWAY_BREAKER_SUCCESSES: ['0'],
+  SLIPWAY_HOST_CALLS_MAX: ['0', '-20'],
+  SLIPWAY_HOST_WAIT_SECONDS: ['0'],
+  SLIPWAY_CALL_TIMEOUT_SECONDS: ['0', '151'],
+  SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: ['0', '661'],
   SLIPWAY_READINESS_TIMEOUT_SECONDS: ['0'],
   SLIPWAY_READINESS_INTERVAL_MS: ['0'],
   SLIPWAY_OPERATION_DEADLINE_SECONDS: ['-5'],

@@ -10,7 +10,7 @@ import type {
 import type { OperationRef } from '../databases/operations';
 import type { Resource } from '../databases/resources';
 import { hostTaskQueue } from '../databases/runs';
-import type { StepKind } from '../databases/steps';
+import { bestEffortSteps, type StepKind } from '../databases/steps';
 
 /** Longer than the longest call of the kind takes on its own deadline, so that the reason comes from the call. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {
@@ -19,21 +19,30 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
   // It may pull an image.
   ensureServer: '12 minutes',
   createServer: '12 minutes',
+  configureServer: '3 minutes',
+  updateServer: '12 minutes',
   resumeServer: '3 minutes',
   pauseServer: '3 minutes',
   ensureLogins: '12 minutes',
   awaitReady: '12 minutes',
+  ensureSidecar: '5 minutes',
+  stopSidecar: '3 minutes',
+  removeSidecar: '12 minutes',
   stopServer: '12 minutes',
   removeServer: '12 minutes',
   removeNetwork: '3 minutes',
   removeVolume: '3 minutes',
 };
 
+/** How often a step is tried whose failure is a warning. */
+const bestEffortAttempts = 3;
+
 /** The store's work: short, and tried again until it succeeds or its error says that it never will. */
 export const control: ControlActivities = {
   claimOperation: (operation) => controlBy('make the operation this run’s').claimOperation(operation),
   planChange: (request) => controlBy('compare what there is with what is wanted').planChange(request),
   markInstances: (request) => controlBy(`mark the instances ${request.state}`).markInstances(request),
+  warnOperation: (request) => controlBy(`warn of ${request.step}`).warnOperation(request),
   finishOperation: (request) => controlBy(`end the operation as ${request.outcome}`).finishOperation(request),
 };
 
@@ -64,19 +73,24 @@ export async function runStep(
   pace: Pace,
 ): Promise<void> {
   const host = proxyActivities<Record<StepKind, (task: StepTask<StepKind>) => Promise<void>>>({
-    ...hostOptions(step.hostId, pace),
+    ...hostOptions(step.hostId, pace, bestEffortSteps.includes(step.do) ? bestEffortAttempts : undefined),
     startToCloseTimeout: stepTimeouts[step.do],
     summary: step.with.name,
   });
   await host[step.do]({ ...operation, planNumber: plan.planNumber, ordinal, with: step.with });
 }
 
-function hostOptions(hostId: string, pace: Pace): ActivityOptions {
+/** @param maximumAttempts as many as it takes, where it is missing */
+function hostOptions(hostId: string, pace: Pace, maximumAttempts?: number): ActivityOptions {
   return {
     taskQueue: hostTaskQueue(hostId),
     // Going back looks at what is there: not before the step that was cancelled has ended.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     heartbeatTimeout: pace.heartbeatTimeoutMs,
-    retry: { initialInterval: pace.retryInitialMs, maximumInterval: pace.retryMaximumMs },
+    retry: {
+      initialInterval: pace.retryInitialMs,
+      maximumInterval: pace.retryMaximumMs,
+      ...(maximumAttempts === undefined ? {} : { maximumAttempts }),
+    },
   };
 }

@@ -2,8 +2,8 @@ import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails 
 import type { NumberedStep, Pace, RecordedPlan } from '../activities/types';
 import type { Problem } from '../databases/errors';
 import type { OperationRef } from '../databases/operations';
-import { dataDestroyingSteps } from '../databases/steps';
-import { runStep } from './activities';
+import { bestEffortSteps, dataDestroyingSteps } from '../databases/steps';
+import { control, runStep } from './activities';
 import { withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';
 
@@ -57,6 +57,10 @@ async function applyPhase(
       try {
         await runStep(operation, plan, step, pace);
       } catch (error) {
+        if (bestEffortSteps.includes(step.step.do) && !isCancellation(error)) {
+          await warn(operation, step, problemOf(error));
+          return;
+        }
         if (!isCancellation(error)) problems.push(problemOf(error));
         scope.cancel();
         throw error;
@@ -68,6 +72,12 @@ async function applyPhase(
     if (first !== undefined) throw failureOf(joinProblems([first, ...others]));
     if (failed !== undefined) throw failed.reason;
   });
+}
+
+/** What a database works without does not fail its operation: it is kept there, and shown (A14). */
+async function warn(operation: OperationRef, { step }: NumberedStep, problem: Problem): Promise<void> {
+  const request = { ...operation, step: step.do, resource: step.with.name, problem };
+  await CancellationScope.nonCancellable(() => control.warnOperation(request));
 }
 
 /** The plan as a list, for the Web UI: what is done, what is going on, what is still to come. */

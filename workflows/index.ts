@@ -31,8 +31,33 @@ export async function resumeDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);
 }
 
+/** Gives a database more or less to use: processors while it runs, memory by a restart. */
+export async function resizeDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Gives the owner another password; sessions that are open stay. */
+export async function rotateCredentials(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Changes size and parameters, by a reload where that is enough. */
+export async function updateDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Changes what is kept of a database for its owners' use, and nothing that runs. */
+export async function describeDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
 /** Takes a database away, its data last; the records go only when everything else has. */
 export async function deleteDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Brings back what drifted away from the record: a container that was killed, removed, paused, a network that is gone. */
+export async function repairDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);
 }
 

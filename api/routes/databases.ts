@@ -1,18 +1,20 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
-import { operations, powerKinds } from '../../databases/operations';
+import { operations } from '../../databases/operations';
 import { databaseNameSchema, sizeClasses } from '../../databases/spec';
 import { lifecycleStates } from '../../databases/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
+import { ownerSecret } from '../../store/secrets';
 import { acceptRequestOf, answerOnce } from '../answer';
 import { principalOf } from '../authenticate';
+import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { labelQuery, pageQuery, pageRequestOf } from '../query';
 import { requestIdOf } from '../request-id';
-import { bodyOf, idOf, validate } from '../validate';
+import { bodyOf, validate } from '../validate';
 import { databaseView } from '../views';
 
 const listQuery = z.strictObject({
@@ -22,18 +24,9 @@ const listQuery = z.strictObject({
   label: labelQuery,
 });
 
-const logsQuery = z.strictObject({
-  tail: z
-    .string()
-    .regex(/^[0-9]{1,4}$/, 'expected a whole number from 1 to 1000')
-    .transform(Number)
-    .pipe(z.int().min(1).max(1000))
-    .default(100),
-});
-
 /** Databases: asked for, listed, read, connected to, taken away. */
 export function databaseRoutes(dependencies: ApiDependencies): Router {
-  const { store, versions, hostAgent } = dependencies;
+  const { store, catalogue } = dependencies;
   const router = Router();
 
   router.get('/sizes', (_request, response) => {
@@ -45,7 +38,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
 
   router.post('/databases', async (request, response) => {
     const input = validate(operations.create.input, bodyOf(request), 'body');
-    refuseUnknownVersion(versions, input.version);
+    refuseUnknownVersion(Object.keys(catalogue.images), input.version);
     const accept = acceptRequestOf(request);
     await answerOnce(dependencies, response, accept, { kind: 'create', databaseId: null, input }, () =>
       store.accept.create(accept, input),
@@ -61,12 +54,13 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
   });
 
   router.get('/databases/:id', async (request, response) => {
-    response.json(databaseView(await databaseOf(request), new Date()));
+    response.json(databaseView(await databaseOf(store, request), new Date()));
   });
 
   router.get('/databases/:id/connection', async (request, response) => {
-    const database = await databaseOf(request);
-    const { hostAddress, hostPort } = readyPrimaryOf(database);
+    const database = await databaseOf(store, request);
+    const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
+    const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
     const { actor, tenantId } = principalOf(request);
     // Before the password is read: an access that cannot be recorded does not happen.
     await store.databases.audit({
@@ -78,48 +72,13 @@ export function databaseRoutes(dependencies: ApiDependencies): Router {
       requestId: requestIdOf(request),
       operationId: null,
     });
-    const password = await store.secrets.read(database.id, 'owner');
-    response
-      .set('Cache-Control', 'no-store')
-      .json(connectionOf({ host: hostAddress, port: hostPort, ...ownerLogin, password }));
-  });
-
-  router.get('/databases/:id/logs', async (request, response) => {
-    const { tail } = validate(logsQuery, request.query, 'query');
-    const database = await databaseOf(request);
-    const { hostId, name } = primaryOf(database);
-    const lines = await hostAgent.logs({
-      hostId,
-      tenantId: database.tenantId,
-      databaseId: database.id,
-      instanceName: name,
-      tail,
+    const password = await store.secrets.read(database.id, ownerSecret(database.spec.credentials));
+    const login = { host: hostAddress, ...ownerLogin, password };
+    response.set('Cache-Control', 'no-store').json({
+      ...connectionOf({ ...login, port: hostPort }),
+      pooledUrl: pooler === undefined ? null : connectionOf({ ...login, port: pooler.hostPort }).url,
     });
-    response.json({ items: lines, nextPageToken: null });
   });
-
-  router.delete('/databases/:id', change('delete'));
-  for (const kind of powerKinds) router.post(`/databases/:id/${kind}`, change(kind));
-
-  /** Asks for an operation on a database that exists. */
-  function change(kind: 'delete' | (typeof powerKinds)[number]): RequestHandler {
-    return async (request, response) => {
-      const accept = acceptRequestOf(request);
-      const databaseId = idOf(request);
-      const asked = { kind, databaseId, input: validate(operations[kind].input, bodyOf(request), 'body') };
-      await answerOnce(dependencies, response, accept, asked, () =>
-        store.accept.change(accept, { ...asked, retryOf: null }),
-      );
-    };
-  }
-
-  /** Throws the same `not_found` for an unknown id and for another tenant's. */
-  async function databaseOf(request: Request): Promise<DatabaseRecord> {
-    const id = idOf(request);
-    const database = await store.databases.get(principalOf(request).tenantId, id);
-    if (database === null) throw new DatabaseError('not_found', `there is no database ${id}`);
-    return database;
-  }
 
   return router;
 }
@@ -130,13 +89,6 @@ function refuseUnknownVersion(versions: readonly string[], version: string): voi
   throw new DatabaseError('invalid_request', `version: expected ${expected}`, {
     errors: [{ field: 'version', expected, received: version }],
   });
-}
-
-/** Its log says why a create hangs, so it need not be ready. */
-function primaryOf({ id, state, instances }: DatabaseRecord): InstanceRecord {
-  const primary = instances.find(({ role }) => role === 'primary');
-  if (primary !== undefined) return primary;
-  throw new DatabaseError('state_conflict', `database ${id} has no instance: it is ${state}`, { currentState: state });
 }
 
 function readyPrimaryOf(database: DatabaseRecord): InstanceRecord {

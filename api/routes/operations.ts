@@ -5,7 +5,7 @@ import { idSchema } from '../../databases/ids';
 import { operationKinds } from '../../databases/operations';
 import { isFinished, operationStates } from '../../databases/states';
 import type { OperationRecord } from '../../store/records';
-import { acceptRequestOf, answerAccepted, startAndAnswer } from '../answer';
+import { acceptRequestOf, answer, answerAccepted } from '../answer';
 import { principalOf } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf, waitQuery } from '../query';
@@ -25,7 +25,7 @@ const noBody = z.strictObject({});
 
 /** Operations: watched, cancelled, tried again, aborted. */
 export function operationRoutes(dependencies: ApiDependencies): Router {
-  const { store, runs, waiting, temporalUi, logger } = dependencies;
+  const { store, runs, waiting, conflicts, temporalUi, logger } = dependencies;
   const router = Router();
 
   router.get('/operations', async (request, response) => {
@@ -59,7 +59,8 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
 
   router.post('/operations/:id/retry', async (request, response) => {
     validate(noBody, bodyOf(request), 'body');
-    const { id, kind, state, databaseId, input } = await operationOf(request);
+    const asked = await operationOf(request);
+    const { id, kind, state, databaseId, input } = asked;
     if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
       throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
     }
@@ -67,8 +68,11 @@ export function operationRoutes(dependencies: ApiDependencies): Router {
     if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
       throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
     }
-    const { operation, database } = await store.accept.change(accept, { kind, databaseId, input, retryOf: id });
-    await startAndAnswer(dependencies, response, operation, database);
+    const accepted = await (kind === 'repair'
+      ? store.repairs.retry(accept, asked)
+      : store.accept.change(accept, { kind, databaseId, input, retryOf: id })
+    ).catch((error: unknown) => Promise.reject(kind === 'repair' ? error : conflicts.counted(kind, error)));
+    await answer(dependencies, response, accepted);
   });
 
   router.post('/operations/:id/abort', async (request, response) => {

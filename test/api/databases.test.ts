@@ -172,7 +172,7 @@ test('reading a connection is audited, and refused before the database was ready
   gate.open();
   await api.finished(accepted.body.operation.id);
   const { body } = await api.send('GET', `/v1/databases/${id}/connection`);
-  expect(Object.keys(body).sort()).toEqual(['database', 'host', 'password', 'port', 'url', 'user']);
+  expect(Object.keys(body).sort()).toEqual(['database', 'host', 'password', 'pooledUrl', 'port', 'url', 'user']);
   expect(body.password.length).toBeGreaterThanOrEqual(40);
   const audit = await query(
     store.url,
@@ -201,7 +201,7 @@ test('success writes an event and an audit entry with actor, id and name (A27)',
   expect(events).toEqual([{ type: 'operation.accepted' }, { type: 'operation.succeeded' }]);
 });
 
-test('sizes are listed', async () => {
+test('sizes are listed, each figure with its unit in its name (B18)', async () => {
   const { status, body } = await slipway.api.send('GET', '/v1/sizes');
   expect(status).toBe(200);
   expect(body.items).toContainEqual({ name: 'small', nanoCpus: 500_000_000, memoryBytes: 536_870_912 });

@@ -1,11 +1,13 @@
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../containers/memory';
+import { noExporter, noPooler } from '../../databases/spec';
 import { relayOnce } from '../../runs/relay';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
+import { accepted } from '../support/test-store';
 
 const backend = createMemoryBackend();
 let slipway: Slipway;
@@ -24,6 +26,9 @@ const input = (name: string) => ({
   parameters: {},
   labels: {},
   description: '',
+  deletionProtection: false,
+  pooler: noPooler,
+  exporter: noExporter,
 });
 
 test('what was accepted and never started is started by the relay', async () => {
@@ -64,12 +69,8 @@ test('a run that outlives its operation is ended, so that the next one can start
   await runs.start(operation);
   // The record says that it has ended, and Temporal was not told.
   await store.finish.abort(operation.id, 'admin', 'aborted by admin');
-  const { operation: removal } = await store.accept.change(request, {
-    kind: 'delete',
-    databaseId: database.id,
-    input: {},
-    retryOf: null,
-  });
+  const change = { kind: 'delete', databaseId: database.id, input: {}, retryOf: null } as const;
+  const { operation: removal } = await accepted(store.accept.change(request, change));
   await eventually(async () => {
     await relayOnce({ store, runs, logger: pino({ level: 'silent' }), graceMs: 0 });
     const run = await runs.current(database.id);

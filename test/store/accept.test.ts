@@ -1,5 +1,6 @@
 import { allowedActions } from '../../databases/operations';
 import {
+  accepted,
   acceptedCreate,
   acceptedDelete,
   available,
@@ -226,7 +227,7 @@ describe('a request with an idempotency key', () => {
   test('is refused for another database', async () => {
     const { database } = await available(store);
     const request = requestOf({ idempotencyKey: uniqueName() });
-    const { operation } = await store.accept.change(request, removal(database.id));
+    const { operation } = await accepted(store.accept.change(request, removal(database.id)));
     expect(await store.accept.repeated(request, 'delete', database.id, {})).toMatchObject({ id: operation.id });
     await expect(store.accept.repeated(request, 'delete', 'aaaaaaaaaaaa', {})).rejects.toMatchObject({
       code: 'idempotency_mismatch',

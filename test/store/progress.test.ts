@@ -69,7 +69,7 @@ describe('marking', () => {
     expect(port).toBeLessThanOrEqual(29_999);
   });
 
-  test('C02 a delete marks what is there and clears the error of before', async () => {
+  test('C02 a delete marks what is there; the error of before is kept until it has ended', async () => {
     const { database } = await available(store);
     const [error, id] = [JSON.stringify({ code: 'internal', message: 'old' }), database.id];
     await bench.rows('UPDATE instances SET error = $1 WHERE database_id = $2', [error, id]);
@@ -77,8 +77,7 @@ describe('marking', () => {
     await store.progress.mark(operation, 'deleting', [placementOf(id)]);
     expect(await store.databases.get('default', id)).toMatchObject({
       state: 'deleting',
-      error: null,
-      instances: [{ state: 'deleting', error: null }],
+      instances: [{ state: 'deleting', error: { code: 'internal' } }],
     });
   });
 

@@ -1,20 +1,45 @@
+import type { Logger } from 'pino';
 import type { Engine } from '../../activities/engine';
-import type { HostPorts } from '../../compose';
+import type { Sidecars } from '../../activities/sidecars';
+import { type HostPorts, resilientBackend } from '../../compose';
+import type { WorkerConfig } from '../../config';
+import type { Backend } from '../../containers/backend';
 import { createMemoryBackend, type MemoryBackend } from '../../containers/memory';
 import { newPassword } from '../../postgres/scram';
+import { ownerSecret } from '../../store/secrets';
 import type { Store } from '../../store/store';
 
+/** Makes what a worker reaches its host by; `direct` is the host itself, past all that stands before it. */
+export type HostOf = ((config: WorkerConfig, store: Store, logger: Logger) => HostPorts) & {
+  readonly direct?: Backend;
+};
+
 /** A host in memory, whose engines are ready as soon as their containers run. */
-export function memoryHost(backend: MemoryBackend = createMemoryBackend(), engine: Partial<Engine> = {}) {
-  return (_config: unknown, store: Store): HostPorts => ({
-    backend,
+export function memoryHost(
+  backend: MemoryBackend = createMemoryBackend(),
+  engine: Partial<Engine> = {},
+  sidecars: Partial<Sidecars> = {},
+) {
+  const ports = (config: WorkerConfig, store: Store, logger: Logger): HostPorts => ({
+    backend: resilientBackend(config, backend, logger),
     engine: {
       awaitAnswer: async () => undefined,
-      ensureLogins: async (_name, { databaseId, tenantId }) => {
-        await store.secrets.ensure(tenantId, databaseId, 'owner', newPassword);
+      ensureLogins: async (_name, { databaseId, tenantId }, credentials) => {
+        await store.secrets.ensure(tenantId, databaseId, ownerSecret(credentials), newPassword);
       },
+      configure: async () => undefined,
+      restartSettings: async () => ['max_connections', 'shared_buffers'],
       awaitReady: async () => undefined,
+      observe: async () => [],
       ...engine,
     },
+    sidecars: {
+      ensurePoolerLogin: async () => undefined,
+      ensureExporterLogin: async () => undefined,
+      ensurePoolerReady: async () => undefined,
+      ensureExporterReady: async () => undefined,
+      ...sidecars,
+    },
   });
+  return Object.assign(ports, { direct: backend }) satisfies HostOf;
 }

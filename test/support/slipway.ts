@@ -12,24 +12,29 @@ import {
   composeActivities,
   composeApi,
   dockerPorts,
-  type HostPorts,
   openStore,
   openTemporal,
   startWorker as startWorkerOf,
 } from '../../compose';
-import { readApiConfig, readWorkerConfig, type WorkerConfig } from '../../config';
+import { readApiConfig, readWorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
+import { createDockerBackend } from '../../containers/docker/backend';
 import { installationLabels } from '../../databases/names';
 import type { Runs } from '../../runs/runs';
 import type { Store } from '../../store/store';
 import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
+import type { HostOf } from './memory-host';
 
 export interface SlipwaySettings {
   /** Stands around the worker's activities. */
   readonly activities?: (activities: Activities) => Activities;
   /** What the worker reaches; Docker with real engines by default. */
-  readonly ports?: (config: WorkerConfig, store: Store) => HostPorts;
+  readonly ports?: HostOf;
+  /** Whether those ports' containers hold real engines. */
+  readonly hasEngines?: boolean;
+  /** The way to the store, where it is not a direct one. */
+  readonly toStore?: (databaseUrl: string) => string;
   /** Configuration beside the tests' own. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the worker, and with it relay and sweep, begins at once. */
@@ -40,6 +45,7 @@ export interface SlipwaySettings {
 export interface Slipway {
   readonly api: ApiClient;
   readonly store: Store;
+  /** The host itself, past breaker and bulkhead: what a test looks at is there whatever the worker thinks of it. */
   readonly backend: Backend;
   readonly temporal: Client;
   readonly runs: Runs;
@@ -62,6 +68,8 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     TEMPORAL_ADDRESS: required('TEMPORAL_ADDRESS'),
     TEMPORAL_NAMESPACE: required('TEMPORAL_NAMESPACE'),
     SLIPWAY_ENGINE_IMAGES: required('SLIPWAY_ENGINE_IMAGES'),
+    SLIPWAY_POOLER_IMAGE: required('SLIPWAY_POOLER_IMAGE'),
+    SLIPWAY_EXPORTER_IMAGE: required('SLIPWAY_EXPORTER_IMAGE'),
     SLIPWAY_TASK_QUEUE: `slipway-${id}`,
     SLIPWAY_HOST_ID: `host-${id}`,
     SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
@@ -72,7 +80,10 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_RELAY_INTERVAL_MS: '100',
     SLIPWAY_RELAY_GRACE_MS: '500',
     SLIPWAY_SWEEP_INTERVAL_MS: '250',
+    // Off, as tests break things on purpose; on where one asks for it.
+    SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0',
     SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
+    SLIPWAY_BREAKER_RESET_SECONDS: '0.2',
     LOG_LEVEL: process.env.SLIPWAY_TEST_LOG_LEVEL ?? 'silent',
   };
 }
@@ -87,19 +98,22 @@ export function installRuntime(): void {
 
 export async function startSlipway({
   ports = dockerPorts,
+  hasEngines = ports === dockerPorts,
+  toStore = (databaseUrl) => databaseUrl,
   env = {},
   worker = true,
   activities = (own) => own,
 }: SlipwaySettings = {}): Promise<Slipway> {
   installRuntime();
   const database = await createTestDatabase();
-  const environment = { ...testEnvironment(database), ...env };
+  const environment = { ...testEnvironment({ url: toStore(database.url) }), ...env };
   const apiConfig = readApiConfig(environment);
   const workerConfig = readWorkerConfig(environment);
   const logger = pino({ level: apiConfig.LOG_LEVEL });
   const store = await openStore(apiConfig, logger);
   const { client, runs } = openTemporal(apiConfig);
-  const hostPorts = ports(workerConfig, store);
+  const hostPorts = ports(workerConfig, store, logger);
+  const backend = direct(ports, workerConfig.DOCKER_HOST);
   const installation = await store.hosts.installation();
   const server = await listen(composeApi(apiConfig, store, runs, logger));
   const { port } = server.address() as AddressInfo;
@@ -121,11 +135,11 @@ export async function startSlipway({
   return {
     api: createApiClient(`http://127.0.0.1:${port}`, environment.SLIPWAY_ADMIN_KEY ?? ''),
     store,
-    backend: hostPorts.backend,
+    backend,
     temporal: client,
     runs,
     installation,
-    hasEngines: ports === dockerPorts,
+    hasEngines,
     database,
     environment,
     startWorker,
@@ -134,12 +148,16 @@ export async function startSlipway({
       await stopWorker();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await removeEverything(hostPorts.backend, installation);
+      await removeEverything(backend, installation);
       await client.connection.close();
       await store.close();
       await database.drop();
     },
   };
+}
+
+function direct(ports: HostOf, dockerHost: string | undefined): Backend {
+  return ports.direct ?? createDockerBackend({ dockerHost });
 }
 
 async function listen(dependencies: ApiDependencies): Promise<Server> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Placement } from '../../databases/resources';
-import { sizeClasses } from '../../databases/spec';
+import { noExporter, noPooler, sizeClasses } from '../../databases/spec';
 import type { Plan } from '../../databases/steps';
-import type { Accepted, CreateInput, Request } from '../../store/accept';
+import type { Accepted, CreateInput, Request, Unchanged } from '../../store/accept';
 import { createCipher } from '../../store/cipher';
 import type { HostRecord } from '../../store/hosts';
 import { migrate } from '../../store/migrate';
@@ -78,7 +78,8 @@ export function requestOf(changes: Partial<Request> = {}): Request {
 
 export function inputOf(changes: Partial<CreateInput> = {}): CreateInput {
   const { name = uniqueName() } = changes;
-  return { name, version: '17', size: sizeClasses.small, parameters: {}, labels: {}, description: '', ...changes };
+  const attributes = { labels: {}, description: '', deletionProtection: false, pooler: noPooler, exporter: noExporter };
+  return { name, version: '17', size: sizeClasses.small, parameters: {}, ...attributes, ...changes };
 }
 
 export function placementOf(databaseId: string, hostId = 'host-a', instanceName = 'primary'): Placement {
@@ -120,8 +121,15 @@ export async function available(store: Store, changes: Partial<CreateInput> = {}
   return { operation, database };
 }
 
+/** What was accepted; throws when there was nothing to do. */
+export async function accepted(change: Promise<Accepted | Unchanged>): Promise<Accepted> {
+  const answer = await change;
+  if (answer.operation === null) throw new Error(`nothing would change of ${answer.database.id}`);
+  return answer;
+}
+
 /** An operation that deletes a database, accepted and no more. */
 export async function acceptedDelete(store: Store, databaseId: string): Promise<OperationRecord> {
   const change = { kind: 'delete', databaseId, input: {}, retryOf: null } as const;
-  return (await store.accept.change(requestOf({ requestedBy: 'grace' }), change)).operation;
+  return (await accepted(store.accept.change(requestOf({ requestedBy: 'grace' }), change))).operation;
 }

@@ -3,11 +3,14 @@ import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../databases/errors';
+import { requestedKinds } from '../../databases/operations';
 import { workflowIdOf } from '../../databases/runs';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
+import { acceptRepair } from '../support/repair';
 import { type Slipway, startSlipway } from '../support/slipway';
+import { done, prepare } from '../support/verbs';
 
 // Run by `npm run record`: writes the histories that replay.test.ts holds the workflows to.
 
@@ -43,13 +46,14 @@ test('create and delete that succeed', async () => {
   await save('delete-succeeded', databaseId);
 });
 
-test.each(['stop', 'start', 'restart', 'pause', 'resume'])('%s that succeeds', async (verb) => {
-  const { operationId, databaseId } = await create(`recorded-${verb}`);
-  await slipway.api.finished(operationId);
-  const preparation = { start: 'stop', resume: 'pause' }[verb];
-  if (preparation !== undefined) await slipway.api.succeeded('POST', `/v1/databases/${databaseId}/${preparation}`);
-  await slipway.api.succeeded('POST', `/v1/databases/${databaseId}/${verb}`);
-  await save(`${verb}-succeeded`, databaseId);
+const changes = requestedKinds.filter((kind) => kind !== 'create' && kind !== 'delete');
+
+test.each(changes)('%s that succeeds', async (kind) => {
+  const { api } = slipway;
+  const { id } = await done(api, 'create', null);
+  await prepare(api, kind, { id, committed: null });
+  await done(api, kind, id);
+  await save(`${kind}-succeeded`, id);
 });
 
 test('a create that fails', async () => {
@@ -61,6 +65,35 @@ test('a create that fails', async () => {
   const { operationId, databaseId } = await create('failed');
   await slipway.api.finished(operationId);
   await save('create-failed', databaseId);
+});
+
+/** A repair of a container that was removed, accepted as the reconciler does, which is off here. */
+async function repair(
+  name: string,
+  prepare = (): void => undefined,
+): Promise<{ operationId: string; databaseId: string }> {
+  const { operationId: created, databaseId } = await create(name);
+  await slipway.api.finished(created);
+  for (const { kind, name: container, labels } of await backend.list({ 'slipway.database': databaseId })) {
+    if (kind === 'container') await backend.removeContainer(container, labels);
+  }
+  prepare();
+  return { operationId: (await acceptRepair(slipway, databaseId)).id, databaseId };
+}
+
+test('a repair that succeeds, and one that fails', async () => {
+  const succeeded = await repair('repaired');
+  await slipway.api.finished(succeeded.operationId);
+  await save('repair-succeeded', succeeded.databaseId);
+  const failed = await repair('not-repaired', () => {
+    backend.intercept = {
+      before: (call) => {
+        if (call === 'startContainer') throw new DatabaseError('invalid_container', 'made to fail');
+      },
+    };
+  });
+  await slipway.api.finished(failed.operationId);
+  await save('repair-failed', failed.databaseId);
 });
 
 /** Holds the call until the operation's cancel was accepted. */

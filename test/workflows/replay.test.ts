@@ -22,6 +22,8 @@ test('there is a history of success, failure, cancel and recovery', () => {
       'delete-succeeded',
       'delete-cancelled',
       'recover-succeeded',
+      'repair-succeeded',
+      'repair-failed',
     ]),
   );
 });

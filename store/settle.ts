@@ -1,0 +1,102 @@
+import type { Problem } from '../databases/errors';
+import {
+  changedAttributes,
+  changedSpec,
+  isRequested,
+  type OperationKind,
+  type RequestedKind,
+} from '../databases/operations';
+import type { Ending } from '../databases/outcome';
+import type { Spec } from '../databases/spec';
+import type { LifecycleState } from '../databases/states';
+import { type Executor, Prisma } from './client';
+import { databaseInclude, databaseRecord, json, type OperationRecord } from './records';
+import { ownerSecret } from './secrets';
+
+/** What a `recover` operation clears up: the operation that was cut off. */
+export interface RecoverInput {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+}
+
+/** How an operation ended, for its database. */
+export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
+  /** Why it did not succeed; null when it did. */
+  readonly error: Problem | null;
+}
+
+/** Database, instances, statuses and secrets go together; operations, events and audit entries stay. */
+export async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
+  await tx.database.deleteMany({ where: { id: databaseId, generation } });
+  // What a server wrote may hold its users' data, which goes with the database.
+  const where = { operation: { databaseId, kind: 'delete' }, logTail: { not: null } };
+  await tx.step.updateMany({ where, data: { logTail: null } });
+}
+
+/** Leaves a database and its instances in a state of rest, with what the operation made of its record. */
+export async function settle(
+  tx: Executor,
+  operation: OperationRecord,
+  state: LifecycleState,
+  { outcome, wayBack, error }: Settlement,
+  now: Date,
+): Promise<void> {
+  const { databaseId, generation, kind } = operation;
+  const ready = outcome === 'succeeded' && state === 'available';
+  // What was failed and stays so without an error of this operation's keeps its own.
+  const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
+  await tx.database.updateMany({
+    where: { id: databaseId, generation },
+    data: {
+      state,
+      ...shown,
+      ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
+      ...(outcome === 'succeeded' && isRequested(kind) ? await changedRecord(tx, operation) : {}),
+      wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
+      updatedAt: now,
+    },
+  });
+  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...shown, updatedAt: now } });
+  if (ready) {
+    await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
+  }
+  await removeUnwantedSidecars(tx, databaseId);
+  if (wayBack !== 'failed' && (abortedKindOf(operation) ?? kind) === 'rotate-credentials') {
+    await removeOtherPasswords(tx, databaseId);
+  }
+}
+
+/** What an operation that succeeded makes of its database's record. */
+async function changedRecord(
+  tx: Executor,
+  { databaseId, kind, input }: OperationRecord,
+): Promise<Prisma.DatabaseUpdateManyMutationInput> {
+  const row = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, include: databaseInclude });
+  const { spec, description, labels, deletionProtection } = databaseRecord(row);
+  const attributes = changedAttributes(kind as RequestedKind, { description, labels, deletionProtection }, input);
+  return {
+    ...attributes,
+    labels: json(attributes.labels),
+    spec: json(changedSpec(kind as RequestedKind, spec, input)),
+  };
+}
+
+/** The ports of sidecars that are no longer wanted are free again. */
+async function removeUnwantedSidecars(tx: Executor, databaseId: string): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM sidecars USING databases
+    WHERE databases.id = ${databaseId} AND sidecars.database_id = databases.id
+      AND spec -> role ->> 'enabled' = 'false'`;
+}
+
+/** Of the owner's passwords, the one that its engine has stays. */
+async function removeOtherPasswords(tx: Executor, databaseId: string): Promise<void> {
+  const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
+  const kept = ownerSecret((spec as unknown as Spec).credentials);
+  await tx.secret.deleteMany({ where: { databaseId, name: { startsWith: 'owner', not: kept } } });
+}
+
+/** The kind of the operation that a recovery clears up; null for any other operation. */
+export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
+  return kind === 'recover' ? (input as RecoverInput).kind : null;
+}
