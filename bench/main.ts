@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBarePair } from './bare';
+import { type ChangesReport, changeRows, measureChanges } from './changes';
+import { type Compared, compared } from './compared';
 import { createRaw, type RawDatabase, removeBenchObjects } from './raw';
+import { measurePass, measureRepair, type ReconcileFigures } from './reconcile';
 import { startBenchSlipway } from './slipway';
 import { type Percentiles, percentilesOf, round, timed } from './statistics';
 
@@ -11,17 +14,11 @@ export interface BenchSettings {
   readonly acceptSeconds: number;
 }
 
-interface Compared {
-  readonly raw: Percentiles;
-  readonly official?: Percentiles;
-  readonly slipway: Percentiles;
-  readonly ratio: { readonly p50: number; readonly p95: number };
-}
-
 /** Everything in milliseconds and bytes. */
 export interface BenchReport {
   readonly create: Compared;
   readonly delete: Compared;
+  readonly changes: ChangesReport;
   readonly burst: { readonly raw: number; readonly slipway: number; readonly ratio: number };
   readonly accept: Readonly<
     Record<
@@ -33,6 +30,7 @@ export interface BenchReport {
       }
     >
   >;
+  readonly reconcile: ReconcileFigures;
   readonly memory: Readonly<Record<'idle' | 'loaded', { readonly api: number; readonly worker: number }>>;
 }
 
@@ -95,12 +93,16 @@ async function measure(
   });
   const loaded = slipway.memory();
   await Promise.all(ids.map((id) => slipway.remove(id)));
+  const changes = await measureChanges(slipway, image, rounds);
+  const repair = await measureRepair(slipway);
   await slipway.stop();
   return {
     create: { ...compared(times.raw ?? [], times.slipway ?? []), official: percentilesOf(times.official ?? []) },
     delete: compared(times.rawDelete ?? [], times.slipwayDelete ?? []),
+    changes,
     burst: { raw: round(rawBurst), slipway: round(slipwayBurst), ratio: round(slipwayBurst / rawBurst) },
     accept: await measureAccept(environment, acceptSeconds),
+    reconcile: { repair, pass: await measurePass(environment) },
     memory: { idle, loaded },
   };
 }
@@ -135,27 +137,41 @@ async function paced(perSecond: number, seconds: number, run: () => Promise<void
   return Promise.all(runs);
 }
 
-function compared(raw: readonly number[], slipway: readonly number[]): Compared {
-  const [a, b] = [percentilesOf(raw), percentilesOf(slipway)];
-  return { raw: a, slipway: b, ratio: { p50: round(b.p50 / a.p50), p95: round(b.p95 / a.p95) } };
-}
-
 /** The report as a table for people. */
-export function tableOf({ create, delete: removal, burst, accept, memory }: BenchReport): string {
+export function tableOf({ create, delete: removal, changes, burst, accept, reconcile, memory }: BenchReport): string {
   const row = (...cells: (string | number)[]) =>
     cells.map((cell, index) => String(cell)[index === 0 ? 'padEnd' : 'padStart'](index === 0 ? 30 : 12)).join('');
   const mebibytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`;
   return [
-    row('milliseconds', 'raw', 'official', 'Slipway', 'ratio'),
-    row('create p50', create.raw.p50, create.official?.p50 ?? '', create.slipway.p50, create.ratio.p50),
-    row('create p95', create.raw.p95, create.official?.p95 ?? '', create.slipway.p95, create.ratio.p95),
-    row('delete p50', removal.raw.p50, '', removal.slipway.p50, removal.ratio.p50),
-    row('delete p95', removal.raw.p95, '', removal.slipway.p95, removal.ratio.p95),
+    row('milliseconds', 'raw', 'official', 'Slipway', 'ratio', 'overhead', 'target'),
+    row(
+      'create p50',
+      create.raw.p50,
+      create.official?.p50 ?? '',
+      create.slipway.p50,
+      create.ratio.p50,
+      create.overhead.p50,
+    ),
+    row(
+      'create p95',
+      create.raw.p95,
+      create.official?.p95 ?? '',
+      create.slipway.p95,
+      create.ratio.p95,
+      create.overhead.p95,
+    ),
+    row('delete p50', removal.raw.p50, '', removal.slipway.p50, removal.ratio.p50, removal.overhead.p50),
+    row('delete p95', removal.raw.p95, '', removal.slipway.p95, removal.ratio.p95, removal.overhead.p95),
+    ...changeRows(changes, create).map((cells) => row(...cells)),
     row('burst, all ready', burst.raw, '', burst.slipway, burst.ratio),
     ...Object.entries(accept).flatMap(([rate, { bare, slipway, ratio }]) => [
       row(`accept at ${rate} p50`, bare.p50, '', slipway.p50, ratio.p50),
       row(`accept at ${rate} p99`, bare.p99, '', slipway.p99, ratio.p99),
     ]),
+    row('reconcile', '', 'p50', 'max'),
+    row('  kill to answering', '', reconcile.repair.p50, reconcile.repair.max),
+    row(`  pass over ${reconcile.pass.databases}`, '', reconcile.pass.p50, reconcile.pass.max),
+    row('  of one core at rest', '', `${round(reconcile.pass.cpuShare * 100)} %`),
     row('memory', '', 'api', 'worker'),
     row('  idle', '', mebibytes(memory.idle.api), mebibytes(memory.idle.worker)),
     row('  loaded', '', mebibytes(memory.loaded.api), mebibytes(memory.loaded.worker)),

@@ -9,13 +9,15 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.LOG_LEVEL });
   const store = await openStore(config, logger);
   const { runs } = openTemporal(config);
-  const ports = memoryHost()(config, store);
+  const ports = memoryHost()(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);
   await startWorker(config, store, runs, ports, activities, logger, (error) => {
     throw error;
   });
   process.send?.({ ready: true });
   process.on('SIGTERM', () => process.exit(0));
+  // A parent that is gone cannot stop its children.
+  process.on('disconnect', () => process.exit(0));
 }
 
 void main();

@@ -4,13 +4,15 @@ import { containerSpecOf, serverFilesOf } from '../activities/server';
 import { connectEngine } from '../containers/docker/engine';
 import { createExec } from '../containers/docker/exec';
 import { createFiles } from '../containers/docker/files';
-import { createBody } from '../containers/docker/spec';
+import { createBody, limitsBody } from '../containers/docker/spec';
 import { installationLabels } from '../databases/names';
 import type { ServerTemplate } from '../databases/resources';
+import type { Size } from '../databases/spec';
 import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
 import { probeAnswer, probeReady } from '../postgres/probe';
 import { awaitAnswer, awaitReady, defaultPatience } from '../postgres/readiness';
 import { newPassword, scramVerifier } from '../postgres/scram';
+import { settingsOf } from '../postgres/settings';
 
 const docker = new Docker();
 const engine = connectEngine({});
@@ -23,6 +25,12 @@ export const benchLabels = installationLabels('bench');
 
 /** A database made straight over the socket, with the image and the flags that Slipway uses. */
 export interface RawDatabase {
+  stop(): Promise<void>;
+  /** To the first authenticated answers, as are resume and resize. */
+  start(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  resize(size: Size): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -58,8 +66,27 @@ export async function createRaw(image: string, way: 'ours' | 'official'): Promis
   const sql = loginsSql({ owner: scramVerifier(newPassword()), monitor: scramVerifier(password) });
   const { exitCode, stderr } = await exec(name, { command: psqlCommand, stdin: sql, timeoutSeconds: 60 });
   if (exitCode !== 0) throw new Error(`psql: ${stderr}`);
-  await awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), defaultPatience, never);
+  const ready = () => awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), defaultPatience, never);
+  await ready();
   return {
+    async stop() {
+      await container.stop();
+    },
+    async start() {
+      await container.start();
+      await ready();
+    },
+    async pause() {
+      await container.pause();
+    },
+    async resume() {
+      await container.unpause();
+      await ready();
+    },
+    async resize(size) {
+      await container.update(limitsBody(size));
+      await ready();
+    },
     async remove() {
       await container.remove({ force: true });
       await docker.getVolume(name).remove();
@@ -73,14 +100,14 @@ function templateOf(name: string, image: string): ServerTemplate {
     version: '17',
     image,
     size: benchSize,
-    parameters: {},
+    settings: settingsOf({ version: '17', ...benchSize, parameters: {} }),
     networkName: name,
     volumeName: name,
     initialized: false,
   };
 }
 
-export const benchSize = { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 };
+export const benchSize: Size = { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 };
 
 /**
  * The steps of the official image's docker-entrypoint.sh: initdb, a temporary server on the socket, what is to be set

@@ -2,8 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AcceptedView, createApiClient, type OperationView } from '../dev/client';
 import { freePort } from '../dev/ports';
+import type { ConnectionInput } from '../postgres/connection';
 import { benchSize } from './raw';
 
 const root = path.join(__dirname, '..');
@@ -11,10 +13,14 @@ const root = path.join(__dirname, '..');
 /** An API and a worker as in production, in processes of their own. */
 export interface BenchSlipway {
   create(): Promise<string>;
+  change(id: string, verb: string, input: object): Promise<void>;
   remove(id: string): Promise<void>;
   accept(): Promise<void>;
   /** Resolves when nothing that was accepted is still at work. */
   drained(): Promise<void>;
+  /** Resolves when so many repairs of a database have succeeded. */
+  repaired(id: string, count: number): Promise<void>;
+  connection(id: string): Promise<ConnectionInput>;
   /** Resident memory in bytes (VmRSS of proc_pid_status(5)). */
   memory(): { readonly api: number; readonly worker: number };
   stop(): Promise<void>;
@@ -58,6 +64,9 @@ export async function startBenchSlipway(
       await finish(accepted);
       return accepted.database.id;
     },
+    async change(id, verb, input) {
+      await finish(await client('POST', `/v1/databases/${id}/${verb}`, input));
+    },
     async remove(id) {
       await finish(await client('DELETE', `/v1/databases/${id}`));
     },
@@ -74,6 +83,15 @@ export async function startBenchSlipway(
         }
       }
     },
+    async repaired(id, count) {
+      for (;;) {
+        const query = `databaseId=${id}&kind=repair&state=succeeded`;
+        const { items } = await client<{ items: OperationView[] }>('GET', `/v1/operations?${query}`);
+        if (items.length >= count) return;
+        await delay(20);
+      }
+    },
+    connection: (id) => client<ConnectionInput>('GET', `/v1/databases/${id}/connection`),
     memory: () => ({ api: residentBytes(api), worker: residentBytes(worker) }),
     async stop() {
       await Promise.all([end(api), end(worker)]);
