@@ -15,8 +15,10 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     activities: { folders: ['store', 'containers', 'postgres', 'databases'] },
     // Temporal's side of operations, for the API and the worker alike.
     runs: { folders: ['store', 'databases', 'workflows/search-attributes'] },
+    // What is on a host beside its records: repairs go through operations, of which it starts the runs.
+    reconcile: { folders: ['store', 'containers', 'databases', 'runs', 'activities/engine'] },
     // The API's reads of a host go through its worker.
-    agent: { folders: ['databases', 'containers/backend', 'store'] },
+    agent: { folders: ['databases', 'containers/backend', 'containers/resilience', 'store'] },
     api: { folders: ['store', 'databases', 'runs', 'postgres', 'agent', 'compose', 'config', 'process'] },
   };
 

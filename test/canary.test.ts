@@ -34,6 +34,8 @@ test('a password is in no log, history, argument, environment, label, event or a
     '/v1/databases',
     `/v1/databases/${databaseId}`,
     `/v1/databases/${databaseId}/logs?tail=1000`,
+    `/v1/databases/${databaseId}/stats`,
+    '/v1/events?pageSize=200',
     '/v1/operations',
     `/v1/operations/${operationId}`,
     '/readyz',

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createDockerBackend } from '../containers/docker/backend';
 import { createTestDatabase, query, type TestDatabase } from './support/database';
+import { readEvents } from './support/event-stream';
 import { eventually } from './support/eventually';
 import { type ApiClient, createApiClient } from './support/http';
 import { type Program, startProgram } from './support/program';
-import { testEnvironment } from './support/slipway';
+import { removeEverything, testEnvironment } from './support/slipway';
 import { proxyBefore, startTcpProxy, type TcpProxy, throughProxy } from './support/tcp-proxy';
 
 let database: TestDatabase;
@@ -287,6 +289,23 @@ describe('D17 the API ends', () => {
     const { status, body } = await waiting;
     expect({ status, done: body.done, state: body.state }).toEqual({ status: 200, done: false, state: 'pending' });
     expect(await program.ended).toBe(0);
+  });
+
+  test('whoever follows a log has the stream ended at once, not cut off', async () => {
+    const own = { ...testEnvironment(database), LOG_LEVEL: 'info', SLIPWAY_ADMIN_KEY: adminKey };
+    const worker = start('worker.js', own);
+    await worker.line(({ msg }) => msg === 'ready');
+    const { program, client } = await startApi(own);
+    const [installation] = await query<{ id: string }>(database.url, 'SELECT id FROM installations');
+    cleanUps.push(() => removeEverything(createDockerBackend({}), installation?.id ?? ''));
+    const { id } = (await client.succeeded('POST', '/v1/databases', create('followed'))).database;
+    const reader = await readEvents(client, `/v1/databases/${id}/logs?follow=true`);
+    await eventually(() => expect(reader.events.length).toBeGreaterThan(0));
+    program.signal('SIGTERM');
+    expect(await reader.ended).toBe('ended');
+    expect(reader.events.map(({ type }) => type)).not.toContain('end');
+    expect(await program.ended).toBe(0);
+    expect(program.output()).not.toContain('forced');
   });
 
   test('with 0 although connections are open on which nothing was asked', async () => {

@@ -50,18 +50,18 @@ test.each([1, 5, 1000])('lines are joined across frames, streams apart, cut at 8
     frame(1, `lo\n${at} ${long}\n`),
     frame(1, `${at} no end`),
   ]);
-  const lines = await logLines(cut(whole, size));
+  const lines = await all(logLines(cut(whole, size)));
   expect(lines.map(({ stream, text }) => [stream, text.length > 20 ? text.length : text])).toEqual([
     ['stderr', 'oh'],
     ['stdout', 'hello'],
     ['stdout', maxLineBytes],
     ['stdout', 'no end'],
   ]);
-  expect(lines[0]?.at.toISOString()).toBe('2026-11-21T06:00:00.123Z');
+  expect(lines[0]?.at).toBe(at);
 });
 
 test('a character that the cut would halve is left out', async () => {
-  const [line] = await logLines([frame(1, `${at} x${'€'.repeat(maxLineBytes)}\n`)]);
+  const [line] = await all(logLines([frame(1, `${at} x${'€'.repeat(maxLineBytes)}\n`)]));
   expect(line?.text).toMatch(/^x€+$/);
 });
 

@@ -5,7 +5,8 @@ export const actions = ['kill', 'cancel', 'terminate'] as const;
 export type Action = (typeof actions)[number];
 
 export interface MatrixCase {
-  readonly kind: RequestedKind;
+  /** What is asked for, and what the reconciler asks for. */
+  readonly kind: RequestedKind | 'repair';
   readonly point: Point;
   readonly action: Action;
 }

@@ -5,7 +5,7 @@ import { type Matrix, startMatrix } from './run';
 
 /** All of it by `npm run matrix`; every point with one action each by `npm test`. */
 const full = process.env.SLIPWAY_MATRIX === 'full';
-const kinds = Object.keys(operations) as RequestedKind[];
+const kinds: readonly MatrixCase['kind'][] = [...(Object.keys(operations) as RequestedKind[]), 'repair'];
 const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));
 const cases = full ? all : sampleOf(all);
 

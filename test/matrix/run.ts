@@ -1,11 +1,12 @@
 import { operations } from '../../databases/operations';
 import { workflowIdOf } from '../../databases/runs';
-import { query } from '../support/database';
 import { type Gate, newGate } from '../support/gate';
 import { type KillableWorker, startKillableWorker } from '../support/killable';
-import { type Committed, expectTruth, untilAtRest } from '../support/oracle';
+import { expectTruth, untilAtRest } from '../support/oracle';
 import { gated, type Point } from '../support/points';
+import { acceptRepair } from '../support/repair';
 import { type Slipway, type SlipwaySettings, startSlipway } from '../support/slipway';
+import { accept, done, newSubject, prepare, type Subject, wake } from '../support/verbs';
 import type { Action, MatrixCase } from './cases';
 
 /** An activity of any operation that is held at a point, until it is let go. */
@@ -22,8 +23,6 @@ export interface Matrix {
   record(kind: MatrixCase['kind']): Promise<string[]>;
   stop(): Promise<void>;
 }
-
-const databaseInput = { version: '17', size: { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 } };
 
 /** Real Docker, a store and a Temporal: each case is disturbed at one point, comes to rest, and is looked at. */
 export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matrix> {
@@ -42,39 +41,25 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
       }),
   });
   const { api, temporal } = slipway;
-  let serial = 0;
-
-  async function created(): Promise<{ id: string; committed: Committed }> {
-    const { database } = await api.succeeded('POST', '/v1/databases', { name: `matrix-${++serial}`, ...databaseInput });
-    const { url } = (await api.send('GET', `/v1/databases/${database.id}/connection`)).body;
-    await query(url, 'CREATE TABLE committed (value text)');
-    await query(url, "INSERT INTO committed VALUES ('kept')");
-    return { id: database.id, committed: { url, value: 'kept' } };
-  }
 
   /** A database in the state that the operation begins in. */
-  async function prepared(kind: MatrixCase['kind']): Promise<{ id: string; committed: Committed } | null> {
+  async function prepared(kind: MatrixCase['kind']): Promise<Subject | null> {
     if (kind === 'create') return null;
-    const before = await created();
-    const preparation = { start: 'stop', resume: 'pause' }[kind as string];
-    if (preparation !== undefined) await api.succeeded('POST', `/v1/databases/${before.id}/${preparation}`);
-    return before;
+    const subject = await newSubject(api);
+    if (kind === 'repair') await removeContainer(subject.id);
+    else await prepare(api, kind, subject);
+    return subject;
   }
 
-  async function send(kind: MatrixCase['kind'], databaseId: string | null) {
-    if (kind === 'create') return api.send('POST', '/v1/databases', { name: `matrix-${++serial}`, ...databaseInput });
-    if (kind === 'delete') return api.send('DELETE', `/v1/databases/${databaseId}`);
-    return api.send('POST', `/v1/databases/${databaseId}/${kind}`);
+  async function removeContainer(databaseId: string): Promise<void> {
+    for (const { kind, name, labels } of await slipway.backend.list({ 'slipway.database': databaseId })) {
+      if (kind === 'container') await slipway.backend.removeContainer(name, labels);
+    }
   }
 
   /** Accepts the operation that is to be disturbed. */
-  async function accept(
-    kind: MatrixCase['kind'],
-    databaseId: string | null,
-  ): Promise<{ id: string; databaseId: string }> {
-    const answer = await send(kind, databaseId);
-    expect(answer.status).toBe(202);
-    return { id: answer.body.operation.id, databaseId: answer.body.operation.databaseId };
+  async function accepted(kind: MatrixCase['kind'], databaseId: string | null) {
+    return kind === 'repair' ? acceptRepair(slipway, databaseId ?? '') : accept(api, kind, databaseId);
   }
 
   /** A cancel is refused once the operation is finished or destroys data; that is an answer too. */
@@ -90,7 +75,7 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
     const held: Hold = { point, reached: newGate(), released: newGate() };
     hold = held;
     try {
-      const operation = await accept(kind, databaseId);
+      const operation = await accepted(kind, databaseId);
       await held.reached.opened;
       await disturb(action, operation);
       return operation.databaseId;
@@ -107,7 +92,7 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
     try {
       victim = await startKillableWorker(slipway.environment);
       const held = victim.untilHeld(point);
-      const operation = await accept(kind, databaseId);
+      const operation = await accepted(kind, databaseId);
       await held;
       return operation.databaseId;
     } finally {
@@ -126,14 +111,12 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
       const state = await expectTruth(slipway, databaseId, before?.committed ?? null);
       expect(expectedRests(one)).toContain(state);
       // What was committed is there when it runs again.
-      const wake = { stopped: 'start', paused: 'resume' }[state as string];
-      if (wake !== undefined) {
-        await api.succeeded('POST', `/v1/databases/${databaseId}/${wake}`);
+      if (await wake(api, state, databaseId)) {
         expect(await expectTruth(slipway, databaseId, before?.committed ?? null)).toBe('available');
       }
       // Asking again carries on, from whatever is left.
       if (state !== 'gone') {
-        await api.succeeded('DELETE', `/v1/databases/${databaseId}`);
+        await done(api, 'delete', databaseId);
         expect(await expectTruth(slipway, databaseId, null)).toBe('gone');
       }
     },
@@ -141,11 +124,11 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
     async record(kind) {
       const before = await prepared(kind);
       recording = [];
-      const operation = await accept(kind, before?.id ?? null);
+      const operation = await accepted(kind, before?.id ?? null);
       await api.finished(operation.id);
       const recorded = recording;
       recording = null;
-      if (kind !== 'delete') await api.succeeded('DELETE', `/v1/databases/${operation.databaseId}`);
+      if (kind !== 'delete') await done(api, 'delete', operation.databaseId);
       return recorded;
     },
 
@@ -155,9 +138,11 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
 
 /** Where a disturbed operation may leave its database. A killed worker is no reason not to succeed. */
 function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase): string[] {
+  // A repair leads where it came from, by itself or by the recovery after it: a cancel of it is refused.
+  if (kind === 'repair') return ['available'];
   const { to, from } = operations[kind];
-  const success = to ?? 'gone';
   const [former = 'gone'] = from;
+  const success = to === 'former' ? former : (to ?? 'gone');
   const isFinishing = activity === 'finishOperation';
   if (action === 'kill' || (isFinishing && moment === 'unreported')) return [success];
   if (action === 'terminate') {

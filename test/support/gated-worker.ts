@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.LOG_LEVEL });
   const store = await openStore(config, logger);
   const { runs } = openTemporal(config);
-  const ports = dockerPorts(config, store);
+  const ports = dockerPorts(config, store, logger);
   let hold: Point | null = null;
   process.on('message', (message: HoldMessage) => {
     hold = message.hold;

@@ -1,3 +1,5 @@
+import type { Backend, ContainerState, ObservedObject } from '../../containers/backend';
+import { sidecarIn } from '../../databases/names';
 import { workflowIdOf } from '../../databases/runs';
 import { isInProgress, type LifecycleState } from '../../databases/states';
 import { query } from './database';
@@ -10,8 +12,31 @@ export interface Committed {
   readonly value: string;
 }
 
+/** The states that a database's container may really be in, by the state that its record says. */
+const containerStates: Partial<Record<LifecycleState, readonly ContainerState[]>> = {
+  available: ['running'],
+  stopped: ['exited', 'created'],
+  paused: ['paused'],
+};
+
+/** Two servers on one volume would ruin it: no other container, whoever made it, so much as mounts it. */
+async function expectOneServerPerVolume(backend: Backend, objects: readonly ObservedObject[]): Promise<void> {
+  const volumes = objects.filter(({ kind }) => kind === 'volume').map(({ name }) => name);
+  const everything = await backend.list({});
+  const users = volumes.map((volume) => ({
+    volume,
+    servers: everything.filter((object) => object.kind === 'container' && object.volumes.includes(volume)).length,
+  }));
+  for (const { volume, servers } of users) expect({ volume, alone: servers <= 1 }).toEqual({ volume, alone: true });
+}
+
+/** What of a Slipway is needed to see whether it tells the truth. */
+export interface Observed extends Pick<Slipway, 'api' | 'temporal' | 'backend' | 'hasEngines'> {
+  readonly database: Pick<Slipway['database'], 'url'>;
+}
+
 /** Waits until nothing is at work on a database any more: every operation finished, and no open run. */
-export async function untilAtRest({ api, temporal }: Slipway, databaseId: string, timeoutMs = 60_000): Promise<void> {
+export async function untilAtRest({ api, temporal }: Observed, databaseId: string, timeoutMs = 60_000): Promise<void> {
   await eventually(async () => {
     const { body } = await api.send('GET', `/v1/operations?databaseId=${databaseId}`);
     const open = body.items.filter(({ done }: { done: boolean }) => !done);
@@ -26,21 +51,23 @@ export async function untilAtRest({ api, temporal }: Slipway, databaseId: string
  * there, and no volume has two servers. Throws with everything that is wrong.
  */
 export async function expectTruth(
-  slipway: Slipway,
+  slipway: Observed,
   databaseId: string,
   committed: Committed | null,
 ): Promise<LifecycleState | 'gone'> {
   const { api, backend } = slipway;
   const { status, body } = await api.send('GET', `/v1/databases/${databaseId}`);
   const objects = await backend.list({ 'slipway.database': databaseId });
-  const kinds = objects.map(({ kind }) => kind).sort();
+  // Sidecars stand beside: what is wanted of them is looked at by itself.
+  const main = objects.filter(({ labels }) => sidecarIn(labels) === undefined);
+  const kinds = main.map(({ kind }) => kind).sort();
   const operations = (await api.send('GET', `/v1/operations?databaseId=${databaseId}&pageSize=200`)).body.items;
   for (const { id, state, error } of operations) {
     expect({ id, ended: ['succeeded', 'failed', 'cancelled'].includes(state) }).toEqual({ id, ended: true });
     if (state === 'failed') expect(error.code).toEqual(expect.any(String));
   }
   if (status === 404) {
-    expect(kinds).toEqual([]);
+    expect(objects).toEqual([]);
     const rows = await query(slipway.database.url, 'SELECT id FROM instances WHERE database_id = $1', [databaseId]);
     expect(rows).toEqual([]);
     return 'gone';
@@ -48,23 +75,18 @@ export async function expectTruth(
   const state = body.state as LifecycleState;
   expect(isInProgress(state)).toBe(false);
   for (const instance of body.instances) expect(instance.state).toBe(state);
-  const running = objects.filter((object) => object.kind === 'container' && object.state === 'running');
-  expect(objects.filter(({ kind }) => kind === 'container').length).toBeLessThanOrEqual(1);
-  if (state === 'available') {
+  await expectOneServerPerVolume(backend, objects);
+  expectSidecars(body, objects);
+  const truth = containerStates[state];
+  if (truth !== undefined) {
     expect(kinds).toEqual(['container', 'network', 'volume']);
-    expect(running).toHaveLength(1);
-    if (slipway.hasEngines) {
-      const { url } = (await api.send('GET', `/v1/databases/${databaseId}/connection`)).body;
-      expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-      if (committed !== null)
-        expect(await query(url, 'SELECT value FROM committed')).toEqual([{ value: committed.value }]);
-    }
+    expect(truth).toContain(main.find((object) => object.kind === 'container')?.state);
   }
-  if (state === 'stopped' || state === 'paused') {
-    expect(kinds).toEqual(['container', 'network', 'volume']);
-    const [container] = objects.filter(({ kind }) => kind === 'container');
-    const seen = container?.kind === 'container' ? container.state : 'missing';
-    expect(state === 'paused' ? ['paused'] : ['exited', 'created']).toContain(seen);
+  if (state === 'available' && slipway.hasEngines) {
+    const { url } = (await api.send('GET', `/v1/databases/${databaseId}/connection`)).body;
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    if (committed !== null)
+      expect(await query(url, 'SELECT value FROM committed')).toEqual([{ value: committed.value }]);
   }
   if (state === 'failed') {
     expect(body.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
@@ -75,4 +97,18 @@ export async function expectTruth(
   if ((await query(slipway.database.url, waiting, [databaseId])).length > 0)
     throw new Error(`a way back is not finished: ${JSON.stringify(operations)}`);
   return state;
+}
+
+/** Of an available database: a sidecar that is wanted serves, or says why not; one that is not wanted is not there. */
+function expectSidecars(database: any, objects: readonly ObservedObject[]): void {
+  for (const role of ['pooler', 'exporter'] as const) {
+    const [seen] = objects.filter(({ labels }) => sidecarIn(labels) === role);
+    if (!database[role].enabled) expect(seen).toBeUndefined();
+    else if (database.state === 'available') {
+      const records = database.instances.flatMap(({ sidecars }: any) => sidecars);
+      const record = records.find((one: any) => one.role === role);
+      const isRunning = seen?.kind === 'container' && seen.state === 'running';
+      expect({ role, serves: record?.error === null }).toEqual({ role, serves: isRunning });
+    }
+  }
 }

@@ -19,10 +19,15 @@ export interface TcpProxySettings {
   readonly rewrite?: (chunk: Buffer) => Buffer;
   /** Is told of what the clients sent. */
   readonly onSent?: (chunk: Buffer) => void;
+  /** Made for each connection: says what becomes of it at each chunk that its client sent. */
+  readonly newJudge?: () => (chunk: Buffer) => Verdict;
 }
 
+/** `cut`: the connection ends before the chunk is passed on; `lose reply`: after it was, when the server answers it. */
+export type Verdict = 'pass' | 'cut' | 'lose reply';
+
 /** Listens on loopback and passes every connection on. */
-export async function startTcpProxy({ host, port, rewrite, onSent }: TcpProxySettings): Promise<TcpProxy> {
+export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: TcpProxySettings): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let way: 'open' | 'cut' | 'silent' = 'open';
   const server = createServer((client) => {
@@ -36,8 +41,9 @@ export async function startTcpProxy({ host, port, rewrite, onSent }: TcpProxySet
       return;
     }
     const upstream = dial(port, host);
-    client.pipe(upstream);
     if (onSent !== undefined) client.on('data', onSent);
+    if (newJudge === undefined) client.pipe(upstream);
+    else judged(client, upstream, newJudge());
     upstream.on('data', (chunk) => client.write(rewrite?.(chunk) ?? chunk));
     for (const [socket, other] of [
       [client, upstream],
@@ -79,6 +85,17 @@ export async function startTcpProxy({ host, port, rewrite, onSent }: TcpProxySet
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function judged(client: Socket, upstream: Socket, judge: (chunk: Buffer) => Verdict): void {
+  client.on('data', (chunk) => {
+    const verdict = judge(chunk);
+    if (verdict === 'cut') return void client.resetAndDestroy();
+    // Before the listener that would pass the answer on.
+    if (verdict === 'lose reply') upstream.prependOnceListener('data', () => client.resetAndDestroy());
+    upstream.write(chunk);
+  });
+  client.on('end', () => upstream.end());
 }
 
 /** The same URL by way of the proxy. */

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LifecycleState } from '../../databases/states';
+import { eventually } from '../support/eventually';
+import { expectTruth, type Observed, untilAtRest } from '../support/oracle';
+import { commitSomething, insist, type Subject } from '../support/verbs';
+import { strike } from './faults';
+import { newRandom } from './random';
+import { places, type Script, scriptOf, textOf } from './script';
+import { type ChaosStack, startChaosStack } from './stack';
+
+/** A database, and the state in which the last look has found it. */
+interface Place {
+  readonly subject: Subject | null;
+  readonly state: LifecycleState | 'gone';
+}
+
+export interface Chaos {
+  /** One iteration; says in a line what was done. Throws with its script and the seed. */
+  iterate(iteration: number): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Parts that were killed take their time, on a machine that does other things. */
+const restTimeoutMs = 180_000;
+
+export async function startChaos(seed: number): Promise<Chaos> {
+  const stack: ChaosStack = await startChaosStack();
+  const { client: api, temporal, backend, parts, docker } = stack;
+  const slipway: Observed = { api, temporal, backend, hasEngines: true, database: { url: parts.databaseUrl } };
+  let all: readonly Place[] = Array.from({ length: places }, () => ({ subject: null, state: 'gone' }));
+
+  async function play({ operations, fault, faultAfterMs, faultSeed }: Script): Promise<void> {
+    const asked = operations.map(async ({ place, kind }) => {
+      const { databaseId } = await insist(api, kind, all[place]?.subject?.id ?? null);
+      return { place, databaseId };
+    });
+    const kinds = operations.map(({ kind }) => kind);
+    const struck = delay(faultAfterMs).then(() => strike(fault, stack, newRandom(faultSeed), kinds));
+    const [accepted] = await Promise.all([Promise.all(asked), struck]);
+    for (const { databaseId } of accepted) await eventually(() => untilAtRest(slipway, databaseId, restTimeoutMs));
+    docker.aim(null);
+    all = await Promise.all(
+      all.map(async ({ subject }, place): Promise<Place> => {
+        const created = accepted.find((one) => one.place === place)?.databaseId;
+        const id = subject?.id ?? created;
+        if (id === undefined) return { subject: null, state: 'gone' };
+        const state = await expectTruth(slipway, id, subject?.committed ?? null);
+        if (state === 'gone') return { subject: null, state };
+        return { subject: subject ?? (await newcomer(id, state)), state };
+      }),
+    );
+  }
+
+  /** One that a create has left: something is committed in it, or it has failed and will be deleted. */
+  async function newcomer(id: string, state: LifecycleState): Promise<Subject> {
+    return state === 'available' ? commitSomething(api, id) : { id, committed: null };
+  }
+
+  return {
+    async iterate(iteration) {
+      const states = all.map(({ state }) => state);
+      const script = scriptOf(seed, iteration, states);
+      const text = `seed ${seed}, iteration ${iteration}: ${textOf(script)}`;
+      const began = performance.now();
+      try {
+        await play(script);
+      } catch (error) {
+        const replay = `npm run chaos -- --iterations ${iteration + 1} --seed ${seed}`;
+        throw new Error(`${text}\nbefore: ${states.join(' ')}\n${replay}\n${stack.logs().slice(-4_000)}`, {
+          cause: error,
+        });
+      }
+      return `${text} (${((performance.now() - began) / 1000).toFixed(1)} s)`;
+    },
+    stop: () => stack.remove(),
+  };
+}

@@ -1,0 +1,40 @@
+import type { RequestedKind } from '../../databases/operations';
+import { dockerFaults } from '../support/docker-faults';
+import { allDockerCases, callsOf, labelOf, sampleOfDockerCases } from './docker-cases';
+import { type DockerFaults, startDockerFaults } from './docker-run';
+
+/** All of it by `npm run faults`; every call and every fault by `npm test`. */
+const full = process.env.SLIPWAY_FAULTS === 'full';
+const cases = (full ? allDockerCases : sampleOfDockerCases()).map((one) => ({ ...one, label: labelOf(one) }));
+const kinds = Object.keys(callsOf) as RequestedKind[];
+
+let faults: DockerFaults;
+beforeAll(async () => {
+  // Longer than a call waits: it is given up, and carried out all the same.
+  faults = await startDockerFaults({
+    silenceMs: full ? 30_000 : 5_000,
+    callTimeoutMs: 2_000,
+    longCallTimeoutMs: 4_000,
+  });
+});
+afterAll(async () => {
+  await faults?.stop();
+});
+
+test.each(kinds)('the table has every call of %s', async (kind) => {
+  const calls = (await faults.record(kind)).filter((call) => call !== 'GET /version');
+  expect(Object.keys(callsOf[kind]).sort()).toEqual([...new Set(calls)].sort());
+  for (const [call, count] of Object.entries(callsOf[kind])) {
+    expect({ call, made: calls.filter((made) => made === call).length >= count }).toEqual({ call, made: true });
+  }
+});
+
+test('the sample has every call, and every fault', () => {
+  const of = (key: 'call' | 'fault', among = sampleOfDockerCases()) => new Set(among.map((one) => one[key]));
+  expect(of('call')).toEqual(of('call', [...allDockerCases]));
+  expect(of('fault')).toEqual(new Set(dockerFaults));
+});
+
+test.each(cases)('$label (A11, C08)', async (one) => {
+  await faults.run(one);
+});

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { operations, type RequestedKind } from '../../databases/operations';
+import { query } from './database';
+import { eventually } from './eventually';
+import type { Answer, ApiClient } from './http';
+import type { Committed } from './oracle';
+
+/** A database that a test works on, and what its owner has committed in it. */
+export interface Subject {
+  readonly id: string;
+  /** Null when there is nothing: it was never available. */
+  readonly committed: Committed | null;
+}
+
+const mebibyte = 1024 ** 2;
+const size = { nanoCpus: 2_000_000_000, memoryBytes: 256 * mebibyte };
+
+/** No change asks for what is so already. */
+let serial = 0;
+
+/** What the kinds that are told something are told: each changes what runs, or what is kept. */
+const inputs: Partial<Record<RequestedKind, () => object>> = {
+  create: newDatabase,
+  resize: () => ({ size: { ...size, memoryBytes: (288 + (++serial % 200)) * mebibyte } }),
+  update: () => ({ parameters: { max_connections: 40 + (++serial % 60) }, pooler: { enabled: true } }),
+  describe: () => ({ description: `changed ${++serial}` }),
+};
+
+/** What brings an available database to where a kind is allowed. */
+const preparations: Partial<Record<RequestedKind, RequestedKind>> = { start: 'stop', resume: 'pause' };
+
+/** What makes a database at rest available again. */
+const wakes: Readonly<Record<string, RequestedKind>> = { stopped: 'start', paused: 'resume' };
+
+export function newDatabase() {
+  return { name: `test-${randomBytes(5).toString('hex')}`, version: '17', size };
+}
+
+function methodOf(kind: RequestedKind): string {
+  return operations[kind].route.method.toUpperCase();
+}
+
+function pathOf(kind: RequestedKind, databaseId: string | null): string {
+  return `/v1/databases${databaseId === null ? '' : `/${databaseId}`}${operations[kind].route.path}`;
+}
+
+/** An operation that was accepted. */
+export interface Accepted {
+  readonly id: string;
+  readonly databaseId: string;
+}
+
+/** Asks for an operation that is to be accepted; `databaseId` is null for a create. */
+export async function accept(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
+  return accepted(await api.send(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.()));
+}
+
+/**
+ * Asks for an operation, as one and the same request, until it is known to be accepted: whoever gets no answer cannot
+ * know whether it was.
+ */
+export async function insist(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
+  const request = inputs[kind]?.();
+  const headers = { 'idempotency-key': randomBytes(8).toString('hex') };
+  return eventually(async () => accepted(await api.send(methodOf(kind), pathOf(kind, databaseId), request, headers)));
+}
+
+function accepted({ status, body }: Answer): Accepted {
+  expect({ status, body }).toMatchObject({ status: 202 });
+  return { id: body.operation.id, databaseId: body.operation.databaseId };
+}
+
+/** Asks for an operation that is to succeed. */
+export async function done(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<any> {
+  return (await api.succeeded(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.())).database;
+}
+
+/** A new database with something committed in it. */
+export async function newSubject(api: ApiClient): Promise<Subject> {
+  const { id } = await done(api, 'create', null);
+  return commitSomething(api, id);
+}
+
+/** Commits something in a database that is available. */
+export async function commitSomething(api: ApiClient, id: string): Promise<Subject> {
+  const { url } = (await api.send('GET', `/v1/databases/${id}/connection`)).body;
+  await query(url, "CREATE TABLE committed AS SELECT 'kept' AS value");
+  return { id, committed: { url, value: 'kept' } };
+}
+
+/** Brings an available database to where an operation is allowed; a create has none. */
+export async function prepare(api: ApiClient, kind: RequestedKind, { id }: Subject): Promise<void> {
+  const after = preparations[kind];
+  if (after !== undefined) await done(api, after, id);
+}
+
+/** Makes a database that is stopped or paused available. Whether there was anything to do. */
+export async function wake(api: ApiClient, state: string, databaseId: string): Promise<boolean> {
+  const kind = wakes[state];
+  if (kind !== undefined) await done(api, kind, databaseId);
+  return kind !== undefined;
+}
