@@ -9,7 +9,7 @@ import { createInterceptor } from './activities/interceptor';
 import { createObservation } from './activities/observed';
 import { createPostgresEngine } from './activities/real-engine';
 import { createSidecars, type Sidecars } from './activities/sidecars';
-import type { ControlActivities, HostActivities, Pace } from './activities/types';
+import type { ControlActivities, HostActivities } from './activities/types';
 import { createHostAgent } from './agent/client';
 import { agentKeyOf } from './agent/protocol';
 import { startAgent } from './agent/server';
@@ -21,19 +21,16 @@ import type { ApiConfig, WorkerConfig } from './config';
 import type { Backend } from './containers/backend';
 import { createDockerBackend } from './containers/docker/backend';
 import { createResilientBackend, type ResilientBackend } from './containers/resilience/backend';
-import type { ResilienceSettings } from './containers/resilience/settings';
 import type { Owner } from './databases/names';
-import type { Catalogue } from './databases/resources';
 import { hostTaskQueue } from './databases/runs';
-import { settingsOf } from './postgres/settings';
 import { startReconciler } from './reconcile/reconciler';
 import { createTemporalClient } from './runs/connection';
 import { startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
+import { catalogueOf, hostOf, paceOf, resilienceOf } from './settings';
 import { createCipher } from './store/cipher';
-import type { HostRecord } from './store/hosts';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
 
@@ -269,53 +266,6 @@ async function createWorkers(
     }),
     Worker.create({ ...common, taskQueue: hostTaskQueue(config.SLIPWAY_HOST_ID), activities: host }),
   ]);
-}
-
-function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
-  const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
-  return {
-    id: config.SLIPWAY_HOST_ID,
-    address: config.SLIPWAY_HOST_ADDRESS,
-    addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
-    portFrom,
-    portTo,
-  };
-}
-
-/** What databases are made of: the images, and the engine's settings for a size. */
-export function catalogueOf(
-  config: Pick<ApiConfig, 'SLIPWAY_ENGINE_IMAGES' | 'SLIPWAY_POOLER_IMAGE' | 'SLIPWAY_EXPORTER_IMAGE'>,
-): Catalogue {
-  const images = config.SLIPWAY_ENGINE_IMAGES;
-  const sidecarImages = { pooler: config.SLIPWAY_POOLER_IMAGE, exporter: config.SLIPWAY_EXPORTER_IMAGE };
-  return {
-    images,
-    sidecarImages,
-    settingsOf: ({ version, size, parameters }) => settingsOf({ version, ...size, parameters }),
-  };
-}
-
-function resilienceOf(config: WorkerConfig): ResilienceSettings {
-  return {
-    breaker: {
-      failures: config.SLIPWAY_BREAKER_FAILURES,
-      resetMs: config.SLIPWAY_BREAKER_RESET_SECONDS * 1000,
-      successes: config.SLIPWAY_BREAKER_SUCCESSES,
-    },
-    bulkhead: { most: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
-    callTimeoutMs: config.SLIPWAY_CALL_TIMEOUT_SECONDS * 1000,
-    longCallTimeoutMs: config.SLIPWAY_LONG_CALL_TIMEOUT_SECONDS * 1000,
-  };
-}
-
-function paceOf(config: WorkerConfig): Pace {
-  return {
-    operationDeadlineMs: config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000,
-    wayBackDeadlineMs: config.SLIPWAY_WAY_BACK_DEADLINE_SECONDS * 1000,
-    retryInitialMs: config.SLIPWAY_RETRY_INITIAL_MS,
-    retryMaximumMs: config.SLIPWAY_RETRY_MAXIMUM_MS,
-    heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
-  };
 }
 
 /** The workflows as one file: made by the build, or made now, which takes two seconds. */

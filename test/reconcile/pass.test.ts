@@ -1,9 +1,9 @@
 import { pino } from 'pino';
-import { catalogueOf } from '../../compose';
 import { readWorkerConfig } from '../../config';
 import { createMemoryBackend } from '../../containers/memory';
 import { createPass } from '../../reconcile/pass';
 import { createRepair } from '../../reconcile/repair';
+import { catalogueOf } from '../../settings';
 import { createDrifting, type Drifting } from '../support/drifting';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';

@@ -1,0 +1,56 @@
+import type { Pace } from './activities/types';
+import type { ApiConfig, WorkerConfig } from './config';
+import type { ResilienceSettings } from './containers/resilience/settings';
+import type { Catalogue } from './databases/resources';
+import { settingsOf } from './postgres/settings';
+import type { HostRecord } from './store/hosts';
+
+/** The host that a worker serves, as it is registered. */
+export function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
+  const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
+  return {
+    id: config.SLIPWAY_HOST_ID,
+    address: config.SLIPWAY_HOST_ADDRESS,
+    addressPool: config.SLIPWAY_HOST_ADDRESS_POOL,
+    portFrom,
+    portTo,
+  };
+}
+
+/** What databases are made of: the images, and the engine's settings for a size. */
+export function catalogueOf(
+  config: Pick<ApiConfig, 'SLIPWAY_ENGINE_IMAGES' | 'SLIPWAY_POOLER_IMAGE' | 'SLIPWAY_EXPORTER_IMAGE'>,
+): Catalogue {
+  const images = config.SLIPWAY_ENGINE_IMAGES;
+  const sidecarImages = { pooler: config.SLIPWAY_POOLER_IMAGE, exporter: config.SLIPWAY_EXPORTER_IMAGE };
+  return {
+    images,
+    sidecarImages,
+    settingsOf: ({ version, size, parameters }) => settingsOf({ version, ...size, parameters }),
+  };
+}
+
+/** What stands between a worker and its host. */
+export function resilienceOf(config: WorkerConfig): ResilienceSettings {
+  return {
+    breaker: {
+      failures: config.SLIPWAY_BREAKER_FAILURES,
+      resetMs: config.SLIPWAY_BREAKER_RESET_SECONDS * 1000,
+      successes: config.SLIPWAY_BREAKER_SUCCESSES,
+    },
+    bulkhead: { most: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
+    callTimeoutMs: config.SLIPWAY_CALL_TIMEOUT_SECONDS * 1000,
+    longCallTimeoutMs: config.SLIPWAY_LONG_CALL_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** The durations that workflows keep. */
+export function paceOf(config: WorkerConfig): Pace {
+  return {
+    operationDeadlineMs: config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000,
+    wayBackDeadlineMs: config.SLIPWAY_WAY_BACK_DEADLINE_SECONDS * 1000,
+    retryInitialMs: config.SLIPWAY_RETRY_INITIAL_MS,
+    retryMaximumMs: config.SLIPWAY_RETRY_MAXIMUM_MS,
+    heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
+  };
+}
