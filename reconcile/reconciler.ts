@@ -23,7 +23,7 @@ export interface ReconcilerSettings extends Outlook {
 const confirmAfterMs = 1_000;
 
 /** How long events are gathered before their databases are looked at. */
-const debounceMs = 100;
+const debounceMs = 250;
 
 /**
  * Watches over the databases of one host. All of them are looked at once in every interval; a database to whose
@@ -75,7 +75,8 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
     logger,
     onEvent({ action, name, labels, at }) {
       const databaseId = databaseIdOf(labels);
-      if (databaseId === undefined) return;
+      // What was made is started next, or it is an operation's.
+      if (databaseId === undefined || action === 'create') return;
       if (action === 'oom') oomKills.set(name, at);
       soon.add(databaseId);
       loop.wake(debounceMs);
