@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import Docker from 'dockerode';
 import { containerSpecOf, serverFilesOf } from '../activities/server';
 import { connectEngine } from '../containers/docker/engine';
@@ -20,8 +20,8 @@ const { putFiles } = createFiles(engine);
 const { exec } = createExec(engine);
 const never = new AbortController().signal;
 
-/** What the benchmark's own objects carry, so that they are found and removed whatever happens. */
-export const benchLabels = installationLabels('bench');
+/** What this run's own objects carry: found and removed whatever happens, and none of another run's on the same host. */
+const benchLabels = installationLabels(`bench-${randomBytes(4).toString('hex')}`);
 
 /** A database made straight over the socket, with the image and the flags that Slipway uses. */
 export interface RawDatabase {
@@ -34,7 +34,8 @@ export interface RawDatabase {
   remove(): Promise<void>;
 }
 
-let nextSubnet = 0;
+// Two runs on one host begin apart, as Docker refuses networks that overlap.
+let nextSubnet = randomInt(4096);
 
 /** To the first authenticated answer over TCP. `official` does what the official image's own entrypoint does. */
 export async function createRaw(image: string, way: 'ours' | 'official'): Promise<RawDatabase> {
