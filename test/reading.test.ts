@@ -11,8 +11,11 @@ let proxy: Server;
 let slipway: Slipway;
 beforeAll(async () => {
   const { host, port, socketPath } = addressOf(process.env.DOCKER_HOST);
-  proxy = createServer((client) => {
-    const docker = host === undefined ? connect(socketPath ?? '') : connect(Number(port), host);
+  // A command's input ends before its output does.
+  const allowHalfOpen = true;
+  const target = host === undefined ? { path: socketPath ?? '' } : { port: Number(port), host };
+  proxy = createServer({ allowHalfOpen }, (client) => {
+    const docker = connect({ ...target, allowHalfOpen });
     client.on('data', (chunk) => {
       if (chunk.includes('follow=true') || chunk.includes('follow=1')) following.add(docker);
     });
