@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { dockerPorts } from '../../compose';
 import { operations, type RequestedKind } from '../../databases/operations';
 import { required } from '../support/database';
 import { newGate } from '../support/gate';
@@ -58,15 +57,14 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
   const daemon: OwnDaemon = await startOwnDaemon(image);
   const trap = newTrap();
   const slipway = await startSlipway({
-    hasEngines: true,
     env: {
+      DOCKER_HOST: daemon.dockerHost,
       SLIPWAY_HOST_ADDRESS: daemon.address,
       SLIPWAY_CALL_TIMEOUT_SECONDS: String(callTimeoutMs / 1000),
       SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: String(callTimeoutMs / 1000),
       SLIPWAY_READINESS_TIMEOUT_SECONDS: '20',
       SLIPWAY_BREAKER_RESET_SECONDS: '1',
     },
-    ports: (config, store, logger) => dockerPorts({ ...config, DOCKER_HOST: daemon.dockerHost }, store, logger),
     activities: (own) => gated(own, trap.checkpoint),
   }).catch(async (error: unknown) => {
     await daemon.remove();

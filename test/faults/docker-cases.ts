@@ -43,7 +43,7 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
     'POST /containers/create': 1,
     ...starting,
   },
-  'rotate-credentials': { ...look, ...executing },
+  'rotate-credentials': { ...look, 'GET /containers/{id}/json': 1, ...executing },
   // With a pooler that it brings in.
   update: {
     ...look,

@@ -76,6 +76,8 @@ export async function startDockerFaults({
     },
 
     async record(kind) {
+      // One that no case before has given anything, such as a pooler.
+      spare = null;
       const subject = await prepared(kind);
       proxy.takeCalls();
       const { id, databaseId } = await accept(api, kind, subject?.id ?? null);

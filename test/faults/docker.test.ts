@@ -6,7 +6,10 @@ import { type DockerFaults, startDockerFaults } from './docker-run';
 /** All of it by `npm run faults`; every call and every fault by `npm test`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const cases = (full ? allDockerCases : sampleOfDockerCases()).map((one) => ({ ...one, label: labelOf(one) }));
-const kinds = Object.keys(callsOf) as RequestedKind[];
+/** Those that make every call between them are enough to see that the table is not stale. */
+const recorded: readonly RequestedKind[] = full
+  ? (Object.keys(callsOf) as RequestedKind[])
+  : ['create', 'update', 'pause', 'resume', 'delete'];
 
 let faults: DockerFaults;
 beforeAll(async () => {
@@ -21,7 +24,7 @@ afterAll(async () => {
   await faults?.stop();
 });
 
-test.each(kinds)('the table has every call of %s', async (kind) => {
+test.each(recorded)('the table has every call of %s', async (kind) => {
   const calls = (await faults.record(kind)).filter((call) => call !== 'GET /version');
   expect(Object.keys(callsOf[kind]).sort()).toEqual([...new Set(calls)].sort());
   for (const [call, count] of Object.entries(callsOf[kind])) {
