@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LifecycleState } from '../../databases/states';
 import { eventually } from '../support/eventually';
-import { expectTruth, type Observed, untilAtRest } from '../support/oracle';
+import { type Committed, expectTruth, type Observed, untilAtRest } from '../support/oracle';
 import { commitSomething, insist, type Subject } from '../support/verbs';
 import { strike } from './faults';
 import { newRandom } from './random';
@@ -34,21 +34,52 @@ export async function startChaos(seed: number): Promise<Chaos> {
       const { databaseId } = await insist(api, kind, all[place]?.subject?.id ?? null);
       return { place, databaseId };
     });
-    const kinds = operations.map(({ kind }) => kind);
-    const struck = delay(faultAfterMs).then(() => strike(fault, stack, newRandom(faultSeed), kinds));
+    const targets = {
+      kinds: operations.map(({ kind }) => kind),
+      databaseIds: all.flatMap(({ subject }) => subject?.id ?? []),
+    };
+    const struck = delay(faultAfterMs).then(() => strike(fault, stack, newRandom(faultSeed), targets));
     const [accepted] = await Promise.all([Promise.all(asked), struck]);
     for (const { databaseId } of accepted) await eventually(() => untilAtRest(slipway, databaseId, restTimeoutMs));
     docker.aim(null);
+    const ids = all.map(({ subject }, place) => subject?.id ?? accepted.find((one) => one.place === place)?.databaseId);
+    const states = await eventually(async () => {
+      await untilLookedAt();
+      return Promise.all(
+        ids.map((id, place) => (id === undefined ? 'gone' : expectTruth(slipway, id, committedAt(place)))),
+      );
+    }, restTimeoutMs);
     all = await Promise.all(
-      all.map(async ({ subject }, place): Promise<Place> => {
-        const created = accepted.find((one) => one.place === place)?.databaseId;
-        const id = subject?.id ?? created;
-        if (id === undefined) return { subject: null, state: 'gone' };
-        const state = await expectTruth(slipway, id, subject?.committed ?? null);
-        if (state === 'gone') return { subject: null, state };
-        return { subject: subject ?? (await newcomer(id, state)), state };
+      states.map(async (state, place): Promise<Place> => {
+        const id = ids[place];
+        if (id === undefined || state === 'gone') return { subject: null, state: 'gone' };
+        return { subject: all[place]?.subject ?? (await newcomer(id, state)), state };
       }),
     );
+  }
+
+  function committedAt(place: number): Committed | null {
+    return all[place]?.subject?.committed ?? null;
+  }
+
+  /** The reconciler has listed everything since this was called, and what it found it has begun to repair. */
+  async function untilLookedAt(): Promise<void> {
+    const since = await passedAt();
+    const first = await eventually(async () => laterThan(since), restTimeoutMs);
+    await eventually(async () => laterThan(first), restTimeoutMs);
+  }
+
+  async function laterThan(since: string): Promise<string> {
+    const at = await passedAt();
+    expect(at > since).toBe(true);
+    return at;
+  }
+
+  /** When the reconciler said last what it found; never, at first. */
+  async function passedAt(): Promise<string> {
+    const { status, body } = await api.send('GET', '/v1/reconcilers');
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return body.items[0]?.passedAt ?? '';
   }
 
   /** One that a create has left: something is committed in it, or it has failed and will be deleted. */

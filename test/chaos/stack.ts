@@ -32,7 +32,11 @@ const silenceMs = 3_000;
 
 export async function startChaosStack(): Promise<ChaosStack> {
   const docker = await startDockerProxy({ dockerHost: process.env.DOCKER_HOST, silenceMs });
-  const settings = { DOCKER_HOST: docker.dockerHost, PORT: String(await freePort()) };
+  const settings = {
+    DOCKER_HOST: docker.dockerHost,
+    PORT: String(await freePort()),
+    SLIPWAY_RECONCILE_INTERVAL_SECONDS: '1',
+  };
   const parts = await startOwnParts(settings).catch(async (error: unknown) => {
     await docker.close();
     throw error;
