@@ -72,10 +72,13 @@ export function startChild({
 /**
  * Ends a child when this process is gone, however it went: a shell waits for the pipe between them to close. The shell
  * has a group of its own, so that what kills ours does not kill it as well.
+ *
+ * @param whole also what the child has started: it was started `detached`, and so leads a group of its own
  */
-export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals): void {
+export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals, whole = false): void {
   if (child.pid === undefined) return;
-  const script = `read -r _; kill -s ${signal.slice('SIG'.length)} ${child.pid}`;
+  const target = whole ? -child.pid : child.pid;
+  const script = `read -r _; kill -s ${signal.slice('SIG'.length)} -- ${target}`;
   const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   child.once('exit', () => guard.kill('SIGKILL'));
 }

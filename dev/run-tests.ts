@@ -53,9 +53,11 @@ async function runJest({ args, env, report, signalled }: JestRun): Promise<boole
     cwd: root,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
   });
-  endWithThisProcess(child, 'SIGTERM');
-  void signalled.then((signal) => child.kill(signal));
+  endWithThisProcess(child, 'SIGTERM', true);
+  // Its workers, too: by themselves they would go on with their file.
+  void signalled.then((signal) => child.pid !== undefined && process.kill(-child.pid, signal));
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal !== null) throw new Interrupted(signal);
   // Then it has not run at all, and has said why.
