@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,17 +66,19 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     await delay(silenceMs, undefined, { signal: over.signal }).catch(() => undefined);
   }
 
-  function upstream(incoming: IncomingMessage) {
-    const { method, url, headers } = incoming;
+  /** A call as it is sent on: whole, as the engine answers some before it has read the end of a body in pieces. */
+  function upstream(
+    { method, url, headers: { 'transfer-encoding': _pieces, ...headers } }: IncomingMessage,
+    body: Buffer,
+  ) {
     const where = 'path' in target ? { socketPath: target.path } : target;
-    return httpRequest({ ...where, method, path: url, headers: { ...headers, connection: 'close' } });
+    const own = { connection: 'close', 'content-length': body.length };
+    return httpRequest({ ...where, method, path: url, headers: { ...headers, ...own } }).end(body);
   }
 
   /** Sends a call on, and gives all of the answer. */
   async function carriedOut(incoming: IncomingMessage, body: Buffer): Promise<Reply> {
-    const sending = upstream(incoming);
-    sending.end(body);
-    const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+    const [answer] = (await once(upstream(incoming, body), 'response')) as [IncomingMessage];
     return { status: answer.statusCode ?? 0, body: await buffer(answer) };
   }
 
@@ -101,13 +109,13 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
   const server = createServer((incoming, outgoing) => {
     const call = callOf(incoming.method ?? '', incoming.url ?? '');
     const fault = faultFor(call);
-    if (fault !== null) {
-      void buffer(incoming)
-        .then((body) => strike(fault, call, incoming, body))
-        .catch(() => incoming.socket.destroy());
-      return;
-    }
-    const sending = upstream(incoming);
+    void buffer(incoming)
+      .then((body) => (fault === null ? passOn(incoming, body, outgoing) : strike(fault, call, incoming, body)))
+      .catch(() => incoming.socket.destroy());
+  });
+
+  function passOn(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+    const sending = upstream(incoming, body);
     sending.on('error', () => incoming.socket.destroy());
     sending.on('response', (answer) => {
       outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
@@ -116,8 +124,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
       answer.once('close', () => answer.complete || incoming.socket.destroy());
     });
     outgoing.once('close', () => sending.destroy());
-    incoming.pipe(sending);
-  });
+  }
 
   // A command's connection, which is taken over for its input and output.
   server.on('upgrade', (incoming: IncomingMessage, client: Socket, head: Buffer) => {
