@@ -1,6 +1,6 @@
 import { isSameSize } from './differences';
 import { planChange } from './plan';
-import { find, type Resource, type ServerResource } from './resources';
+import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 
 /** How a container's last run ended, as its host tells it. */
 export interface Exit {
@@ -18,13 +18,23 @@ export type Exits = Readonly<Record<string, Exit>>;
  *
  * @param observed what is on the hosts that were looked at
  * @param wanted what the record says should be on these hosts
+ * @param failing the sidecars that did not serve when they were last told to, by name: that they run says nothing
  */
-export function driftOf(observed: readonly Resource[], wanted: readonly Resource[], exits: Exits): string[] | null {
+export function driftOf(
+  observed: readonly Resource[],
+  wanted: readonly Resource[],
+  exits: Exits,
+  failing: readonly string[] = [],
+): string[] | null {
   const kept = keptFrom(observed, wanted);
-  const plan = planChange(kept, wanted);
+  const serving = kept.map((one) => (one.kind === 'sidecar' && failing.includes(one.name) ? idle(one) : one));
+  const plan = planChange(serving, wanted);
   if (plan.length === 0) return null;
   const reasons = [
     ...wanted.flatMap((resource) => reasonsOf(resource, find(kept, resource), exits)),
+    ...wanted.flatMap((resource) =>
+      isIdle(resource, kept, failing) ? [`container ${resource.name} does not serve`] : [],
+    ),
     ...kept
       .filter((resource) => find(wanted, resource) === undefined)
       .map(({ kind, name }) => `${wordOf(kind)} ${name} should not be there`),
@@ -48,6 +58,16 @@ const stormLeast = 5;
 /** Whether so much has drifted at once that something other than the databases must be wrong: a person decides. */
 export function isStorm(drifted: number, databases: number): boolean {
   return drifted >= stormLeast && drifted > databases * stormShare;
+}
+
+function idle(sidecar: SidecarResource): SidecarResource {
+  return { ...sidecar, isRunning: false };
+}
+
+/** Whether a sidecar is to serve, runs, and does not serve. */
+function isIdle(wanted: Resource, kept: readonly Resource[], failing: readonly string[]): boolean {
+  if (wanted.kind !== 'sidecar' || !wanted.isRunning || !failing.includes(wanted.name)) return false;
+  return find(kept, wanted)?.isRunning === true;
 }
 
 function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits): string[] {

@@ -66,11 +66,21 @@ export function lookAt(
     database,
     owner,
     containers,
-    drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits) : null,
+    drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
     spareVolumes: observed.filter((resource) => !kept.includes(resource)),
   };
+}
+
+/** The sidecars that are wanted and of which something is known to be wrong. */
+function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): string[] {
+  const failed = instances.flatMap(({ id, sidecars }) =>
+    sidecars.flatMap(({ role, error }) => (error === null ? [] : [`${id} ${role}`])),
+  );
+  return wanted.flatMap((one) =>
+    one.kind === 'sidecar' && failed.includes(`${one.instanceId} ${one.role}`) ? [one.name] : [],
+  );
 }
 
 function isMain({ kind }: Resource): boolean {

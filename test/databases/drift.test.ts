@@ -27,6 +27,7 @@ interface Row {
   readonly found: World;
   readonly wanted?: readonly Resource[];
   readonly exits?: Exits;
+  readonly failing?: readonly string[];
   readonly drift: readonly string[] | null;
 }
 
@@ -116,6 +117,13 @@ test.each<Row>([
   },
   { name: 'a pooler that serves has not drifted', found: pooled, wanted: pooled, drift: null },
   {
+    name: 'a pooler that runs and does not serve',
+    found: pooled,
+    wanted: pooled,
+    failing: [`${container}-pooler`],
+    drift: [`container ${container}-pooler does not serve`],
+  },
+  {
     name: 'a pooler that has ended',
     found: pooled.map((one) => (one.kind === 'sidecar' ? { ...one, isRunning: false } : one)),
     wanted: pooled,
@@ -147,8 +155,8 @@ test.each<Row>([
     found: [...running, spareVolume],
     drift: null,
   },
-])('$name', ({ found, wanted = running, exits = {}, drift }) => {
-  expect(driftOf(observe(found), wanted, exits)).toEqual(drift);
+])('$name', ({ found, wanted = running, exits = {}, failing, drift }) => {
+  expect(driftOf(observe(found), wanted, exits, failing)).toEqual(drift);
 });
 
 test('a repair does not see volumes that the record does not know, so that no plan deletes one', () => {

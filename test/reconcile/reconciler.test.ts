@@ -9,11 +9,18 @@ import { expectTruth, untilAtRest } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 
 const backend = createMemoryBackend();
+/** Why poolers do not come to serve, for a while. */
+let poolerFailure: DatabaseError | null = null;
+const sidecars = {
+  async ensurePoolerReady() {
+    if (poolerFailure !== null) throw poolerFailure;
+  },
+};
 let slipway: Slipway;
 let drifting: Drifting;
 beforeAll(async () => {
   slipway = await startSlipway({
-    ports: memoryHost(backend),
+    ports: memoryHost(backend, {}, sidecars),
     env: { SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' },
   });
   drifting = createDrifting(slipway, backend);
@@ -23,6 +30,22 @@ afterAll(async () => {
 });
 afterEach(() => {
   backend.intercept = {};
+  poolerFailure = null;
+});
+
+test('a sidecar that runs and could not be told what it serves by is told again (A14)', async () => {
+  poolerFailure = new DatabaseError('not_ready', 'made to fail');
+  const input = { name: 'degraded', version: '17', size: 'small', pooler: { enabled: true } };
+  const { id } = (await slipway.api.succeeded('POST', '/v1/databases', input)).database;
+  expect(await drifting.read(id)).toMatchObject({ state: 'available', degraded: true });
+  poolerFailure = null;
+  await eventually(async () => {
+    const { state, degraded, instances } = await drifting.read(id);
+    expect({ state, degraded }).toEqual({ state: 'available', degraded: false });
+    expect(instances[0].sidecars).toMatchObject([{ role: 'pooler', error: null }]);
+  });
+  const [repair] = await drifting.repairsOf(id);
+  expect(repair).toMatchObject({ state: 'succeeded', requestedBy: 'reconciler' });
 });
 
 test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
