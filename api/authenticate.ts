@@ -1,14 +1,22 @@
 import type { Request, RequestHandler } from 'express';
 import { presentsKey } from '../agent/bearer';
 import { DatabaseError } from '../databases/errors';
+import { isPermitted, type Permission, type Role } from '../databases/permissions';
 
-/** Who asks. One key and one tenant for now; keys, roles and tenants grow here. */
+/** Who asks, for which tenant, and what they are allowed. */
 export interface Principal {
   readonly actor: string;
   readonly tenantId: string;
+  readonly role: Role;
+  readonly belongsTo: 'tenant' | 'installation';
 }
 
-const administrator: Principal = { actor: 'admin', tenantId: 'default' };
+const administrator: Principal = {
+  actor: 'admin',
+  tenantId: 'default',
+  role: 'admin',
+  belongsTo: 'installation',
+};
 
 const principals = new WeakMap<Request, Principal>();
 
@@ -19,6 +27,17 @@ export function authenticate(adminKey: string): RequestHandler {
       throw new DatabaseError('unauthenticated', 'expected the header Authorization: Bearer <key> with a valid key');
     }
     principals.set(request, administrator);
+    next();
+  };
+}
+
+/** Lets only those on who have the permission. Throws `forbidden`. */
+export function authorize(permission: Permission): RequestHandler {
+  return (request, _response, next) => {
+    const { role, belongsTo } = principalOf(request);
+    if (!isPermitted(role, belongsTo, permission)) {
+      throw new DatabaseError('forbidden', `this needs the permission ${permission}`, { permission });
+    }
     next();
   };
 }

@@ -1,14 +1,15 @@
-import type { Request } from 'express';
 import { DatabaseError } from '../databases/errors';
 import type { DatabaseRecord, InstanceRecord } from '../store/records';
 import type { Store } from '../store/store';
-import { principalOf } from './authenticate';
-import { idOf } from './validate';
+import type { Principal } from './authenticate';
 
-/** The database in the path. Throws the same `not_found` for an unknown id and for another tenant's. */
-export async function databaseOf({ databases }: Pick<Store, 'databases'>, request: Request): Promise<DatabaseRecord> {
-  const id = idOf(request);
-  const database = await databases.get(principalOf(request).tenantId, id);
+/** A database of the caller's. Throws the same `not_found` for an unknown id and for another tenant's. */
+export async function databaseOf(
+  { databases }: Pick<Store, 'databases'>,
+  { tenantId }: Principal,
+  id: string,
+): Promise<DatabaseRecord> {
+  const database = await databases.get(tenantId, id);
   if (database === null) throw new DatabaseError('not_found', `there is no database ${id}`);
   return database;
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { idSchema } from '../databases/ids';
 import { textSchema } from '../databases/spec';
 import type { PageRequest } from '../store/pages';
 
 const maxPageSize = 200;
 const defaultPageSize = 50;
 const maxWaitSeconds = 60;
+
+/** The path of a resource that is named by its id. */
+export const idParams = z.strictObject({ id: idSchema });
 
 /** The parameters of every list. */
 export const pageQuery = {

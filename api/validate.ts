@@ -1,7 +1,6 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { DatabaseError } from '../databases/errors';
-import { idSchema } from '../databases/ids';
 
 /** One thing that is wrong with a request. */
 export interface FieldError {
@@ -32,11 +31,6 @@ export function bodyOf(request: Request): unknown {
     throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, and it is ${received}`);
   }
   return hasBody ? request.body : {};
-}
-
-/** The id in the path. */
-export function idOf(request: Request): string {
-  return validate(idSchema, request.params.id, 'id');
 }
 
 function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { patchedAttributes, patchedSpec } from './change';
 import { parametersPatchSchema, parametersSchema } from './parameters';
+import type { Permission } from './permissions';
 import {
   type Attributes,
   databaseNameSchema,
@@ -19,14 +20,6 @@ import {
 } from './spec';
 import type { InProgressState, LifecycleState } from './states';
 
-export type Permission =
-  | 'database:create'
-  | 'database:read'
-  | 'database:update'
-  | 'database:delete'
-  | 'database:connect'
-  | 'instance:update';
-
 /** What an operation is: everything that route, validation, permission and planning need to know of it. */
 interface OperationDefinition<Input extends z.ZodType> {
   /** The states of the database that allow it; none for the operation that brings the database into being. */
@@ -36,6 +29,8 @@ interface OperationDefinition<Input extends z.ZodType> {
   /** The state once it has succeeded: `former` for the one before it, null when the record is gone then. */
   readonly to: LifecycleState | 'former' | null;
   readonly permission: Permission;
+  /** What it does, in a few words for a caller. */
+  readonly summary: string;
   /** How a caller asks for it: the method, and the path below the database's own. */
   readonly route: { readonly method: 'post' | 'patch' | 'delete'; readonly path: string };
   /** Whether an instance has it as a verb, too. */
@@ -64,7 +59,7 @@ const noInput = z.strictObject({});
 /** An operation that changes nothing but whether the engines run. */
 function powering(
   verb: string,
-  definition: Pick<OperationDefinition<typeof noInput>, 'from' | 'to' | 'change' | 'via' | 'workflowType'>,
+  definition: Pick<OperationDefinition<typeof noInput>, 'from' | 'to' | 'summary' | 'change' | 'via' | 'workflowType'>,
 ): OperationDefinition<typeof noInput> {
   const route = { method: 'post', path: `/${verb}` } as const;
   const common = { during: 'modifying', permission: 'database:update', input: noInput, onInstance: true } as const;
@@ -110,18 +105,21 @@ export const operations = {
       power: 'running',
       credentials: 1,
     }),
+    summary: 'Create a database',
     workflowType: 'createDatabase',
   }),
   stop: powering('stop', {
     from: ['available'],
     to: 'stopped',
     change: powered('stopped'),
+    summary: 'Stop a database',
     workflowType: 'stopDatabase',
   }),
   start: powering('start', {
     from: ['stopped'],
     to: 'available',
     change: powered('running'),
+    summary: 'Start a database',
     workflowType: 'startDatabase',
   }),
   restart: powering('restart', {
@@ -129,18 +127,21 @@ export const operations = {
     to: 'available',
     via: powered('stopped'),
     change: powered('running'),
+    summary: 'Restart a database',
     workflowType: 'restartDatabase',
   }),
   pause: powering('pause', {
     from: ['available'],
     to: 'paused',
     change: powered('paused'),
+    summary: 'Freeze a database where it is',
     workflowType: 'pauseDatabase',
   }),
   resume: powering('resume', {
     from: ['paused'],
     to: 'available',
     change: powered('running'),
+    summary: 'Let a paused database go on',
     workflowType: 'resumeDatabase',
   }),
   resize: operation({
@@ -153,6 +154,7 @@ export const operations = {
     input: z.strictObject({ size: sizeSchema }),
     change: (spec, { size }) => (spec === null ? null : { ...spec, size }),
     asksEngine: true,
+    summary: 'Give a database another size',
     workflowType: 'resizeDatabase',
   }),
   'rotate-credentials': operation({
@@ -163,6 +165,7 @@ export const operations = {
     route: { method: 'post', path: '/rotate-credentials' },
     input: noInput,
     change: (spec) => (spec === null ? null : { ...spec, credentials: spec.credentials + 1 }),
+    summary: "Give a database's owner a new password",
     workflowType: 'rotateCredentials',
   }),
   update: operation({
@@ -181,6 +184,7 @@ export const operations = {
     change: (spec, patch) => (spec === null ? null : patchedSpec(spec, patch)),
     attributes: patchedAttributes,
     asksEngine: true,
+    summary: 'Change a database by a merge patch',
     workflowType: 'updateDatabase',
   }),
   describe: operation({
@@ -193,6 +197,7 @@ export const operations = {
     change: (spec) => spec,
     attributes: patchedAttributes,
     recordOnly: true,
+    summary: 'Change what is kept of a database',
     workflowType: 'describeDatabase',
   }),
   delete: operation({
@@ -203,6 +208,7 @@ export const operations = {
     route: { method: 'delete', path: '' },
     input: noInput,
     change: () => null,
+    summary: 'Delete a database and its data',
     workflowType: 'deleteDatabase',
   }),
 } as const;

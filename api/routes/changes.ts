@@ -1,58 +1,63 @@
-import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
 import { operations, type RequestedKind, verbKinds } from '../../databases/operations';
 import { acceptRequestOf, answerOnce } from '../answer';
-import { principalOf } from '../authenticate';
+import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { dryRunOf } from '../dry-run';
-import { bodyOf, idOf, validate } from '../validate';
+import { idParams } from '../query';
+import { type Call, type Route, route } from '../route';
 
 const patchQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
 
 /** Changes of a database that exists: one route for each row of the operations table. */
-export function changeRoutes(dependencies: ApiDependencies): Router {
+export function changeRoutes(dependencies: ApiDependencies): Route[] {
   const { store } = dependencies;
-  const router = Router();
 
-  for (const kind of verbKinds) {
-    const { method, path } = operations[kind].route;
-    router[method](`/databases/:id${path}`, async (request, response) => {
-      const accept = acceptRequestOf(request);
-      const asked = askedOf(kind, request);
-      await answerOnce(dependencies, response, accept, asked, () =>
-        store.accept.change(accept, { ...asked, retryOf: null }),
-      );
-    });
-  }
-
-  router.patch('/databases/:id', async (request, response) => {
-    const { dryRun } = validate(patchQuery, request.query, 'query');
-    const asked = askedOf(patchKindOf(bodyOf(request)), request);
-    if (dryRun === 'true') {
-      const { tenantId } = principalOf(request);
-      const database = await store.databases.get(tenantId, asked.databaseId);
-      if (database === null) throw new DatabaseError('not_found', `there is no database ${asked.databaseId}`);
-      response.json(await dryRunOf(dependencies, database, asked));
-      return;
-    }
+  async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
     const accept = acceptRequestOf(request);
+    const asked = { kind, databaseId, input };
     await answerOnce(dependencies, response, accept, asked, () =>
       store.accept.change(accept, { ...asked, retryOf: null }),
     );
+  }
+
+  const verbs = verbKinds.map((kind) => {
+    const { route: asked, permission, input, summary } = operations[kind];
+    return route({
+      method: asked.method,
+      path: `/v1/databases/:id${asked.path}`,
+      permission,
+      tag: 'databases',
+      summary,
+      params: idParams,
+      body: input as z.ZodType,
+      handle: (call) => change(call, kind, call.params.id, call.body),
+    });
   });
 
-  return router;
+  const patch = route({
+    method: operations.update.route.method,
+    path: '/v1/databases/:id',
+    permission: operations.update.permission,
+    tag: 'databases',
+    summary: operations.update.summary,
+    params: idParams,
+    query: patchQuery,
+    body: operations.update.input,
+    async handle(call) {
+      const { principal, params, query, body, response } = call;
+      const kind = patchKindOf(body);
+      if (query.dryRun !== 'true') return change(call, kind, params.id, body);
+      const database = await databaseOf(store, principal, params.id);
+      response.json(await dryRunOf(dependencies, database, { kind, input: body }));
+    },
+  });
+
+  return [...verbs, patch];
 }
 
 /** A patch of what is kept for the owners alone touches nothing that runs, and may come in more states. */
-function patchKindOf(body: unknown): 'describe' | 'update' {
+function patchKindOf(patch: object): 'describe' | 'update' {
   const ofRecord = Object.keys(operations.describe.input.shape);
-  const isRecordOnly = Object.keys(Object(body) as object).every((field) => ofRecord.includes(field));
-  return isRecordOnly ? 'describe' : 'update';
-}
-
-function askedOf(kind: RequestedKind, request: Request) {
-  const input = validate(operations[kind].input as z.ZodType, bodyOf(request), 'body');
-  return { kind, databaseId: idOf(request), input };
+  return Object.keys(patch).every((field) => ofRecord.includes(field)) ? 'describe' : 'update';
 }

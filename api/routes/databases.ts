@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { operations } from '../../databases/operations';
@@ -9,12 +8,11 @@ import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
 import { ownerSecret } from '../../store/secrets';
 import { acceptRequestOf, answerOnce } from '../answer';
-import { principalOf } from '../authenticate';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
-import { labelQuery, pageQuery, pageRequestOf } from '../query';
+import { idParams, labelQuery, pageQuery, pageRequestOf } from '../query';
 import { requestIdOf } from '../request-id';
-import { bodyOf, validate } from '../validate';
+import { type Route, route } from '../route';
 import { databaseView } from '../views';
 
 const listQuery = z.strictObject({
@@ -24,63 +22,98 @@ const listQuery = z.strictObject({
   label: labelQuery,
 });
 
-/** Databases: asked for, listed, read, connected to, taken away. */
-export function databaseRoutes(dependencies: ApiDependencies): Router {
+const tag = 'databases';
+
+/** Databases: asked for, listed, read, connected to. */
+export function databaseRoutes(dependencies: ApiDependencies): Route[] {
   const { store, catalogue } = dependencies;
-  const router = Router();
+  return [
+    route({
+      method: 'get',
+      path: '/v1/sizes',
+      permission: 'database:read',
+      tag,
+      summary: 'List the sizes that have a name',
+      handle({ response }) {
+        const items = Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size }));
+        response.json({ items, nextPageToken: null });
+      },
+    }),
 
-  router.get('/sizes', (_request, response) => {
-    response.json({
-      items: Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size })),
-      nextPageToken: null,
-    });
-  });
+    route({
+      method: 'post',
+      path: '/v1/databases',
+      permission: operations.create.permission,
+      tag,
+      summary: operations.create.summary,
+      body: operations.create.input,
+      async handle({ body: input, request, response }) {
+        refuseUnknownVersion(Object.keys(catalogue.images), input.version);
+        const accept = acceptRequestOf(request);
+        await answerOnce(dependencies, response, accept, { kind: 'create', databaseId: null, input }, () =>
+          store.accept.create(accept, input),
+        );
+      },
+    }),
 
-  router.post('/databases', async (request, response) => {
-    const input = validate(operations.create.input, bodyOf(request), 'body');
-    refuseUnknownVersion(Object.keys(catalogue.images), input.version);
-    const accept = acceptRequestOf(request);
-    await answerOnce(dependencies, response, accept, { kind: 'create', databaseId: null, input }, () =>
-      store.accept.create(accept, input),
-    );
-  });
+    route({
+      method: 'get',
+      path: '/v1/databases',
+      permission: 'database:read',
+      tag,
+      summary: 'List databases',
+      query: listQuery,
+      async handle({ principal: { tenantId }, query: { state, name, label: labels, ...page }, response }) {
+        const filter = { state, name, labels };
+        const { items, nextPageToken } = await store.databases.list(tenantId, filter, pageRequestOf(page));
+        const now = new Date();
+        response.json({ items: items.map((database) => databaseView(database, now)), nextPageToken });
+      },
+    }),
 
-  router.get('/databases', async (request, response) => {
-    const { state, name, label: labels, ...page } = validate(listQuery, request.query, 'query');
-    const { tenantId } = principalOf(request);
-    const { items, nextPageToken } = await store.databases.list(tenantId, { state, name, labels }, pageRequestOf(page));
-    const now = new Date();
-    response.json({ items: items.map((database) => databaseView(database, now)), nextPageToken });
-  });
+    route({
+      method: 'get',
+      path: '/v1/databases/:id',
+      permission: 'database:read',
+      tag,
+      summary: 'Read a database',
+      params: idParams,
+      async handle({ principal, params, response }) {
+        response.json(databaseView(await databaseOf(store, principal, params.id), new Date()));
+      },
+    }),
 
-  router.get('/databases/:id', async (request, response) => {
-    response.json(databaseView(await databaseOf(store, request), new Date()));
-  });
-
-  router.get('/databases/:id/connection', async (request, response) => {
-    const database = await databaseOf(store, request);
-    const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
-    const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
-    const { actor, tenantId } = principalOf(request);
-    // Before the password is read: an access that cannot be recorded does not happen.
-    await store.databases.audit({
-      tenantId,
-      actor,
-      action: 'database.connect',
-      resource: { kind: 'database', id: database.id, name: database.name },
-      outcome: 'succeeded',
-      requestId: requestIdOf(request),
-      operationId: null,
-    });
-    const password = await store.secrets.read(database.id, ownerSecret(database.spec.credentials));
-    const login = { host: hostAddress, ...ownerLogin, password };
-    response.set('Cache-Control', 'no-store').json({
-      ...connectionOf({ ...login, port: hostPort }),
-      pooledUrl: pooler === undefined ? null : connectionOf({ ...login, port: pooler.hostPort }).url,
-    });
-  });
-
-  return router;
+    route({
+      method: 'get',
+      path: '/v1/databases/:id/connection',
+      permission: 'database:connect',
+      tag,
+      summary: "Read where a database is reached, with its owner's password",
+      params: idParams,
+      async handle({ principal, params, request, response }) {
+        const database = await databaseOf(store, principal, params.id);
+        const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
+        const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
+        const { actor, tenantId } = principal;
+        // Before the password is read: an access that cannot be recorded does not happen.
+        await store.databases.audit({
+          tenantId,
+          actor,
+          action: 'database.connect',
+          resource: { kind: 'database', id: database.id, name: database.name },
+          outcome: 'succeeded',
+          requestId: requestIdOf(request),
+          operationId: null,
+        });
+        const password = await store.secrets.read(database.id, ownerSecret(database.spec.credentials));
+        const login = { host: hostAddress, ...ownerLogin, password };
+        response.set('Cache-Control', 'no-store').json({
+          ...connectionOf({ ...login, port: hostPort }),
+          pooledUrl: pooler === undefined ? null : connectionOf({ ...login, port: pooler.hostPort }).url,
+        });
+      },
+    }),
+  ];
 }
 
 function refuseUnknownVersion(versions: readonly string[], version: string): void {

@@ -1,10 +1,8 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { idSchema } from '../../databases/ids';
-import { principalOf } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
-import { validate } from '../validate';
+import { type Route, route } from '../route';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -18,14 +16,18 @@ const listQuery = z.strictObject({
 });
 
 /** What happened, oldest first. There is no last page: the token leads on to what happens later. */
-export function eventRoutes({ store }: ApiDependencies): Router {
-  const router = Router();
-
-  router.get('/events', async (request, response) => {
-    const { pageSize, pageToken, ...filter } = validate(listQuery, request.query, 'query');
-    const page = pageRequestOf({ pageSize, pageToken });
-    response.json(await store.events.list(principalOf(request).tenantId, filter, page));
-  });
-
-  return router;
+export function eventRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/events',
+      permission: 'database:read',
+      tag: 'events',
+      summary: 'List what happened',
+      query: listQuery,
+      async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {
+        response.json(await store.events.list(tenantId, filter, pageRequestOf({ pageSize, pageToken })));
+      },
+    }),
+  ];
 }

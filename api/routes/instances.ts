@@ -1,4 +1,3 @@
-import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { idSchema, instanceIdSchema } from '../../databases/ids';
@@ -7,10 +6,10 @@ import { instanceVerbKinds, operations } from '../../databases/operations';
 import { lifecycleStates } from '../../databases/states';
 import type { InstanceRecord } from '../../store/records';
 import { acceptRequestOf, answerOnce } from '../answer';
-import { principalOf } from '../authenticate';
+import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
-import { bodyOf, validate } from '../validate';
+import { type Route, route } from '../route';
 import { instanceView } from '../views';
 
 const listQuery = z.strictObject({
@@ -19,43 +18,70 @@ const listQuery = z.strictObject({
   databaseId: idSchema.optional(),
 });
 
+const instanceParams = z.strictObject({ id: instanceIdSchema });
+
+const tag = 'instances';
+
 /** Instances: the servers of databases, read and, where one may change alone, changed. */
-export function instanceRoutes(dependencies: ApiDependencies): Router {
+export function instanceRoutes(dependencies: ApiDependencies): Route[] {
   const { store } = dependencies;
-  const router = Router();
-
-  router.get('/instances', async (request, response) => {
-    const { state, databaseId, ...page } = validate(listQuery, request.query, 'query');
-    const { tenantId } = principalOf(request);
-    const { items, nextPageToken } = await store.instances.list(tenantId, { state, databaseId }, pageRequestOf(page));
-    const now = new Date();
-    response.json({ items: items.map((instance) => instanceView(instance, now)), nextPageToken });
-  });
-
-  router.get('/instances/:id', async (request, response) => {
-    response.json(instanceView(await instanceOf(request), new Date()));
-  });
-
-  for (const kind of instanceVerbKinds) {
-    router.post(`/instances/:id${operations[kind].route.path}`, async (request, response) => {
-      const input = validate(operations[kind].input as z.ZodType, bodyOf(request), 'body');
-      const { role, databaseId } = await instanceOf(request);
-      requireAlone(kind, role);
-      const accept = acceptRequestOf(request);
-      const asked = { kind, databaseId, input };
-      await answerOnce(dependencies, response, accept, asked, () =>
-        store.accept.change(accept, { ...asked, retryOf: null }),
-      );
-    });
-  }
 
   /** Throws the same `not_found` for an unknown id and for another tenant's. */
-  async function instanceOf(request: Request): Promise<InstanceRecord> {
-    const id = validate(instanceIdSchema, request.params.id, 'id');
-    const instance = await store.instances.get(principalOf(request).tenantId, id);
+  async function instanceOf({ tenantId }: Principal, id: string): Promise<InstanceRecord> {
+    const instance = await store.instances.get(tenantId, id);
     if (instance === null) throw new DatabaseError('not_found', `there is no instance ${id}`);
     return instance;
   }
 
-  return router;
+  const verbs = instanceVerbKinds.map((kind) =>
+    route({
+      method: 'post',
+      path: `/v1/instances/:id${operations[kind].route.path}`,
+      permission: 'instance:update',
+      tag,
+      summary: `${operations[kind].summary} by its instance`,
+      params: instanceParams,
+      body: operations[kind].input as z.ZodType,
+      async handle({ principal, params, body: input, request, response }) {
+        const { role, databaseId } = await instanceOf(principal, params.id);
+        requireAlone(kind, role);
+        const accept = acceptRequestOf(request);
+        const asked = { kind, databaseId, input };
+        await answerOnce(dependencies, response, accept, asked, () =>
+          store.accept.change(accept, { ...asked, retryOf: null }),
+        );
+      },
+    }),
+  );
+
+  return [
+    route({
+      method: 'get',
+      path: '/v1/instances',
+      permission: 'database:read',
+      tag,
+      summary: 'List instances',
+      query: listQuery,
+      async handle({ principal: { tenantId }, query: { state, databaseId, ...page }, response }) {
+        const filter = { state, databaseId };
+        const { items, nextPageToken } = await store.instances.list(tenantId, filter, pageRequestOf(page));
+        const now = new Date();
+        response.json({ items: items.map((instance) => instanceView(instance, now)), nextPageToken });
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/instances/:id',
+      permission: 'database:read',
+      tag,
+      summary: 'Read an instance',
+      params: instanceParams,
+      async handle({ principal, params, response }) {
+        response.json(instanceView(await instanceOf(principal, params.id), new Date()));
+      },
+    }),
+
+    ...verbs,
+  ];
 }

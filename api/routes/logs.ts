@@ -1,10 +1,12 @@
-import { type Request, Router } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { FollowMessage } from '../../agent/protocol';
 import { problemOfError } from '../../databases/errors';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import type { ServerEvent } from '../event-stream';
+import { idParams } from '../query';
+import { type Route, route } from '../route';
 import { sinceOf, sinceQuery } from '../since';
 import { validate } from '../validate';
 
@@ -32,30 +34,36 @@ const resumeHeaders = z.object({
 });
 
 /** An instance's log: its last lines, or an event stream of what it writes. */
-export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Router {
-  const router = Router();
+export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/databases/:id/logs',
+      permission: 'database:read',
+      tag: 'databases',
+      summary: "Read or follow a database's log",
+      params: idParams,
+      query: logsQuery,
+      async handle({ principal, params, query, request, response }) {
+        const lastEventId = query.follow === 'true' ? lastEventIdOf(request) : undefined;
+        const database = await databaseOf(store, principal, params.id);
+        const { hostId, name: instanceName } = primaryOf(database);
+        const instance = { hostId, tenantId: database.tenantId, databaseId: database.id, instanceName };
+        const since = query.since === undefined ? undefined : sinceOf(query.since, new Date());
+        const { tail = since === undefined ? defaultTail : undefined } = query;
 
-  router.get('/databases/:id/logs', async (request, response) => {
-    const query = validate(logsQuery, request.query, 'query');
-    const lastEventId = query.follow === 'true' ? lastEventIdOf(request) : undefined;
-    const database = await databaseOf(store, request);
-    const { hostId, name: instanceName } = primaryOf(database);
-    const instance = { hostId, tenantId: database.tenantId, databaseId: database.id, instanceName };
-    const since = query.since === undefined ? undefined : sinceOf(query.since, new Date());
-    const { tail = since === undefined ? defaultTail : undefined } = query;
-
-    if (query.follow === 'false') {
-      const items = await hostAgent.logs({ ...instance, tail: tail ?? maxTail, since });
-      response.json({ items, nextPageToken: null });
-      return;
-    }
-    const { signal, send } = streams.open(response);
-    const range = lastEventId === undefined ? { tail, since } : { since: lastEventId };
-    const messages = await hostAgent.followLogs({ ...instance, ...range }, signal);
-    await send(logEvents(messages, lastEventId ?? '', signal));
-  });
-
-  return router;
+        if (query.follow === 'false') {
+          const items = await hostAgent.logs({ ...instance, tail: tail ?? maxTail, since });
+          response.json({ items, nextPageToken: null });
+          return;
+        }
+        const { signal, send } = streams.open(response);
+        const range = lastEventId === undefined ? { tail, since } : { since: lastEventId };
+        const messages = await hostAgent.followLogs({ ...instance, ...range }, signal);
+        await send(logEvents(messages, lastEventId ?? '', signal));
+      },
+    }),
+  ];
 }
 
 function lastEventIdOf(request: Request): string | undefined {

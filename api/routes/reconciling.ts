@@ -1,30 +1,36 @@
-import { Router } from 'express';
 import { z } from 'zod';
-import { principalOf } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
-import { validate } from '../validate';
+import { type Route, route } from '../route';
 import { orphanView, reconcilerView } from '../views';
 
-const listQuery = z.strictObject(pageQuery);
-const noQuery = z.strictObject({});
-
 /** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
-export function reconcilingRoutes({ store }: ApiDependencies): Router {
-  const router = Router();
+export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/orphans',
+      permission: 'database:read',
+      tag: 'reconciling',
+      summary: 'List objects on hosts that have no record',
+      query: z.strictObject(pageQuery),
+      async handle({ principal: { tenantId }, query, response }) {
+        const { items, nextPageToken } = await store.observations.orphans(tenantId, pageRequestOf(query));
+        response.json({ items: items.map(orphanView), nextPageToken });
+      },
+    }),
 
-  router.get('/orphans', async (request, response) => {
-    const page = pageRequestOf(validate(listQuery, request.query, 'query'));
-    const { items, nextPageToken } = await store.observations.orphans(principalOf(request).tenantId, page);
-    response.json({ items: items.map(orphanView), nextPageToken });
-  });
-
-  router.get('/reconcilers', async (request, response) => {
-    validate(noQuery, request.query, 'query');
-    const now = new Date();
-    const items = await store.reconcilers.list();
-    response.json({ items: items.map((one) => reconcilerView(one, now)), nextPageToken: null });
-  });
-
-  return router;
+    route({
+      method: 'get',
+      path: '/v1/reconcilers',
+      permission: 'host:read',
+      tag: 'reconciling',
+      summary: 'List how reconciling goes on each host',
+      async handle({ response }) {
+        const now = new Date();
+        const items = await store.reconcilers.list();
+        response.json({ items: items.map((one) => reconcilerView(one, now)), nextPageToken: null });
+      },
+    }),
+  ];
 }

@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import type { InstanceUsage } from '../../agent/protocol';
 import { DatabaseError, type Problem, problemOfError } from '../../databases/errors';
 import { monitorLogin } from '../../postgres/logins';
@@ -6,6 +5,8 @@ import { type EngineStatistics, readStatistics } from '../../postgres/statistics
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
 import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
+import { idParams } from '../query';
+import { type Route, route } from '../route';
 
 /** Longer than this nobody waits for an engine's part. */
 const engineTimeoutMs = 2_000;
@@ -17,15 +18,7 @@ interface Part<Value> {
 }
 
 /** What a database's instances use of their hosts, and what their engines say of themselves. */
-export function statsRoutes({ store, hostAgent }: ApiDependencies): Router {
-  const router = Router();
-
-  router.get('/databases/:id/stats', async (request, response) => {
-    const database = await databaseOf(store, request);
-    const items = await Promise.all(database.instances.map((instance) => statsOf(database, instance)));
-    response.json({ items, nextPageToken: null });
-  });
-
+export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
   async function statsOf(database: DatabaseRecord, instance: InstanceRecord): Promise<object> {
     const { id: instanceId, name, role, hostId } = instance;
     const usage = await partOf(() => usageOf(database, instance));
@@ -57,7 +50,21 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Router {
     return readStatistics({ host, port, ...monitorLogin, password }, engineTimeoutMs);
   }
 
-  return router;
+  return [
+    route({
+      method: 'get',
+      path: '/v1/databases/:id/stats',
+      permission: 'database:read',
+      tag: 'databases',
+      summary: 'Read what a database uses',
+      params: idParams,
+      async handle({ principal, params, response }) {
+        const database = await databaseOf(store, principal, params.id);
+        const items = await Promise.all(database.instances.map((instance) => statsOf(database, instance)));
+        response.json({ items, nextPageToken: null });
+      },
+    }),
+  ];
 }
 
 async function partOf<Value>(read: () => Promise<Value>): Promise<Part<Value>> {

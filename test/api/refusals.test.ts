@@ -178,6 +178,18 @@ test.each([
 });
 
 test.each([
+  { method: 'PUT', path: '/v1/databases', allowed: 'POST, GET' },
+  { method: 'POST', path: `/v1/databases/${unknownId}`, allowed: 'GET, DELETE, PATCH' },
+  { method: 'GET', path: `/v1/operations/${unknownId}/cancel`, allowed: 'POST' },
+])('$method $path is 405, and says what there is', async ({ method, path, allowed }) => {
+  const answer = await slipway.api.send(method, path);
+  expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 405, code: 'method_not_allowed' });
+  expect(answer.headers.get('allow')).toBe(allowed);
+});
+
+test.each([
+  '/v1/sizes?color=red',
+  `/v1/databases/${unknownId}?expand=all`,
   '/v1/databases?pageSize=0',
   '/v1/databases?pageSize=201',
   '/v1/databases?pageSize=ten',

@@ -1,0 +1,102 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
+import { DatabaseError } from '../databases/errors';
+import type { Permission } from '../databases/permissions';
+import { authorize, type Principal, principalOf } from './authenticate';
+import { bodyOf, validate } from './validate';
+
+/** The most that a request's body may have. */
+const bodyLimit = '64kb';
+
+/** A request that was let in, with its parts as the route's schemas make them. */
+export interface Call<Params = unknown, Query = unknown, Body = unknown> {
+  readonly principal: Principal;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  readonly method: Method;
+  /** As Express has it, such as `/v1/databases/:id`. */
+  readonly path: string;
+  /** Without it nobody is let in. */
+  readonly permission: Permission;
+  /** The heading under which the API document has it. */
+  readonly tag: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What is missing here, a request may not have. */
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
+}
+
+/** One method of one path: who may, what a request may say, and what is done. */
+export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
+  readonly handle: (call: Call) => Promise<void> | void;
+};
+
+const nothing = z.strictObject({});
+
+/** A row of the table of routes; the handler gets what the schemas make. */
+export function route<
+  Params extends z.ZodType = typeof nothing,
+  Query extends z.ZodType = typeof nothing,
+  Body extends z.ZodType = typeof nothing,
+>(definition: Definition<Params, Query, Body>): Route {
+  // The schemas of this row make what its handler takes.
+  return definition as unknown as Route;
+}
+
+/**
+ * Serves routes: lets a caller in or not before anything of the request is read, then checks path, query and body, in
+ * this order. A path of theirs that is asked with another method is `method_not_allowed`.
+ */
+export function serve(routes: readonly Route[]): Router {
+  const router = Router();
+  const json = express.json({ limit: bodyLimit, strict: false, reviver: refuseProto });
+  for (const one of routes) {
+    router[one.method](one.path, authorize(one.permission), ...(one.method === 'get' ? [] : [json]), handlerOf(one));
+  }
+  for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
+  return router;
+}
+
+function handlerOf({ params = nothing, query = nothing, body = nothing, method, handle }: Route): RequestHandler {
+  return async (request, response) => {
+    await handle({
+      principal: principalOf(request),
+      params: validate(params, request.params, 'path'),
+      query: validate(query, request.query, 'query'),
+      body: method === 'get' ? {} : validate(body, bodyOf(request), 'body'),
+      request,
+      response,
+    });
+  };
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const byPath = new Map<string, string[]>();
+  for (const { path, method } of routes) byPath.set(path, [...(byPath.get(path) ?? []), method.toUpperCase()]);
+  return byPath;
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods.join(', '));
+    const message = `${request.path} has ${methods.join(', ')}, and not ${request.method}`;
+    throw new DatabaseError('method_not_allowed', message, { allowedMethods: methods });
+  };
+}
+
+/** A key that libraries drop in silence, or worse. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('the key __proto__ is not allowed');
+  return value;
+}

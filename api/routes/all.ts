@@ -1,0 +1,28 @@
+import type { ApiDependencies } from '../dependencies';
+import { metricsRoute } from '../metrics/route';
+import type { Route } from '../route';
+import { changeRoutes } from './changes';
+import { databaseRoutes } from './databases';
+import { eventRoutes } from './events';
+import { hostRoutes } from './hosts';
+import { instanceRoutes } from './instances';
+import { logRoutes } from './logs';
+import { operationRoutes } from './operations';
+import { reconcilingRoutes } from './reconciling';
+import { statsRoutes } from './stats';
+
+/** Every route that needs a key: what serves, permits and describes reads this table. */
+export function allRoutes(dependencies: ApiDependencies): Route[] {
+  return [
+    ...databaseRoutes(dependencies),
+    ...changeRoutes(dependencies),
+    ...instanceRoutes(dependencies),
+    ...operationRoutes(dependencies),
+    ...hostRoutes(dependencies),
+    ...reconcilingRoutes(dependencies),
+    ...logRoutes(dependencies),
+    ...statsRoutes(dependencies),
+    ...eventRoutes(dependencies),
+    metricsRoute(dependencies),
+  ];
+}

@@ -1,0 +1,61 @@
+/** What a caller may do. Those of the installation are nobody's who belongs to a tenant. */
+export const permissions = [
+  'database:read',
+  'database:create',
+  'database:update',
+  'database:delete',
+  'database:connect',
+  'instance:update',
+  'operation:cancel',
+  'key:read',
+  'key:create',
+  'key:delete',
+  'audit:read',
+  'host:read',
+  'host:update',
+  'tenant:read',
+  'tenant:create',
+  'tenant:delete',
+  'metrics:read',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+const reading: readonly Permission[] = ['database:read'];
+
+const operating: readonly Permission[] = [
+  ...reading,
+  'database:create',
+  'database:update',
+  'database:delete',
+  'database:connect',
+  'instance:update',
+  'operation:cancel',
+];
+
+/** What each role may do; what is not here it may not. */
+export const roles = {
+  viewer: reading,
+  operator: operating,
+  admin: permissions,
+} as const satisfies Readonly<Record<string, readonly Permission[]>>;
+
+export type Role = keyof typeof roles;
+
+export const roleNames = Object.keys(roles) as Role[];
+
+/** What is about the installation as a whole: its hosts, its tenants, its figures. */
+const ofInstallation: readonly Permission[] = [
+  'host:read',
+  'host:update',
+  'tenant:read',
+  'tenant:create',
+  'tenant:delete',
+  'metrics:read',
+];
+
+/** @param belongsTo whether the caller is one of a tenant's or one of the installation's own */
+export function isPermitted(role: Role, belongsTo: 'tenant' | 'installation', permission: Permission): boolean {
+  const mayRole = (roles[role] as readonly Permission[]).includes(permission);
+  return mayRole && (belongsTo === 'installation' || !ofInstallation.includes(permission));
+}
