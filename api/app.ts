@@ -4,6 +4,7 @@ import { pinoHttp } from 'pino-http';
 import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
 import { type HealthDependencies, healthRoutes } from './health';
+import { referencePages } from './openapi/pages';
 import { errorHandler, notFound } from './problem';
 import { nextRequestId } from './request-id';
 import { serve } from './route';
@@ -27,9 +28,11 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
     }),
   );
   app.use(helmet());
+  const routes = allRoutes(dependencies);
+  app.use(referencePages(routes));
   app.use(healthRoutes(health));
   app.use(['/v1', '/metrics'], authenticate(dependencies.adminKey));
-  app.use(serve(allRoutes(dependencies)));
+  app.use(serve(routes));
   app.use(notFound);
   app.use(errorHandler);
   return app;

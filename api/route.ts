@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError, type ErrorCode } from '../databases/errors';
 import type { Permission } from '../databases/permissions';
 import { authorize, type Principal, principalOf } from './authenticate';
 import { bodyOf, validate } from './validate';
@@ -20,6 +20,15 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
+/** What a route answers when all is well. */
+export interface Answer {
+  readonly description: string;
+  /** Of the body. */
+  readonly schema: z.ZodType;
+  /** JSON where it is missing. */
+  readonly contentType?: string;
+}
+
 interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: Method;
   /** As Express has it, such as `/v1/databases/:id`. */
@@ -34,6 +43,10 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** By status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** What it may be refused for, beside what may happen to any request (`commonProblems`). */
+  readonly problems?: readonly ErrorCode[];
   readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
 }
 

@@ -9,7 +9,19 @@ const { isInstalled, isSupportedNode } = require('./dependencies.cjs');
 
 const root = path.join(__dirname, '..');
 const modules = path.join(root, 'node_modules');
-const commands = ['quickstart', 'test', 'dev', 'check', 'matrix', 'faults', 'chaos', 'record', 'bench', 'build'];
+const commands = [
+  'quickstart',
+  'test',
+  'dev',
+  'check',
+  'matrix',
+  'faults',
+  'chaos',
+  'record',
+  'openapi',
+  'bench',
+  'build',
+];
 const [command, ...args] = process.argv.slice(2);
 
 requireNode();

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies';
 import { seen } from '../hosts';
 import { type Route, route } from '../route';
@@ -13,6 +14,7 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts }: ApiDepe
     permission: 'metrics:read',
     tag: 'running',
     summary: 'Read the figures of now for Prometheus',
+    answers: { 200: { description: 'The figures', schema: z.string(), contentType: Registry.PROMETHEUS_CONTENT_TYPE } },
     async handle({ response }) {
       const [databases, operations, hosts] = await Promise.all([
         store.counts.databases(),

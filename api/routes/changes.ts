@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operations, type RequestedKind, verbKinds } from '../../databases/operations';
 import { acceptRequestOf, answerOnce } from '../answer';
+import { accepted, changeProblems, dryRunProblems, unchanged, unchangedOrPlanned } from '../answers';
 import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { dryRunOf } from '../dry-run';
@@ -29,6 +30,8 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
       permission,
       tag: 'databases',
       summary,
+      answers: { 200: unchanged, 202: accepted },
+      problems: changeProblems,
       params: idParams,
       body: input as z.ZodType,
       handle: (call) => change(call, kind, call.params.id, call.body),
@@ -41,6 +44,8 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
     permission: operations.update.permission,
     tag: 'databases',
     summary: operations.update.summary,
+    answers: { 200: unchangedOrPlanned, 202: accepted },
+    problems: [...changeProblems, ...dryRunProblems],
     params: idParams,
     query: patchQuery,
     body: operations.update.input,

@@ -8,11 +8,13 @@ import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
 import { ownerSecret } from '../../store/secrets';
 import { acceptRequestOf, answerOnce } from '../answer';
+import { accepted } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../query';
 import { requestIdOf } from '../request-id';
 import { type Route, route } from '../route';
+import { connectionSchema, databaseSchema, namedSizeSchema, pageSchemaOf } from '../schemas';
 import { databaseView } from '../views';
 
 const listQuery = z.strictObject({
@@ -34,6 +36,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'List the sizes that have a name',
+      answers: { 200: { description: 'The sizes', schema: pageSchemaOf(namedSizeSchema) } },
       handle({ response }) {
         const items = Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size }));
         response.json({ items, nextPageToken: null });
@@ -46,6 +49,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: operations.create.permission,
       tag,
       summary: operations.create.summary,
+      answers: { 202: accepted },
+      problems: ['name_in_use', 'idempotency_mismatch'],
       body: operations.create.input,
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
@@ -62,6 +67,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'List databases',
+      answers: { 200: { description: 'A page of databases, newest first', schema: pageSchemaOf(databaseSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { state, name, label: labels, ...page }, response }) {
         const filter = { state, name, labels };
@@ -77,6 +83,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'Read a database',
+      answers: { 200: { description: 'The database', schema: databaseSchema } },
+      problems: ['not_found'],
       params: idParams,
       async handle({ principal, params, response }) {
         response.json(databaseView(await databaseOf(store, principal, params.id), new Date()));
@@ -89,6 +97,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:connect',
       tag,
       summary: "Read where a database is reached, with its owner's password",
+      answers: { 200: { description: 'Where to connect', schema: connectionSchema } },
+      problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       async handle({ principal, params, request, response }) {
         const database = await databaseOf(store, principal, params.id);

@@ -3,6 +3,7 @@ import { idSchema } from '../../databases/ids';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
+import { eventSchema, pageSchemaOf } from '../schemas';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -24,6 +25,7 @@ export function eventRoutes({ store }: ApiDependencies): Route[] {
       permission: 'database:read',
       tag: 'events',
       summary: 'List what happened',
+      answers: { 200: { description: 'A page of events, oldest first', schema: pageSchemaOf(eventSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {
         response.json(await store.events.list(tenantId, filter, pageRequestOf({ pageSize, pageToken })));

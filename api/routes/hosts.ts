@@ -3,6 +3,7 @@ import { DatabaseError } from '../../databases/errors';
 import type { ApiDependencies } from '../dependencies';
 import { hostView, seen } from '../hosts';
 import { type Route, route } from '../route';
+import { hostSchema, pageSchemaOf } from '../schemas';
 
 const hostParams = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens'),
@@ -19,6 +20,7 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'host:read',
       tag,
       summary: 'List hosts',
+      answers: { 200: { description: 'The hosts', schema: pageSchemaOf(hostSchema) } },
       async handle({ response }) {
         const hosts = await store.hosts.list();
         const items = await Promise.all(hosts.map((host) => seen(hostAgent, host)));
@@ -32,6 +34,8 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'host:read',
       tag,
       summary: 'Read a host',
+      answers: { 200: { description: 'The host', schema: hostSchema } },
+      problems: ['not_found'],
       params: hostParams,
       async handle({ params: { id }, response }) {
         const host = await store.hosts.find(id);

@@ -6,10 +6,12 @@ import { instanceVerbKinds, operations } from '../../databases/operations';
 import { lifecycleStates } from '../../databases/states';
 import type { InstanceRecord } from '../../store/records';
 import { acceptRequestOf, answerOnce } from '../answer';
+import { accepted, changeProblems, unchanged } from '../answers';
 import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
+import { instanceSchema, pageSchemaOf } from '../schemas';
 import { instanceView } from '../views';
 
 const listQuery = z.strictObject({
@@ -40,6 +42,8 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'instance:update',
       tag,
       summary: `${operations[kind].summary} by its instance`,
+      answers: { 200: unchanged, 202: accepted },
+      problems: changeProblems,
       params: instanceParams,
       body: operations[kind].input as z.ZodType,
       async handle({ principal, params, body: input, request, response }) {
@@ -61,6 +65,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'List instances',
+      answers: { 200: { description: 'A page of instances, newest first', schema: pageSchemaOf(instanceSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { state, databaseId, ...page }, response }) {
         const filter = { state, databaseId };
@@ -76,6 +81,8 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'Read an instance',
+      answers: { 200: { description: 'The instance', schema: instanceSchema } },
+      problems: ['not_found'],
       params: instanceParams,
       async handle({ principal, params, response }) {
         response.json(instanceView(await instanceOf(principal, params.id), new Date()));

@@ -2,11 +2,13 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { FollowMessage } from '../../agent/protocol';
 import { problemOfError } from '../../databases/errors';
+import { hostProblems } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import type { ServerEvent } from '../event-stream';
 import { idParams } from '../query';
-import { type Route, route } from '../route';
+import { type Answer, type Route, route } from '../route';
+import { logLineSchema, pageSchemaOf } from '../schemas';
 import { sinceOf, sinceQuery } from '../since';
 import { validate } from '../validate';
 
@@ -33,6 +35,11 @@ const resumeHeaders = z.object({
     .optional(),
 });
 
+const logAnswer: Answer = {
+  description: 'Lines, oldest first; with `follow`, a stream of server-sent events, one a line',
+  schema: pageSchemaOf(logLineSchema),
+};
+
 /** An instance's log: its last lines, or an event stream of what it writes. */
 export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Route[] {
   return [
@@ -42,6 +49,8 @@ export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Route
       permission: 'database:read',
       tag: 'databases',
       summary: "Read or follow a database's log",
+      answers: { 200: logAnswer },
+      problems: ['not_found', 'state_conflict', ...hostProblems],
       params: idParams,
       query: logsQuery,
       async handle({ principal, params, query, request, response }) {

@@ -6,10 +6,12 @@ import { operationKinds } from '../../databases/operations';
 import { isFinished, operationStates } from '../../databases/states';
 import type { OperationRecord } from '../../store/records';
 import { acceptRequestOf, answer, answerAccepted } from '../answer';
+import { accepted, changeProblems, unchanged } from '../answers';
 import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { idParams, pageQuery, pageRequestOf, waitQuery } from '../query';
 import { type Route, route } from '../route';
+import { operationSchema, pageSchemaOf } from '../schemas';
 import { operationView } from '../views';
 
 const listQuery = z.strictObject({
@@ -50,6 +52,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'List operations',
+      answers: { 200: { description: 'A page of operations, newest first', schema: pageSchemaOf(operationSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {
         const page = pageRequestOf({ pageSize, pageToken });
@@ -64,6 +67,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:read',
       tag,
       summary: 'Read an operation, or wait for its end',
+      answers: { 200: { description: 'The operation as it is', schema: operationSchema } },
+      problems: ['not_found'],
       params: idParams,
       query: getQuery,
       async handle({ principal, params: { id }, query: { wait = 0 }, response }) {
@@ -82,6 +87,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'operation:cancel',
       tag,
       summary: 'Cancel an operation',
+      answers: { 202: accepted },
+      problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
       async handle({ principal: { tenantId, actor }, params, response }) {
         const operation = await store.finish.cancel(tenantId, params.id, actor);
@@ -96,6 +103,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:update',
       tag,
       summary: 'Try an operation again that did not succeed',
+      answers: { 200: unchanged, 202: accepted },
+      problems: [...changeProblems, 'not_retryable'],
       params: idParams,
       async handle({ principal, params, request, response }) {
         const asked = await operationOf(principal, params.id);
@@ -121,6 +130,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'operation:cancel',
       tag,
       summary: 'End an operation at once, and clear up after it',
+      answers: { 202: accepted },
+      problems: ['not_found', 'already_finished'],
       params: idParams,
       async handle({ principal, params: { id }, response }) {
         const operation = await operationOf(principal, id);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
+import { orphanSchema, pageSchemaOf, reconcilerSchema } from '../schemas';
 import { orphanView, reconcilerView } from '../views';
 
 /** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
@@ -13,6 +14,7 @@ export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
       permission: 'database:read',
       tag: 'reconciling',
       summary: 'List objects on hosts that have no record',
+      answers: { 200: { description: 'A page of orphans, newest first', schema: pageSchemaOf(orphanSchema) } },
       query: z.strictObject(pageQuery),
       async handle({ principal: { tenantId }, query, response }) {
         const { items, nextPageToken } = await store.observations.orphans(tenantId, pageRequestOf(query));
@@ -26,6 +28,7 @@ export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
       permission: 'host:read',
       tag: 'reconciling',
       summary: 'List how reconciling goes on each host',
+      answers: { 200: { description: 'The reconcilers', schema: pageSchemaOf(reconcilerSchema) } },
       async handle({ response }) {
         const now = new Date();
         const items = await store.reconcilers.list();

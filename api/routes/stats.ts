@@ -7,6 +7,7 @@ import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../query';
 import { type Route, route } from '../route';
+import { pageSchemaOf, statsSchema } from '../schemas';
 
 /** Longer than this nobody waits for an engine's part. */
 const engineTimeoutMs = 2_000;
@@ -57,6 +58,8 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'database:read',
       tag: 'databases',
       summary: 'Read what a database uses',
+      answers: { 200: { description: 'The figures of each instance', schema: pageSchemaOf(statsSchema) } },
+      problems: ['not_found'],
       params: idParams,
       async handle({ principal, params, response }) {
         const database = await databaseOf(store, principal, params.id);

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { expectInContract } from './contract';
+
 export interface Answer<Body = any> {
   readonly status: number;
   readonly headers: Headers;
@@ -24,7 +26,9 @@ export function createApiClient(url: string, key: string): ApiClient {
     const response = await fetch(new URL(path, url), init);
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    expectInContract(init.method ?? 'GET', response.url, answer);
+    return answer;
   }
 
   const client: ApiClient = {

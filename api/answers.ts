@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../databases/errors';
+import type { Answer } from './route';
+import { acceptedSchema, dryRunSchema, unchangedSchema } from './schemas';
+
+// What several routes answer, as the API document says it.
+
+export const accepted: Answer = { description: 'The operation was recorded and is under way', schema: acceptedSchema };
+
+export const unchanged: Answer = { description: 'It is so already', schema: unchangedSchema };
+
+export const unchangedOrPlanned: Answer = {
+  description: 'It is so already; or, of a dry run, what would be done',
+  schema: z.union([unchangedSchema, dryRunSchema]),
+};
+
+/** What may happen to any request. */
+export const commonProblems: readonly ErrorCode[] = [
+  'invalid_request',
+  'unauthenticated',
+  'forbidden',
+  'internal',
+  'store_unavailable',
+];
+
+/** And to one that may have a body. */
+export const bodyProblems: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
+
+/** Why a change of a database is refused. */
+export const changeProblems: readonly ErrorCode[] = [
+  'not_found',
+  'state_conflict',
+  'operation_in_progress',
+  'deletion_protected',
+  'idempotency_mismatch',
+];
+
+/** Why nothing is heard of a host. */
+export const hostProblems: readonly ErrorCode[] = [
+  'container_missing',
+  'not_supported',
+  'backend_unavailable',
+  'backend_busy',
+  'backend_timeout',
+  'backend_error',
+];
+
+export const dryRunProblems: readonly ErrorCode[] = ['size_in_use', ...hostProblems];

@@ -1,0 +1,80 @@
+import type { ZodObject } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { type ErrorCode, errorTable } from '../../databases/errors';
+import { bodyProblems, commonProblems } from '../answers';
+import type { Route } from '../route';
+import { problemSchema } from '../schemas';
+
+export type Document = ReturnType<typeof createDocument>;
+
+const description = `A durable control plane for managed PostgreSQL databases on Docker hosts.
+
+A change is answered with 202 and an operation: watch it at its \`Location\`, with \`?wait=30s\` until it has ended. Every
+error is a problem (RFC 9457) with a stable \`code\`.`;
+
+/** The API document (OpenAPI 3.1), made from the rows that serve. */
+export function documentOf(routes: readonly Route[]): Document {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Slipway',
+      version: '1',
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    security: [{ key: [] }],
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+    paths,
+  });
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { method, path, tag, summary, permission, params, query, body } = route;
+  return {
+    operationId: operationIdOf(method, path),
+    tags: [tag],
+    summary,
+    description: `Needs the permission \`${permission}\`.`,
+    requestParams: {
+      ...(params === undefined ? {} : { path: params as ZodObject }),
+      ...(query === undefined ? {} : { query: query as ZodObject }),
+    },
+    ...(body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+    responses: responsesOf(route),
+  };
+}
+
+/** Such as `post_databases_id_stop`: the same as long as the path is. */
+function operationIdOf(method: string, path: string): string {
+  return [method, ...(path.match(/\w+/g) ?? []).filter((word) => word !== 'v1')].join('_').replaceAll('-', '_');
+}
+
+function responsesOf({ method, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
+  const good = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
+    status,
+    { description, content: { [contentType]: { schema } } },
+  ]);
+  const codes = [...commonProblems, ...(method === 'get' ? [] : bodyProblems), ...problems];
+  return Object.fromEntries([...good, ...[...byStatus(codes)].map(([status, those]) => [status, refusal(those)])]);
+}
+
+function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
+  const found = new Map<number, ErrorCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = errorTable[code];
+    found.set(status, [...(found.get(status) ?? []), code]);
+  }
+  return found;
+}
+
+function refusal(codes: readonly ErrorCode[]): { description: string; content: object } {
+  const description = codes.map((code) => `\`${code}\`: ${errorTable[code].title}`).join('; ');
+  return { description, content: { 'application/problem+json': { schema: problemSchema } } };
+}

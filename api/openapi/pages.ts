@@ -1,0 +1,60 @@
+import { Router } from 'express';
+import helmet from 'helmet';
+import type { Route } from '../route';
+import { documentOf } from './document';
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Slipway API</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/reference.js"></script>
+</body>
+</html>
+`;
+
+/** A page of its own file, as the policy lets no script stand in a page. */
+const script = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
+`;
+
+/** Only what is served here; Swagger UI styles elements as it draws them, and has its icons in data URLs. */
+const contentSecurityPolicy = helmet.contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'img-src': ["'self'", 'data:'],
+    'connect-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  },
+});
+
+/** The API document, and a page that shows it with nothing from elsewhere. Both need no key. */
+export function referencePages(routes: readonly Route[]): Router {
+  const router = Router();
+  const document = documentOf(routes);
+  const assets = ['swagger-ui.css', 'swagger-ui-bundle.js'];
+
+  router.get('/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+  router.get('/docs', contentSecurityPolicy, (_request, response) => {
+    response.type('html').send(page);
+  });
+  router.get('/docs/reference.js', (_request, response) => {
+    response.type('js').send(script);
+  });
+  for (const asset of assets) {
+    const file = require.resolve(`swagger-ui-dist/${asset}`);
+    router.get(`/docs/assets/${asset}`, (_request, response) => response.sendFile(file));
+  }
+  return router;
+}

@@ -1,0 +1,42 @@
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { describedRoutes } from '../../api/openapi/described';
+import { documentOf } from '../../api/openapi/document';
+import type { Answer } from './http';
+
+const document = JSON.parse(JSON.stringify(documentOf(describedRoutes()))) as {
+  readonly paths: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>;
+};
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: true });
+addFormats(ajv);
+ajv.addSchema(document, 'api');
+
+const templates = Object.keys(document.paths).map((path) => ({
+  path,
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+const validators = new Map<string, ValidateFunction>();
+
+/** Throws when an answer is not what the API document says of its route (A30). */
+export function expectInContract(method: string, url: string, answer: Answer): void {
+  const { pathname } = new URL(url);
+  const path = templates.find(({ pattern }) => pattern.test(pathname))?.path;
+  const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()];
+  if (path === undefined || operation === undefined) return;
+  const { status } = answer;
+  const title = `${method} ${path} answered ${status}`;
+  if (operation.responses[status] === undefined) {
+    throw new Error(`${title}, which is not in the API document: ${JSON.stringify(answer.body)}`);
+  }
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  if (!/json$/.test(type)) return;
+  const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'];
+  const reference = `api#/${pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
+  const validate = validators.get(reference) ?? ajv.compile({ $ref: reference });
+  validators.set(reference, validate);
+  if (!validate(answer.body)) {
+    throw new Error(`${title}, and not as in the API document: ${ajv.errorsText(validate.errors)}`);
+  }
+}
