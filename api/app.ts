@@ -4,6 +4,7 @@ import { pinoHttp } from 'pino-http';
 import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
 import { type HealthDependencies, healthRoutes } from './health';
+import { errorPages } from './openapi/error-pages';
 import { referencePages } from './openapi/pages';
 import { errorHandler, notFound } from './problem';
 import { nextRequestId } from './request-id';
@@ -29,7 +30,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   );
   app.use(helmet());
   const routes = allRoutes(dependencies);
-  app.use(referencePages(routes));
+  app.use(referencePages(routes), errorPages());
   app.use(healthRoutes(health));
   app.use(['/v1', '/metrics'], authenticate(dependencies.adminKey));
   app.use(serve(routes));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describedRoutes } from '../../api/openapi/described';
 import { documentOf } from '../../api/openapi/document';
 import { createMemoryBackend } from '../../containers/memory';
+import { errorTable } from '../../databases/errors';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
 
@@ -40,6 +41,14 @@ test.each(operations)('$name has a summary, a tag, what succeeds and what may be
     const schema = operation.responses[status].content['application/problem+json'].schema;
     expect(schema).toEqual({ $ref: '#/components/schemas/Problem' });
   }
+});
+
+test.each(Object.entries(errorTable))('the type of %s leads to a page about it', async (code, { status, title }) => {
+  const page = await slipway.api.raw(`/errors/${code}`);
+  expect(page.status).toBe(200);
+  expect(page.body).toContain(`<h1>${code}</h1>`);
+  expect(page.body).toContain(`${title}.`);
+  expect(page.body).toContain(`HTTP status ${status}`);
 });
 
 test('it is served to anybody, and so is a page that takes nothing from elsewhere', async () => {
