@@ -15,6 +15,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Order must not matter.
   randomize: true,
+  testSequencer: '<rootDir>/dev/test-sequencer.cjs',
   maxWorkers: 2,
   // Real containers, on two cores that other files use too.
   testTimeout: 120_000,
