@@ -106,6 +106,10 @@ const workerSchema = z.object({
   SLIPWAY_RECONCILE_INTERVAL_SECONDS: z.coerce.number().min(0).default(15),
   SLIPWAY_RECONCILE_REPAIR: z.stringbool().default(true),
   SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
+  SLIPWAY_WORKER_METRICS_ADDRESS: z
+    .string()
+    .regex(/^[^\s:]+:\d+$/, 'expected host:port')
+    .optional(),
 });
 
 export type ApiConfig = z.output<typeof apiSchema>;

@@ -6,8 +6,16 @@ import { configOrExit, createLogger, runService, type Service, withRetries } fro
 const config = configOrExit(readWorkerConfig);
 const logger = createLogger('worker', config.LOG_LEVEL);
 
+const metricsAddress = config.SLIPWAY_WORKER_METRICS_ADDRESS;
+
 // The signals are ours: workers drain before pools close.
-Runtime.install({ shutdownSignals: [], logger: temporalLogger() });
+Runtime.install({
+  shutdownSignals: [],
+  logger: temporalLogger(),
+  ...(metricsAddress === undefined
+    ? {}
+    : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } } }),
+});
 
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
