@@ -16,6 +16,7 @@ import { startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
 import { createEventStreams } from './api/event-stream';
 import { createConflicts } from './api/metrics/conflicts';
+import { createRequestMetrics } from './api/metrics/requests';
 import { createWaiting } from './api/waiting';
 import type { ApiConfig, WorkerConfig } from './config';
 import type { Backend } from './containers/backend';
@@ -80,6 +81,7 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     logger,
     hostAgent: createHostAgent(store, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
     conflicts: createConflicts(),
+    requests: createRequestMetrics(),
     waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
     streams: createEventStreams({
       heartbeatMs: config.SLIPWAY_EVENT_STREAM_HEARTBEAT_MS,

@@ -82,6 +82,7 @@ async function startAndAnswer(
   operation: OperationRecord,
   database: DatabaseRecord | null,
 ): Promise<void> {
+  dependencies.requests.accepted(operation.kind);
   const runId = await startedRunId(dependencies, operation);
   await answerAccepted(dependencies, response, { ...operation, runId: operation.runId ?? runId }, database);
 }

@@ -28,6 +28,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
         error !== undefined || response.statusCode >= 500 ? 'error' : 'debug',
     }),
   );
+  app.use(dependencies.requests.measure);
   app.use(helmet());
   const routes = allRoutes(dependencies);
   app.use(referencePages(routes), errorPages());

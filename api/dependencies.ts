@@ -5,6 +5,7 @@ import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
 import type { EventStreams } from './event-stream';
 import type { Conflicts } from './metrics/conflicts';
+import type { RequestMetrics } from './metrics/requests';
 import type { TemporalUi } from './views';
 import type { Waiting } from './waiting';
 
@@ -15,6 +16,7 @@ export interface ApiDependencies {
   readonly hostAgent: HostAgent;
   readonly waiting: Waiting;
   readonly conflicts: Conflicts;
+  readonly requests: RequestMetrics;
   readonly streams: EventStreams;
   readonly logger: Logger;
   readonly adminKey: string;

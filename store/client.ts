@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { Prisma, PrismaClient } from './generated/client';
 
 /** A client, or one transaction of it: what a repository's statement runs on. */
@@ -11,21 +12,46 @@ export interface StoreSettings {
   readonly connectTimeoutMs: number;
 }
 
+/** The connections to the store now, of this process. */
+export interface PoolLoad {
+  readonly open: number;
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+  readonly most: number;
+}
+
+export interface StoreClient {
+  readonly prisma: PrismaClient;
+  pool(): PoolLoad;
+}
+
 /**
  * Connects lazily: the store may be away when a process starts. Statements are unnamed and no session state is used,
  * so that the pool may sit behind PgBouncer in transaction mode.
  */
-export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): PrismaClient {
-  const adapter = new PrismaPg(
-    { connectionString: databaseUrl, max: poolMax, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true },
+export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): StoreClient {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: poolMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  });
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
     // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
-    { onPoolError: () => undefined, onConnectionError: () => undefined },
-  );
-  return new PrismaClient({
+    onPoolError: () => undefined,
+    onConnectionError: () => undefined,
+  });
+  const prisma = new PrismaClient({
     adapter,
     errorFormat: 'minimal',
     transactionOptions: { maxWait: connectTimeoutMs, timeout: 10_000 },
   });
+  return {
+    prisma,
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
+  };
 }
 
 export { Prisma, type PrismaClient };

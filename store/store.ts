@@ -20,8 +20,10 @@ import { createSidecarRecords } from './sidecars';
 export type Store = ReturnType<typeof createStore>;
 
 export function createStore(settings: StoreSettings, cipher: Cipher) {
-  const prisma = createClient(settings);
+  const { prisma, pool } = createClient(settings);
   return {
+    /** The connections of this process (D09). */
+    pool,
     accept: createAccept(prisma),
     counts: createCounts(prisma),
     databases: createDatabases(prisma),

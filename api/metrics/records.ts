@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { operationKinds } from '../../databases/operations';
 import { lifecycleStates, type OperationState, openOperationStates } from '../../databases/states';
-import type { DatabaseCount, OperationCount } from '../../store/counts';
+import type { DatabaseCount, OperationAge, OperationCount, OperationDuration } from '../../store/counts';
 import type { Conflicts } from './conflicts';
 
 /** What is called success, failure and conflict here; what is open has no result yet. */
@@ -50,4 +50,30 @@ export function addOperations(registry: Registry, counts: readonly OperationCoun
     else ended.inc({ kind, result }, count);
   }
   for (const [kind, count] of conflicts.counts()) ended.inc({ kind, result: 'conflict' }, count);
+}
+
+/** How long operations took, and how long those wait that are not finished. */
+export function addTimes(
+  registry: Registry,
+  durations: readonly OperationDuration[],
+  ages: readonly OperationAge[],
+): void {
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['kind', 'result'], registers: [registry] });
+  const seconds = counter('slipway_operation_seconds_total', 'Seconds that ended operations took, added up.');
+  const ended = counter('slipway_operations_timed_total', 'The operations whose seconds are added up.');
+  for (const { kind, state, ...sum } of durations) {
+    const result = results[state];
+    if (result === null) continue;
+    seconds.inc({ kind, result }, sum.seconds);
+    ended.inc({ kind, result }, sum.count);
+  }
+  const oldest = new Gauge({
+    name: 'slipway_oldest_operation_age_seconds',
+    help: 'Age of the oldest operation that is not finished, by state; 0 when there is none.',
+    labelNames: ['state'],
+    registers: [registry],
+  });
+  for (const state of openOperationStates) oldest.set({ state }, 0);
+  for (const age of ages) oldest.set({ state: age.state }, age.seconds);
 }

@@ -4,10 +4,12 @@ import type { ApiDependencies } from '../dependencies';
 import { seen } from '../hosts';
 import { type Route, route } from '../route';
 import { addHosts } from './hosts';
-import { addDatabases, addOperations } from './records';
+import { addPool } from './pool';
+import { addReconcilers } from './reconcilers';
+import { addDatabases, addOperations, addTimes } from './records';
 
-/** The figures of now in Prometheus's text format. All but the conflicts are read when asked for: none can drift. */
-export function metricsRoute({ store, hostAgent, catalogue, conflicts }: ApiDependencies): Route {
+/** The figures of now in Prometheus's text format. What is counted of requests is this process’s; all else is read when asked for, so that none can drift. */
+export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests }: ApiDependencies): Route {
   return route({
     method: 'get',
     path: '/metrics',
@@ -16,16 +18,23 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts }: ApiDepe
     summary: 'Read the figures of now for Prometheus',
     answers: { 200: { description: 'The figures', schema: z.string(), contentType: Registry.PROMETHEUS_CONTENT_TYPE } },
     async handle({ response }) {
-      const [databases, operations, hosts] = await Promise.all([
+      const [databases, operations, durations, ages, reconcilers, hosts] = await Promise.all([
         store.counts.databases(),
         store.counts.operations(),
+        store.counts.durations(),
+        store.counts.ages(),
+        store.reconcilers.list(),
         store.hosts.list().then((all) => Promise.all(all.map((host) => seen(hostAgent, host)))),
       ]);
       const registry = new Registry();
       addDatabases(registry, databases, Object.keys(catalogue.images));
       addOperations(registry, operations, conflicts);
+      addTimes(registry, durations, ages);
+      addReconcilers(registry, reconcilers, new Date());
+      addPool(registry, store.pool());
       addHosts(registry, hosts);
-      response.type(registry.contentType).send(await registry.metrics());
+      const all = Registry.merge([registry, requests.registry]);
+      response.type(all.contentType).send(await all.metrics());
     },
   });
 }

@@ -27,7 +27,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   name_taken: 'An object on the host has our name and not our labels. Slipway never touches it: rename or remove it.',
   port_taken: 'Another process on the host has the port of the database. It is tried again a few times.',
   container_missing: 'The container is gone. The reconciler makes it anew on its volume, or `start` does.',
-  crash_looping: 'The container ended five times within ten minutes. The log tail says why; retry the repair once that is mended.',
+  crash_looping:
+    'The container ended five times within ten minutes. The log tail says why; retry the repair once that is mended.',
   container_exited: 'The container ended by itself. The exit code and the log tail stand beside this.',
   invalid_container: 'The container engine refused to make or start the container, with the words given here.',
   volume_missing: 'The volume with the data is gone. Slipway never puts an empty one in its place: restore it.',

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { createMemoryBackend } from '../../containers/memory';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -126,4 +129,48 @@ test('a host whose worker is away does not fail the metrics', async () => {
   } finally {
     await query(database.url, 'DELETE FROM hosts WHERE id = $1', [id]);
   }
+});
+
+test('requests are counted by their route and never by their path, and operations when they are accepted', async () => {
+  const { api } = slipway;
+  await api.succeeded('POST', '/v1/databases', input('measured'));
+  await api.send('GET', '/v1/databases/aaaaaaaaaaaa');
+  await api.raw('/v1/nothing/here');
+  const counts = await metric('slipway_http_request_duration_seconds_count');
+  expect(counts.join('\n')).toMatch(/method="GET",route="\/v1\/databases\/:id",status="404"} [1-9]/);
+  expect(counts.join('\n')).toMatch(/method="GET",route="none",status="401"} [1-9]/);
+  expect(counts.join('\n')).not.toContain('aaaaaaaaaaaa');
+  expect((await metric('slipway_operations_accepted_total')).join('\n')).toMatch(/kind="create"} [1-9]/);
+  expect((await metric('slipway_operation_seconds_total')).join('\n')).toMatch(
+    /kind="create",result="success"} 0?\.?\d/,
+  );
+});
+
+test('the pool of the store is shown (D09)', async () => {
+  const all = (await slipway.api.send('GET', '/metrics')).body as string;
+  expect(all).toMatch(/^slipway_store_connections\{state="busy"\} \d+$/m);
+  expect(all).toMatch(/^slipway_store_connections_max \d+$/m);
+  expect(all).toMatch(/^slipway_store_connections_waited_for 0$/m);
+});
+
+test('every alert says what it watches, how bad that is, and what it means', () => {
+  const file = path.join(__dirname, '..', '..', 'deploy', 'prometheus', 'alerts.yaml');
+  const rules = parse(readFileSync(file, 'utf8')).groups.flatMap((group: any) => group.rules);
+  expect(rules.length).toBeGreaterThan(5);
+  for (const rule of rules) {
+    const annotations = { summary: expect.any(String) };
+    expect(rule).toMatchObject({ expr: expect.stringContaining('slipway_'), annotations });
+    expect(['warning', 'critical']).toContain(rule.labels.severity);
+  }
+});
+
+test.each(['grafana/slipway.json', 'prometheus/alerts.yaml'])('%s names only metrics that there are', async (file) => {
+  const text = readFileSync(path.join(__dirname, '..', '..', 'deploy', file), 'utf8');
+  const named = new Set(text.match(/\bslipway_[a-z_]+/g));
+  expect(named.size).toBeGreaterThan(8);
+  const { body } = await slipway.api.send('GET', '/metrics');
+  const shown = [...(body as string).matchAll(/^# TYPE (\S+) (\S+)/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+  );
+  expect([...named].filter((name) => !shown.includes(name))).toEqual([]);
 });

@@ -1,0 +1,43 @@
+import type { RequestHandler } from 'express';
+import { Counter, Histogram, Registry } from 'prom-client';
+
+/** Seconds: from an answer out of memory to a wait for an operation's end. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+export interface RequestMetrics {
+  readonly registry: Registry;
+  /** Measures every request from here to its answer's end. */
+  readonly measure: RequestHandler;
+  /** An operation was accepted. */
+  accepted(kind: string): void;
+}
+
+/** What this process has answered since it started, by route: a path as it is defined, never as it was asked. */
+export function createRequestMetrics(): RequestMetrics {
+  const registry = new Registry();
+  const duration = new Histogram({
+    name: 'slipway_http_request_duration_seconds',
+    help: 'Requests by method, route and status, and how long they took.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  });
+  const accepts = new Counter({
+    name: 'slipway_operations_accepted_total',
+    help: 'Operations that this API has accepted, by kind.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    measure(request, response, next) {
+      const end = duration.startTimer();
+      response.once('close', () => {
+        const { path = 'none' } = (request.route ?? {}) as { path?: string };
+        end({ method: request.method, route: path, status: response.statusCode });
+      });
+      next();
+    },
+    accepted: (kind) => accepts.inc({ kind }),
+  };
+}
