@@ -138,6 +138,48 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
   return read(workerSchema, environment);
 }
 
+/** What a developer's machine has beside them (`dev/`). */
+const developmentNames = [
+  'SLIPWAY_HOME',
+  'SLIPWAY_STORE_PORT',
+  'SLIPWAY_TEMPORAL_PORT',
+  'SLIPWAY_TEMPORAL_UI_PORT',
+  'SLIPWAY_TEMPORAL_BIN',
+];
+
+/** The variables with our prefix that no program reads: most likely a name that was mistyped. */
+export function unknownSettings(environment: Environment): string[] {
+  const known = new Set([
+    ...Object.keys(apiSchema.shape),
+    ...Object.keys(workerSchema.shape),
+    ...secretNames.map((name) => `${name}_FILE`),
+    ...developmentNames,
+  ]);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('SLIPWAY_') && !name.startsWith('SLIPWAY_TEST_') && !known.has(name))
+    .sort();
+}
+
+/** A configuration as it is in force, a line each, with nothing that is secret. */
+export function shownConfig(config: ApiConfig | WorkerConfig): string {
+  const lines = Object.entries(config).map(([name, value]) => `${name}=${shownValue(name, value)}`);
+  return `${lines.sort().join('\n')}\n`;
+}
+
+function shownValue(name: string, value: unknown): string {
+  if (name === 'DATABASE_URL') return withoutPassword(String(value));
+  if ((secretNames as readonly string[]).includes(name)) return '(set)';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  // It may stand among the parameters, too (PostgreSQL, 32.1.1.2).
+  for (const name of ['password', 'sslpassword']) if (url.searchParams.has(name)) url.searchParams.set(name, '***');
+  return url.href;
+}
+
 function read<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.output<Schema> {
   const errors: string[] = [];
   // An empty variable is one that is not set.

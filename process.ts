@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { ConfigError } from './config';
+import { type ApiConfig, ConfigError, shownConfig, unknownSettings, type WorkerConfig } from './config';
 import { DatabaseError, errorTable } from './databases/errors';
 
 export function createLogger(name: string, level: string): Logger {
@@ -67,10 +67,19 @@ function force(logger: Logger, why: string): never {
   process.exit(1);
 }
 
-/** Reads a configuration, or ends the process with every error in it. */
-export function configOrExit<Config>(read: (environment: NodeJS.ProcessEnv) => Config): Config {
+/**
+ * Reads a configuration, or ends the process with every error in it. With `--print-config` it shows what is in force,
+ * and ends.
+ */
+export function configOrExit<Config extends ApiConfig | WorkerConfig>(
+  read: (environment: NodeJS.ProcessEnv) => Config,
+): Config {
   try {
-    return read(process.env);
+    const config = read(process.env);
+    for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is no setting\n`);
+    if (!process.argv.includes('--print-config')) return config;
+    process.stdout.write(shownConfig(config));
+    process.exit(0);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

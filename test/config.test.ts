@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ConfigError, readApiConfig, readWorkerConfig } from '../config';
+import { ConfigError, readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../config';
 
 const secretKey = Buffer.alloc(32, 7);
 const good = {
@@ -193,4 +193,18 @@ describe('D06 a secret from a file', () => {
     const environment = { ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE };
     expect(keysOf(errorOf(() => readApiConfig(environment)))).toEqual(['SLIPWAY_SECRET_KEY']);
   });
+});
+
+test('what is in force can be shown, and nothing of it that is secret', () => {
+  const url = 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway?sslpassword=pa55word';
+  const shown = shownConfig(readApiConfig({ ...good, DATABASE_URL: url }));
+  expect(shown).toMatch(/^DATABASE_URL=postgresql:\/\/slipway:\*\*\*@127\.0\.0\.1:5432\/slipway/m);
+  expect(shown).toMatch(/^SLIPWAY_SECRET_KEY=\(set\)$/m);
+  expect(shown).toMatch(/^PORT=8000$/m);
+  for (const secret of ['pa55word', good.SLIPWAY_SECRET_KEY]) expect(shown).not.toContain(secret);
+});
+
+test('a setting that nothing reads is noticed', () => {
+  const environment = { ...good, SLIPWAY_RELAY_INTERVALL_MS: '5', SLIPWAY_SECRET_KEY_FILE: '/x', SLIPWAY_HOME: '/y' };
+  expect(unknownSettings(environment)).toEqual(['SLIPWAY_RELAY_INTERVALL_MS']);
 });
