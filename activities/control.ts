@@ -30,10 +30,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
 
   async function explained(operationId: string, error: Problem): Promise<Problem> {
     if (!wasCutOff(error)) return error;
-    const [operation, steps] = await Promise.all([
-      store.progress.operation(operationId),
-      store.operations.steps(operationId),
-    ]);
+    const operation = await store.progress.operation(operationId);
+    const steps = await store.operations.steps(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
   }
 

@@ -94,7 +94,7 @@ export async function answerAccepted(
   operation: OperationRecord,
   database: DatabaseRecord | null,
 ): Promise<void> {
-  const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.id);
+  const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.tenantId, operation.id);
   response
     .status(202)
     .set({ Location: `/v1/operations/${operation.id}`, 'Retry-After': String(operationRetryAfterSeconds) })

@@ -23,7 +23,7 @@ export const errorTable = {
   unsupported_media_type: { status: 415, title: 'The body must be application/json', retry: 'never' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used for another request', retry: 'never' },
   // The state of a database or an operation
-  name_in_use: { status: 409, title: 'A database with this name exists', retry: 'never' },
+  name_in_use: { status: 409, title: 'The name is in use', retry: 'never' },
   operation_in_progress: { status: 409, title: 'Another operation on this database is not finished', retry: 'never' },
   state_conflict: { status: 409, title: 'The current state does not allow this', retry: 'never' },
   not_cancellable: { status: 409, title: 'The operation cannot be cancelled', retry: 'never' },
@@ -32,6 +32,8 @@ export const errorTable = {
   deletion_protected: { status: 409, title: 'The database is protected from being deleted', retry: 'never' },
   size_in_use: { status: 409, title: 'More than the asked size is in use', retry: 'never' },
   superseded: { status: 409, title: 'A newer operation owns the database', retry: 'never' },
+  last_admin_key: { status: 409, title: 'It is the last key of an administrator', retry: 'never' },
+  tenant_in_use: { status: 409, title: 'The tenant is in use', retry: 'never' },
   capacity_exhausted: { status: 503, title: 'The host has no room left', retry: 'never' },
   // How an operation ends
   cancelled: { status: 409, title: 'The operation was cancelled', retry: 'never' },

@@ -16,6 +16,25 @@ export const instanceIdSchema = z
     'expected an instance id such as <database id>-primary',
   );
 
+/** The tenant that is there from the beginning, for which the installation's keys act when they name none. */
+export const defaultTenantId = 'default';
+
+/** The id of a tenant. */
+export const tenantIdSchema = z
+  .string()
+  .regex(
+    new RegExp(`^(${defaultTenantId}|[${alphabet}]{${idLength}})$`),
+    `expected ${defaultTenantId} or an id: ${idLength} characters of a-z and 2-7`,
+  );
+
+/** What people call a key or a tenant: it stands in logs and on operations. */
+export const shortNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/,
+    'expected 1 to 63 of a-z, 0-9, dot, underscore and hyphen, with a letter or digit at both ends',
+  );
+
 /** The id that these random bytes stand for; 12 of them are needed. */
 export function idFrom(randomBytes: Uint8Array): string {
   return Array.from(randomBytes.subarray(0, idLength), (byte) => alphabet.charAt(byte % alphabet.length)).join('');

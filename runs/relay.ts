@@ -36,9 +36,9 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
     }
   });
   // Its run was ended before it claimed the operation.
-  for (const { id } of cutOff) {
+  for (const operation of cutOff) {
     await store.finish.abort(
-      id,
+      operation,
       reconcilerActor,
       'its run was closed before it had begun: terminated, or failed for good',
     );

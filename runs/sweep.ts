@@ -29,7 +29,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
         continue;
       }
       const reason = reasonOf(operation, run);
-      const recovery = await store.finish.abort(operation.id, reconcilerActor, reason);
+      const recovery = await store.finish.abort(operation, reconcilerActor, reason);
       logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
       if (recovery !== null) await runs.start(recovery);
     }

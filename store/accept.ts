@@ -11,8 +11,8 @@ import {
   type RequestedKind,
 } from '../databases/operations';
 import { type LifecycleState, openOperationStates } from '../databases/states';
-import { type Executor, Prisma, type PrismaClient } from './client';
-import { translated, violatedConstraint } from './errors';
+import { type Executor, Prisma } from './client';
+import { translated, violatedConstraint, violatesForeignKey } from './errors';
 import { newId } from './ids';
 import { journal } from './journal';
 import {
@@ -23,6 +23,7 @@ import {
   type OperationRecord,
   operationRecord,
 } from './records';
+import type { TenantScope } from './tenant-scope';
 
 /** Who asks, and under which request. */
 export interface Request {
@@ -54,7 +55,7 @@ export interface ChangeRequest {
   readonly retryOf: string | null;
 }
 
-export function createAccept(prisma: PrismaClient) {
+export function createAccept(asTenant: TenantScope) {
   return {
     /**
      * Records a database that is to be, and the operation that brings it into being. Throws `name_in_use`,
@@ -66,7 +67,7 @@ export function createAccept(prisma: PrismaClient) {
       const spec = operations.create.change(null, input);
       try {
         return await translated('record the database', () =>
-          prisma.$transaction(async (tx) => {
+          asTenant(request.tenantId, async (tx) => {
             const { name, description, labels, deletionProtection } = input;
             const attributes = { description, labels, deletionProtection };
             const data = { id, tenantId: request.tenantId, name, ...attributes, spec: json(spec) };
@@ -85,7 +86,7 @@ export function createAccept(prisma: PrismaClient) {
           }),
         );
       } catch (error) {
-        throw await explained(prisma, request, { name: input.name }, error);
+        throw await explained(asTenant, request, { name: input.name }, error);
       }
     },
 
@@ -96,7 +97,7 @@ export function createAccept(prisma: PrismaClient) {
     async change(request: Request, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
         return await translated('record the operation', () =>
-          prisma.$transaction(async (tx) => {
+          asTenant(request.tenantId, async (tx) => {
             const now = new Date();
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
             checkState(database, change);
@@ -108,7 +109,7 @@ export function createAccept(prisma: PrismaClient) {
               now,
             });
             await tx.database.update({
-              where: { id: database.id },
+              where: { id: database.id, tenantId: request.tenantId },
               data: {
                 generation: operation.generation,
                 previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
@@ -120,7 +121,7 @@ export function createAccept(prisma: PrismaClient) {
           }),
         );
       } catch (error) {
-        throw await explained(prisma, request, change, error);
+        throw await explained(asTenant, request, change, error);
       }
     },
 
@@ -137,7 +138,9 @@ export function createAccept(prisma: PrismaClient) {
       const { tenantId, idempotencyKey } = request;
       if (idempotencyKey === null) return null;
       const row = await translated('look for an earlier request', () =>
-        prisma.operation.findUnique({ where: { tenantId_idempotencyKey: { tenantId, idempotencyKey } } }),
+        asTenant(tenantId, (tx) =>
+          tx.operation.findUnique({ where: { tenantId_idempotencyKey: { tenantId, idempotencyKey } } }),
+        ),
       );
       if (row === null) return null;
       const isOther = row.kind !== kind || (databaseId !== null && row.databaseId !== databaseId);
@@ -232,7 +235,7 @@ function changesNothing(database: DatabaseRecord, { kind, input }: ChangeRequest
 
 /** The error to report for what the store threw: a constraint that refused becomes the conflict it stands for. */
 export async function explained(
-  prisma: PrismaClient,
+  asTenant: TenantScope,
   { tenantId }: Request,
   asked: { readonly databaseId?: string; readonly name?: string },
   error: unknown,
@@ -240,12 +243,13 @@ export async function explained(
   const conflict = error instanceof DatabaseError && error.code === 'state_conflict';
   const constraint = violatedConstraint(error);
   if (constraint === 'databases_tenant_id_name_key') {
-    const other = await prisma.database.findFirst({
-      where: { tenantId, name: asked.name ?? '' },
-      select: { id: true },
-    });
+    const where = { tenantId, name: asked.name ?? '' };
+    const other = await asTenant(tenantId, (tx) => tx.database.findFirst({ where, select: { id: true } }));
     const details = other === null ? {} : { databaseId: other.id };
     return new DatabaseError('name_in_use', `a database named ${asked.name} exists`, details, { cause: error });
+  }
+  if (violatesForeignKey(error, 'databases_tenant_id_fkey')) {
+    return new DatabaseError('not_found', `there is no tenant ${tenantId}`, {}, { cause: error });
   }
   if (constraint === 'operations_tenant_id_idempotency_key_key') {
     return new DatabaseError(
@@ -256,10 +260,11 @@ export async function explained(
     );
   }
   if ((constraint === 'operations_open_key' || conflict) && asked.databaseId !== undefined) {
-    const open = await prisma.operation.findFirst({
-      where: { databaseId: asked.databaseId, tenantId, state: { in: [...openOperationStates] } },
-    });
-    const database = await prisma.database.findUnique({ where: { id: asked.databaseId }, select: { state: true } });
+    const { databaseId } = asked;
+    const [open, database] = await asTenant(tenantId, async (tx) => [
+      await tx.operation.findFirst({ where: { databaseId, tenantId, state: { in: [...openOperationStates] } } }),
+      await tx.database.findUnique({ where: { id: databaseId, tenantId }, select: { state: true } }),
+    ]);
     if (open === null) return error;
     return new DatabaseError(
       'operation_in_progress',

@@ -1,9 +1,10 @@
 import type { LifecycleState } from '../databases/states';
-import type { Prisma, PrismaClient } from './client';
+import type { Prisma } from './client';
 import { translated } from './errors';
 import { type AuditEntry, writeAudit } from './journal';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import { type DatabaseRecord, databaseInclude, databaseRecord } from './records';
+import type { TenantScope } from './tenant-scope';
 
 export interface DatabaseFilter {
   readonly state?: LifecycleState | undefined;
@@ -13,12 +14,12 @@ export interface DatabaseFilter {
 }
 
 /** Reads of databases, and of who read what is secret. */
-export function createDatabases(prisma: PrismaClient) {
+export function createDatabases(asTenant: TenantScope) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<DatabaseRecord | null> {
       const row = await translated('read the database', () =>
-        prisma.database.findFirst({ where: { id, tenantId }, include: databaseInclude }),
+        asTenant(tenantId, (tx) => tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude })),
       );
       return row === null ? null : databaseRecord(row);
     },
@@ -28,24 +29,28 @@ export function createDatabases(prisma: PrismaClient) {
         labels: { path: [key], equals: value },
       }));
       const rows = await translated('list databases', () =>
-        prisma.database.findMany({
-          where: {
-            tenantId,
-            ...(filter.state === undefined ? {} : { state: filter.state }),
-            ...(filter.name === undefined ? {} : { name: filter.name }),
-            AND: [...labels, afterToken(page.pageToken)],
-          },
-          include: databaseInclude,
-          orderBy: [...newestFirst],
-          take: page.pageSize + 1,
-        }),
+        asTenant(tenantId, (tx) =>
+          tx.database.findMany({
+            where: {
+              tenantId,
+              ...(filter.state === undefined ? {} : { state: filter.state }),
+              ...(filter.name === undefined ? {} : { name: filter.name }),
+              AND: [...labels, afterToken(page.pageToken)],
+            },
+            include: databaseInclude,
+            orderBy: [...newestFirst],
+            take: page.pageSize + 1,
+          }),
+        ),
       );
       return pageOf(rows, page.pageSize, databaseRecord);
     },
 
     /** Records an access that changes nothing, such as reading a password; when this fails, the access is refused. */
     async audit(entry: AuditEntry): Promise<void> {
-      await translated('write the audit entry', () => writeAudit(prisma, entry, new Date()));
+      await translated('write the audit entry', () =>
+        asTenant(entry.tenantId, (tx) => writeAudit(tx, entry, new Date())),
+      );
     },
   };
 }

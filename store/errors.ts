@@ -74,3 +74,9 @@ export function violatedConstraint(error: unknown): string | undefined {
   if (kind !== 'UniqueConstraintViolation') return undefined;
   return constraint?.index ?? constraint?.fields?.join(',') ?? '';
 }
+
+/** Whether an error says that a row which is pointed to is not there, by this constraint. */
+export function violatesForeignKey(error: unknown, name: string): boolean {
+  const { kind, constraint } = adapterCauseOf(error);
+  return kind === 'ForeignKeyConstraintViolation' && constraint?.index === name;
+}

@@ -3,6 +3,7 @@ import { DatabaseError } from '../databases/errors';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 import type { PageRequest } from './pages';
+import type { TenantScope } from './tenant-scope';
 
 /** Something that happened, as its tenant sees it; never changed once it is there. */
 export interface EventRecord {
@@ -34,26 +35,29 @@ const placesLock = 5_754_793;
 const positionSchema = z.strictObject({ after: z.int().min(0) });
 
 /** Reads of events. */
-export function createEvents(prisma: PrismaClient) {
+export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /** Oldest first. Whoever goes on from token to token gets every event of the filter, once. */
     async list(tenantId: string, filter: EventFilter, { pageSize, pageToken }: PageRequest): Promise<EventPage> {
       const after = pageToken === null ? 0 : positionOf(pageToken);
       const { databaseId, operationId, type } = filter;
       const rows = await translated('list events', async () => {
+        // Of all tenants' events: the order is one.
         await givePlaces(prisma);
-        return prisma.event.findMany({
-          where: {
-            tenantId,
-            place: { gt: after },
-            ...(databaseId === undefined ? {} : { databaseId }),
-            ...(operationId === undefined ? {} : { operationId }),
-            ...(type === undefined ? {} : { type }),
-          },
-          orderBy: { place: 'asc' },
-          take: pageSize,
-          omit: { tenantId: true, sequence: true },
-        });
+        return asTenant(tenantId, (tx) =>
+          tx.event.findMany({
+            where: {
+              tenantId,
+              place: { gt: after },
+              ...(databaseId === undefined ? {} : { databaseId }),
+              ...(operationId === undefined ? {} : { operationId }),
+              ...(type === undefined ? {} : { type }),
+            },
+            orderBy: { place: 'asc' },
+            take: pageSize,
+            omit: { tenantId: true, sequence: true },
+          }),
+        );
       });
       const items = rows.map(({ place, ...row }) => ({ sequence: Number(place), ...row }));
       return { items, nextPageToken: tokenOf(items.at(-1)?.sequence ?? after) };

@@ -10,6 +10,12 @@ import { journal, writeAudit } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
 import { abortedKindOf, type RecoverInput, removeRecords, type Settlement, settle } from './settle';
 
+/** Which operation; with a tenant, only if it is one of that tenant's. */
+interface OperationKey {
+  readonly id: string;
+  readonly tenantId?: string;
+}
+
 export interface Finish extends Settlement {
   readonly operationId: string;
 }
@@ -24,7 +30,7 @@ export function createFinish(prisma: PrismaClient) {
     async finish({ operationId, outcome, wayBack, error }: Finish): Promise<void> {
       await translated('finish the operation', () =>
         prisma.$transaction(async (tx) => {
-          const operation = await lockOperation(tx, operationId);
+          const operation = await lockOperation(tx, { id: operationId });
           if (operation === null || isFinished(operation.state)) return;
           if (outcome === 'succeeded' && operation.state === 'cancelling') {
             throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it ended`);
@@ -51,10 +57,10 @@ export function createFinish(prisma: PrismaClient) {
      * it left. Null when there is none: it was finished, or pending, which ends it in the store alone; or a recovery
      * itself, after which another comes when its time has come (`waitingForWayBack`).
      */
-    async abort(operationId: string, actor: string, reason: string): Promise<OperationRecord | null> {
+    async abort(ref: OperationKey, actor: string, reason: string): Promise<OperationRecord | null> {
       return translated('abort the operation', () =>
         prisma.$transaction(async (tx) => {
-          const operation = await lockOperation(tx, operationId);
+          const operation = await lockOperation(tx, ref);
           if (operation === null || isFinished(operation.state)) return null;
           const now = new Date();
           const error = { code: 'aborted', message: reason } as const;
@@ -96,10 +102,8 @@ export function createFinish(prisma: PrismaClient) {
     async cancel(tenantId: string, operationId: string, requestedBy: string): Promise<OperationRecord> {
       return translated('cancel the operation', () =>
         prisma.$transaction(async (tx) => {
-          const operation = await lockOperation(tx, operationId);
-          if (operation === null || operation.tenantId !== tenantId) {
-            throw new DatabaseError('not_found', `there is no operation ${operationId}`);
-          }
+          const operation = await lockOperation(tx, { id: operationId, tenantId });
+          if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
           if (operation.state === 'cancelling') return operation;
           await refuseCancel(tx, operation);
           const now = new Date();
@@ -116,9 +120,10 @@ export function createFinish(prisma: PrismaClient) {
   };
 }
 
-async function lockOperation(tx: Executor, id: string): Promise<OperationRecord | null> {
-  await tx.$queryRaw`SELECT 1 FROM operations WHERE id = ${id} FOR UPDATE`;
-  const row = await tx.operation.findUnique({ where: { id } });
+async function lockOperation(tx: Executor, { id, tenantId }: OperationKey): Promise<OperationRecord | null> {
+  await tx.$queryRaw`
+    SELECT 1 FROM operations WHERE id = ${id} AND tenant_id = coalesce(${tenantId ?? null}, tenant_id) FOR UPDATE`;
+  const row = await tx.operation.findUnique({ where: tenantId === undefined ? { id } : { id, tenantId } });
   return row === null ? null : operationRecord(row);
 }
 

@@ -4,6 +4,7 @@ import { translated } from './errors';
 import { newId } from './ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import { type DatabaseRecord, json } from './records';
+import type { TenantScope } from './tenant-scope';
 
 /** What one look at an instance saw. */
 export interface Observation {
@@ -49,7 +50,7 @@ export interface OrphanRecord extends Orphan {
 }
 
 /** What monitors write, apart from the records of operations. */
-export function createObservations(prisma: PrismaClient) {
+export function createObservations(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
      * Writes what was seen of instances that are still of the generation that was looked at. A start that is another
@@ -138,11 +139,13 @@ export function createObservations(prisma: PrismaClient) {
 
     async orphans(tenantId: string, page: PageRequest): Promise<Page<OrphanRecord>> {
       const rows = await translated('list orphans', () =>
-        prisma.orphan.findMany({
-          where: { tenantId, ...afterToken(page.pageToken) },
-          orderBy: [...newestFirst],
-          take: page.pageSize + 1,
-        }),
+        asTenant(tenantId, (tx) =>
+          tx.orphan.findMany({
+            where: { tenantId, ...afterToken(page.pageToken) },
+            orderBy: [...newestFirst],
+            take: page.pageSize + 1,
+          }),
+        ),
       );
       return pageOf(rows, page.pageSize, (row) => ({ ...row, kind: row.kind as Orphan['kind'] }));
     },

@@ -4,6 +4,7 @@ import type { PrismaClient } from './client';
 import { translated } from './errors';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import { type OperationRecord, operationRecord, type StepRecord, stepRecord } from './records';
+import type { TenantScope } from './tenant-scope';
 
 export interface OperationFilter {
   readonly state?: OperationState | undefined;
@@ -12,35 +13,44 @@ export interface OperationFilter {
 }
 
 /** Reads of operations. */
-export function createOperations(prisma: PrismaClient) {
+export function createOperations(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<OperationRecord | null> {
-      const row = await translated('read the operation', () => prisma.operation.findFirst({ where: { id, tenantId } }));
+      const row = await translated('read the operation', () =>
+        asTenant(tenantId, (tx) => tx.operation.findFirst({ where: { id, tenantId } })),
+      );
       return row === null ? null : operationRecord(row);
     },
 
     /** The steps of all its plans, in the order in which they were planned. */
-    async steps(operationId: string): Promise<StepRecord[]> {
+    async steps(tenantId: string, operationId: string): Promise<StepRecord[]> {
       const rows = await translated('read the steps', () =>
-        prisma.step.findMany({ where: { operationId }, orderBy: [{ planNumber: 'asc' }, { ordinal: 'asc' }] }),
+        asTenant(tenantId, (tx) =>
+          tx.step.findMany({
+            where: { operationId, tenantId },
+            orderBy: [{ planNumber: 'asc' }, { ordinal: 'asc' }],
+          }),
+        ),
       );
       return rows.map(stepRecord);
     },
 
     async list(tenantId: string, filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
       const rows = await translated('list operations', () =>
-        prisma.operation.findMany({
-          where: {
-            tenantId,
-            ...(filter.state === undefined ? {} : { state: filter.state }),
-            ...(filter.kind === undefined ? {} : { kind: filter.kind }),
-            ...(filter.databaseId === undefined ? {} : { databaseId: filter.databaseId }),
-            ...afterToken(page.pageToken),
-          },
-          orderBy: [...newestFirst],
-          take: page.pageSize + 1,
-        }),
+        asTenant(tenantId, (tx) =>
+          tx.operation.findMany({
+            where: {
+              tenantId,
+              ...(filter.state === undefined ? {} : { state: filter.state }),
+              ...(filter.kind === undefined ? {} : { kind: filter.kind }),
+              ...(filter.databaseId === undefined ? {} : { databaseId: filter.databaseId }),
+              ...afterToken(page.pageToken),
+            },
+            orderBy: [...newestFirst],
+            take: page.pageSize + 1,
+          }),
+        ),
       );
       return pageOf(rows, page.pageSize, operationRecord);
     },

@@ -8,6 +8,7 @@ import { translated } from './errors';
 import { end } from './finish';
 import { type DatabaseRecord, databaseInclude, databaseRecord, json, type OperationRecord } from './records';
 import { settle } from './settle';
+import type { TenantScope } from './tenant-scope';
 
 /** What a `repair` operation is to put right. */
 export interface RepairInput {
@@ -18,7 +19,7 @@ export interface RepairInput {
 export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
 
 /** Databases as they are watched over, and the repairs that this takes. */
-export function createRepairs(prisma: PrismaClient) {
+export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
      * The databases with an instance on a host at which no operation is at work, be they failed.
@@ -131,7 +132,7 @@ export function createRepairs(prisma: PrismaClient) {
     async retry(request: Request, repair: OperationRecord): Promise<Accepted> {
       try {
         return await translated('record the repair', () =>
-          prisma.$transaction(async (tx) => {
+          asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, repair.databaseId);
             requireRetryable(database, repair);
             const { input, formerState, id: retryOf } = repair;
@@ -140,7 +141,7 @@ export function createRepairs(prisma: PrismaClient) {
           }),
         );
       } catch (error) {
-        throw await explained(prisma, request, repair, error);
+        throw await explained(asTenant, request, repair, error);
       }
     },
   };

@@ -8,6 +8,7 @@ import { createEvents } from './events';
 import { createFinish } from './finish';
 import { createHosts } from './hosts';
 import { createInstances } from './instances';
+import { createKeys } from './keys';
 import { createObservations } from './observations';
 import { createOperations } from './operations';
 import { createProgress } from './progress';
@@ -15,29 +16,34 @@ import { createReconcilers } from './reconcilers';
 import { createRepairs } from './repairs';
 import { createSecrets } from './secrets';
 import { createSidecarRecords } from './sidecars';
+import { createTenantScope } from './tenant-scope';
+import { createTenants } from './tenants';
 
 /** The store: PostgreSQL behind one repository per noun. Every call may throw `store_unavailable`. */
 export type Store = ReturnType<typeof createStore>;
 
 export function createStore(settings: StoreSettings, cipher: Cipher) {
   const { prisma, pool } = createClient(settings);
+  const asTenant = createTenantScope(prisma);
   return {
     /** The connections of this process (D09). */
     pool,
-    accept: createAccept(prisma),
+    accept: createAccept(asTenant),
     counts: createCounts(prisma),
-    databases: createDatabases(prisma),
-    events: createEvents(prisma),
+    databases: createDatabases(asTenant),
+    events: createEvents(prisma, asTenant),
     finish: createFinish(prisma),
     hosts: createHosts(prisma),
-    instances: createInstances(prisma),
-    observations: createObservations(prisma),
-    operations: createOperations(prisma),
+    instances: createInstances(asTenant),
+    keys: createKeys(prisma, asTenant),
+    observations: createObservations(prisma, asTenant),
+    operations: createOperations(prisma, asTenant),
     progress: createProgress(prisma),
     reconcilers: createReconcilers(prisma),
-    repairs: createRepairs(prisma),
+    repairs: createRepairs(prisma, asTenant),
     sidecars: createSidecarRecords(prisma),
-    secrets: createSecrets(prisma, cipher),
+    secrets: createSecrets(prisma, asTenant, cipher),
+    tenants: createTenants(prisma),
 
     /** One statement there and back. */
     async ping(): Promise<void> {

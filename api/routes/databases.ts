@@ -115,7 +115,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
           requestId: requestIdOf(request),
           operationId: null,
         });
-        const password = await store.secrets.read(database.id, ownerSecret(database.spec.credentials));
+        const password = await store.secrets.readFor(tenantId, database.id, ownerSecret(database.spec.credentials));
         const login = { host: hostAddress, ...ownerLogin, password };
         response.set('Cache-Control', 'no-store').json({
           ...connectionOf({ ...login, port: hostPort }),

@@ -75,7 +75,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const first = await operationOf(principal, id);
         if (wait > 0 && !isFinished(first.state)) await waiting.untilFinished(id, wait, closedSignal(response));
         const operation = wait > 0 ? await operationOf(principal, id) : first;
-        const steps = await store.operations.steps(id);
+        const steps = await store.operations.steps(operation.tenantId, id);
         if (!isFinished(operation.state)) response.set('Retry-After', '1');
         response.json(operationView(operation, steps, temporalUi));
       },
@@ -138,7 +138,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
-        const recovery = await store.finish.abort(id, actor, reason);
+        const recovery = await store.finish.abort(operation, actor, reason);
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;

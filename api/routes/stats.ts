@@ -25,7 +25,7 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
     const usage = await partOf(() => usageOf(database, instance));
     // What is frozen or not there is not asked; behind a host that is silent an engine may answer all the same.
     const isDown = usage.error?.code === 'state_conflict';
-    const engine = isDown ? { value: null, error: usage.error } : await partOf(() => engineOf(instance));
+    const engine = isDown ? { value: null, error: usage.error } : await partOf(() => engineOf(database, instance));
     return {
       instanceId,
       name,
@@ -44,10 +44,10 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
     throw new DatabaseError('state_conflict', `the instance is ${state}`, { currentState: state });
   }
 
-  async function engineOf(instance: InstanceRecord): Promise<EngineStatistics> {
+  async function engineOf({ tenantId }: DatabaseRecord, instance: InstanceRecord): Promise<EngineStatistics> {
     const { databaseId, hostAddress: host, hostPort: port, initializedAt } = instance;
     if (initializedAt === null) throw new DatabaseError('not_ready', 'the engine was never ready');
-    const password = await store.secrets.read(databaseId, 'monitor');
+    const password = await store.secrets.readFor(tenantId, databaseId, 'monitor');
     return readStatistics({ host, port, ...monitorLogin, password }, engineTimeoutMs);
   }
 

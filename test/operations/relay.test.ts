@@ -68,7 +68,7 @@ test('a run that outlives its operation is ended, so that the next one can start
   const { operation, database } = await store.accept.create(request, input('outlived'));
   await runs.start(operation);
   // The record says that it has ended, and Temporal was not told.
-  await store.finish.abort(operation.id, 'admin', 'aborted by admin');
+  await store.finish.abort(operation, 'admin', 'aborted by admin');
   const change = { kind: 'delete', databaseId: database.id, input: {}, retryOf: null } as const;
   const { operation: removal } = await accepted(store.accept.change(request, change));
   await eventually(async () => {

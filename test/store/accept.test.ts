@@ -92,7 +92,8 @@ describe('a create', () => {
 
   test('D10, A03 with a name that another tenant uses is accepted', async () => {
     const { database } = await acceptedCreate(store);
-    const other = await store.accept.create(requestOf({ tenantId: 'other' }), inputOf({ name: database.name }));
+    const { id: tenantId } = await store.tenants.create(uniqueName());
+    const other = await store.accept.create(requestOf({ tenantId }), inputOf({ name: database.name }));
     expect(other.database.id).not.toBe(database.id);
   });
 
@@ -238,9 +239,10 @@ describe('a request with an idempotency key', () => {
     const request = requestOf({ idempotencyKey: uniqueName() });
     const input = inputOf();
     await store.accept.create(request, input);
-    const other = { ...request, tenantId: 'other' };
+    const { id: tenantId } = await store.tenants.create(uniqueName());
+    const other = { ...request, tenantId };
     expect(await store.accept.repeated(other, 'create', null, input)).toBeNull();
-    expect((await store.accept.create(other, input)).operation.tenantId).toBe('other');
+    expect((await store.accept.create(other, input)).operation.tenantId).toBe(tenantId);
   });
 
   test('D10 two at once for different databases: one is accepted', async () => {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
+import { keyText } from '../../databases/keys';
 import { createCipher } from '../../store/cipher';
 import { createStore, type Store } from '../../store/store';
 import { onServer, serverUrl } from '../support/database';
@@ -98,7 +99,7 @@ describe('D22 what the constraints refuse', () => {
       title: 'an instance of no database',
       table: 'instances',
       row: { database_id: 'none' },
-      by: 'instances_database_id_fkey',
+      by: 'instances_database_id_tenant_id_fkey',
     },
     { title: 'an instance on no host', table: 'instances', row: { host_id: 'none' }, by: 'instances_host_id_fkey' },
     { title: 'an unknown kind', table: 'operations', row: { kind: 'explode' }, by: 'operations_kind_check' },
@@ -218,7 +219,7 @@ describe('D22 lost connections', () => {
       'databases.list': () => store.databases.list('default', {}, page),
       'operations.get': () => store.operations.get('default', operation.id),
       'operations.list': () => store.operations.list('default', {}, page),
-      'operations.steps': () => store.operations.steps(operation.id),
+      'operations.steps': () => store.operations.steps('default', operation.id),
       'operations.finishedAmong': () => store.operations.finishedAmong([operation.id]),
       'operations.claimed': () => store.operations.claimed(),
       'operations.waitingForWayBack': () => store.operations.waitingForWayBack(),
@@ -241,12 +242,17 @@ describe('D22 lost connections', () => {
           wayBack: 'not_taken',
           error: null,
         }),
-      'finish.abort': () => store.finish.abort(operation.id, 'sweep', 'gone'),
+      'finish.abort': () => store.finish.abort(operation, 'sweep', 'gone'),
       'finish.cancel': () => store.finish.cancel('default', operation.id, 'ada'),
       'hosts.register': () => store.hosts.register(host),
       'hosts.place': () => store.hosts.place(),
       'secrets.ensure': () => store.secrets.ensure('default', id, 'owner', () => 'secret'),
       'secrets.read': () => store.secrets.read(id, 'owner'),
+      'secrets.readFor': () => store.secrets.readFor('default', id, 'owner'),
+      'keys.present': () => store.keys.present(keyText('aaaaaaaaaaaa', new Uint8Array(32)), 'default'),
+      'keys.noteUse': () => store.keys.noteUse('aaaaaaaaaaaa'),
+      'keys.list': () => store.keys.list('default', page),
+      'tenants.list': () => store.tenants.list(page),
     };
     const codes: Record<string, string> = {};
     for (const [name, call] of Object.entries(calls)) {

@@ -249,7 +249,7 @@ describe('failure', () => {
 describe('abort', () => {
   test('ends the operation as aborted and accepts a recovery, which takes the next generation', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation.id, 'sweep', 'its run was terminated');
+    const recovery = await store.finish.abort(operation, 'sweep', 'its run was terminated');
     expect(await store.operations.get('default', operation.id)).toMatchObject({
       state: 'failed',
       error: { code: 'aborted', message: 'its run was terminated' },
@@ -267,12 +267,12 @@ describe('abort', () => {
     expect(await journalOf(operation.id)).toEqual(entries);
     expect(await journalOf(recovery?.id ?? '')).toEqual(['operation.accepted', 'accepted']);
     // Said again, there is nothing left to abort.
-    expect(await store.finish.abort(operation.id, 'sweep', 'again')).toBeNull();
+    expect(await store.finish.abort(operation, 'sweep', 'again')).toBeNull();
   });
 
   test('C08 the recovery leaves the database failed with the reason of what it cleared up', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation.id, 'sweep', 'its run was terminated');
+    const recovery = await store.finish.abort(operation, 'sweep', 'its run was terminated');
     if (recovery === null) throw new Error('no recovery');
     await claimed(store, recovery);
     await finish(recovery.id, succeeded);
@@ -285,10 +285,10 @@ describe('abort', () => {
     'of a recovery that is $when leaves the database failed, and another try comes, not at once',
     async ({ when }) => {
       const { operation, database } = await creating(store);
-      const recovery = await store.finish.abort(operation.id, 'sweep', 'gone');
+      const recovery = await store.finish.abort(operation, 'sweep', 'gone');
       if (recovery === null) throw new Error('no recovery');
       if (when === 'running') await claimed(store, recovery);
-      expect(await store.finish.abort(recovery.id, 'ada', 'aborted by ada')).toBeNull();
+      expect(await store.finish.abort(recovery, 'ada', 'aborted by ada')).toBeNull();
       const rest = { state: 'failed', error: { code: 'aborted' }, instances: [{ state: 'failed' }] };
       expect(await store.databases.get('default', database.id)).toMatchObject(rest);
       expect(await isWayBackPending(database.id)).toBe(true);
@@ -304,8 +304,8 @@ describe('abort', () => {
     const { operation } = await creating(store);
     const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
     await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
-    await store.finish.abort(operation.id, 'sweep', 'gone');
-    expect(await store.operations.steps(operation.id)).toMatchObject([
+    await store.finish.abort(operation, 'sweep', 'gone');
+    expect(await store.operations.steps('default', operation.id)).toMatchObject([
       { state: 'failed', endedAt: expect.any(Date), error: { code: 'aborted' } },
       { state: 'pending' },
     ]);
@@ -314,7 +314,7 @@ describe('abort', () => {
   test('D04 leaves no trace when the recovery’s audit entry cannot be written', async () => {
     const { operation, database } = await creating(store);
     await bench.withoutAudit(async () => {
-      await expect(store.finish.abort(operation.id, 'sweep', 'gone')).rejects.toThrow(/no room/);
+      await expect(store.finish.abort(operation, 'sweep', 'gone')).rejects.toThrow(/no room/);
     });
     expect(await store.operations.get('default', operation.id)).toMatchObject({ state: 'running' });
     expect(await store.databases.get('default', database.id)).toMatchObject({ generation: 1 });
@@ -322,7 +322,7 @@ describe('abort', () => {
 
   test('of a pending operation ends it in the store alone', async () => {
     const { operation, database } = await acceptedCreate(store);
-    expect(await store.finish.abort(operation.id, 'ada', 'aborted by ada')).toBeNull();
+    expect(await store.finish.abort(operation, 'ada', 'aborted by ada')).toBeNull();
     const ended = { state: 'failed', error: { code: 'aborted', message: 'aborted by ada' } };
     expect(await store.operations.get('default', operation.id)).toMatchObject(ended);
     expect(await store.databases.get('default', database.id)).toMatchObject(ended);
@@ -331,13 +331,13 @@ describe('abort', () => {
   test('of a pending delete leaves the database as it was', async () => {
     const { database } = await available(store);
     const operation = await acceptedDelete(store, database.id);
-    expect(await store.finish.abort(operation.id, 'ada', 'aborted by ada')).toBeNull();
+    expect(await store.finish.abort(operation, 'ada', 'aborted by ada')).toBeNull();
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'available', error: null });
   });
 
   test('of one that ends at the same time: one of both stands', async () => {
     const { operation, database } = await creating(store);
-    await Promise.all([finish(operation.id, succeeded), store.finish.abort(operation.id, 'sweep', 'gone')]);
+    await Promise.all([finish(operation.id, succeeded), store.finish.abort(operation, 'sweep', 'gone')]);
     const { state } = (await store.operations.get('default', operation.id)) ?? {};
     const { items } = await store.operations.list(
       'default',
@@ -406,7 +406,7 @@ describe('cancel', () => {
 
   test('of a recovery is refused', async () => {
     const { operation } = await creating(store);
-    const recovery = await store.finish.abort(operation.id, 'sweep', 'gone');
+    const recovery = await store.finish.abort(operation, 'sweep', 'gone');
     await expect(store.finish.cancel('default', recovery?.id ?? '', 'ada')).rejects.toMatchObject({
       code: 'not_cancellable',
     });

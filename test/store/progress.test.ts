@@ -44,7 +44,7 @@ const overtakings: readonly { title: string; overtake: (operation: OperationReco
         error: { code: 'not_ready', message: 'the engine did not answer' },
       }),
   },
-  { title: 'was aborted', overtake: ({ id }) => store.finish.abort(id, 'sweep', 'its run is gone') },
+  { title: 'was aborted', overtake: (operation) => store.finish.abort(operation, 'sweep', 'its run is gone') },
   {
     title: 'has another generation than the database',
     overtake: ({ databaseId }) =>
@@ -210,11 +210,11 @@ describe('the fence', () => {
     const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
     expect(planNumber).toBe(1);
     await store.progress.startStep(first(operation.id, planNumber), 1);
-    const [started] = await store.operations.steps(operation.id);
+    const [started] = await store.operations.steps('default', operation.id);
     expect(started).toMatchObject({ name: 'ensureNetwork', resource: 'net', phase: 1, state: 'running', attempts: 1 });
     await store.progress.endStep(first(operation.id, planNumber), 'waiting', { code: 'backend_busy', message: 'busy' });
     await store.progress.startStep(first(operation.id, planNumber), 2);
-    const [again, other] = await store.operations.steps(operation.id);
+    const [again, other] = await store.operations.steps('default', operation.id);
     expect(again).toMatchObject({ state: 'running', attempts: 2, startedAt: started?.startedAt, endedAt: null });
     expect(other).toMatchObject({ name: 'ensureVolume', state: 'pending', attempts: 0 });
   });
@@ -226,7 +226,10 @@ describe('the fence', () => {
     await expect(store.progress.startStep(first(operation.id, planNumber), 1)).rejects.toMatchObject({
       code: 'superseded',
     });
-    expect(await store.operations.steps(operation.id)).toMatchObject([{ state: 'pending' }, { state: 'pending' }]);
+    expect(await store.operations.steps('default', operation.id)).toMatchObject([
+      { state: 'pending' },
+      { state: 'pending' },
+    ]);
     await expect(store.progress.recordPlan(operation, smallPlan, 'forward')).rejects.toMatchObject({
       code: 'superseded',
     });
@@ -248,7 +251,7 @@ describe('the fence', () => {
     await store.progress.recordPlan(operation, smallPlan, 'forward');
     const late = store.progress.recordPlan(operation, smallPlan, 'forward');
     await expect(late).rejects.toMatchObject({ code: 'superseded', message: expect.stringContaining('another plan') });
-    expect(await store.operations.steps(operation.id)).toHaveLength(2);
+    expect(await store.operations.steps('default', operation.id)).toHaveLength(2);
   });
 
   test('once a cancel is accepted, lets nothing pass but the way back', async () => {
@@ -300,7 +303,7 @@ describe('the fence', () => {
     await store.progress.endStep(first(operation.id, planNumber), 'succeeded', null);
     await store.progress.endStep(second, 'failed', { code: 'backend_error', message: 'disk full' });
     await store.progress.recordPlan(await store.progress.operation(operation.id), smallPlan, 'cancelled');
-    const steps = await store.operations.steps(operation.id);
+    const steps = await store.operations.steps('default', operation.id);
     expect(steps.map(({ planNumber: plan, state, error }) => ({ plan, state, code: error?.code ?? null }))).toEqual([
       { plan: 1, state: 'succeeded', code: null },
       { plan: 1, state: 'failed', code: 'backend_error' },

@@ -1,0 +1,21 @@
+import type { Executor, PrismaClient } from './client';
+
+/** The role that every table's policy binds to one tenant. The migration makes it; it cannot log in. */
+export const tenantRole = 'slipway_tenant';
+
+/** Runs statements of one tenant, in one transaction. */
+export type TenantScope = <T>(tenantId: string, run: (tx: Executor) => Promise<T>) => Promise<T>;
+
+/**
+ * The second wall between tenants: statements run as a role that sees and writes rows of this tenant only (PostgreSQL,
+ * 5.9, row security), so that one which forgets the tenant finds nothing of others. Role and tenant are the
+ * transaction's: the next one on the connection, be it another process's behind PgBouncer, has neither.
+ */
+export function createTenantScope(prisma: PrismaClient): TenantScope {
+  return (tenantId, run) =>
+    prisma.$transaction(async (tx) => {
+      await tx.$queryRaw`
+        SELECT set_config('slipway.tenant_id', ${tenantId}, true), set_config('role', ${tenantRole}, true)`;
+      return run(tx);
+    });
+}
