@@ -30,7 +30,7 @@ import { startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
-import { catalogueOf, hostOf, paceOf, resilienceOf } from './settings';
+import { catalogueOf, hostOf, paceOf, resilienceOf, storeOf } from './settings';
 import { createCipher } from './store/cipher';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
@@ -61,12 +61,10 @@ const maxCachedWorkflows = 200;
 
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
-  const databaseUrl = config.DATABASE_URL;
-  const applied = await migrate({ databaseUrl, statementTimeoutMs: config.SLIPWAY_STORE_STATEMENT_TIMEOUT_MS });
+  const settings = storeOf(config);
+  const applied = await migrate(settings);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
-  const poolMax = config.SLIPWAY_STORE_POOL_MAX;
-  const connectTimeoutMs = config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS;
-  return createStore({ databaseUrl, poolMax, connectTimeoutMs }, createCipher(config.SLIPWAY_SECRET_KEY));
+  return createStore(settings, createCipher(config.SLIPWAY_SECRET_KEY));
 }
 
 export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
@@ -88,7 +86,6 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
       stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
       logger,
     }),
-    adminKey: config.SLIPWAY_ADMIN_KEY,
     catalogue: catalogueOf(config),
     temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   };

@@ -33,7 +33,7 @@ export const publicSidecarImages = {
 
 const image = z.string().regex(/^[^\s=,]+$/, 'expected an image such as postgres:17');
 
-const common = {
+const store = {
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error: 'expected a URL postgresql://user:password@host:port/database',
@@ -41,6 +41,10 @@ const common = {
   SLIPWAY_STORE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
   SLIPWAY_STORE_CONNECT_TIMEOUT_MS: milliseconds(3_000),
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: milliseconds(10_000),
+};
+
+const common = {
+  ...store,
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s:]+:\d+$/, 'expected host:port')
@@ -59,10 +63,6 @@ const apiSchema = z.object({
   ...common,
   PORT: port.default(8000),
   SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
-  SLIPWAY_ADMIN_KEY: z
-    .string({ error: 'expected the bearer key of the administrator, 16 characters at least' })
-    .trim()
-    .min(16),
   SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: milliseconds(15_000),
   SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
@@ -112,12 +112,15 @@ const workerSchema = z.object({
     .optional(),
 });
 
+const storeSchema = z.object(store);
+
+export type StoreConfig = z.output<typeof storeSchema>;
 export type ApiConfig = z.output<typeof apiSchema>;
 export type WorkerConfig = z.output<typeof workerSchema>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The keys that may come from a file instead, by a twin with `_FILE`: what must not stand in an environment. */
-const secretNames = ['SLIPWAY_ADMIN_KEY', 'SLIPWAY_SECRET_KEY', 'DATABASE_URL'] as const;
+const secretNames = ['SLIPWAY_SECRET_KEY', 'DATABASE_URL'] as const;
 
 /** Configuration that cannot work: every error at once, each naming its key, none showing a secret. */
 export class ConfigError extends Error {
@@ -126,6 +129,11 @@ export class ConfigError extends Error {
   constructor(readonly errors: readonly string[]) {
     super(`the configuration is refused:\n${errors.map((error) => `  - ${error}`).join('\n')}`);
   }
+}
+
+/** What a command needs that works on the store alone. Throws `ConfigError`. */
+export function readStoreConfig(environment: Environment): StoreConfig {
+  return read(storeSchema, environment);
 }
 
 /** The API's configuration, read once. Throws `ConfigError`. */

@@ -1,9 +1,20 @@
 import type { Pace } from './activities/types';
-import type { ApiConfig, WorkerConfig } from './config';
+import type { ApiConfig, StoreConfig, WorkerConfig } from './config';
 import type { ResilienceSettings } from './containers/resilience/settings';
 import type { Catalogue } from './databases/resources';
 import { settingsOf } from './postgres/settings';
 import type { HostRecord } from './store/hosts';
+import type { KeyStoreSettings } from './store/key-store';
+
+/** The store, and how it is used. */
+export function storeOf(config: StoreConfig): KeyStoreSettings {
+  return {
+    databaseUrl: config.DATABASE_URL,
+    poolMax: config.SLIPWAY_STORE_POOL_MAX,
+    connectTimeoutMs: config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: config.SLIPWAY_STORE_STATEMENT_TIMEOUT_MS,
+  };
+}
 
 /** The host that a worker serves, as it is registered. */
 export function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {

@@ -33,7 +33,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   const routes = allRoutes(dependencies);
   app.use(referencePages(routes), errorPages());
   app.use(healthRoutes(health));
-  app.use(['/v1', '/metrics'], authenticate(dependencies.adminKey));
+  app.use(['/v1', '/metrics'], authenticate(dependencies.store, dependencies.logger));
   app.use(serve(routes));
   app.use(notFound);
   app.use(errorHandler);

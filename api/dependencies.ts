@@ -19,7 +19,6 @@ export interface ApiDependencies {
   readonly requests: RequestMetrics;
   readonly streams: EventStreams;
   readonly logger: Logger;
-  readonly adminKey: string;
   readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;
 }

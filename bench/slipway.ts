@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readStoreConfig } from '../config';
+import { createAdminKey } from '../dev/admin-key';
 import { type AcceptedView, createApiClient, type OperationView } from '../dev/client';
 import { freePort } from '../dev/ports';
 import type { ConnectionInput } from '../postgres/connection';
+import { storeOf } from '../settings';
+import { openKeyStore } from '../store/key-store';
 import { benchSize } from './raw';
 
 const root = path.join(__dirname, '..');
@@ -30,13 +34,12 @@ export async function startBenchSlipway(
   environment: NodeJS.ProcessEnv,
   workerFile = 'dist/worker.js',
 ): Promise<BenchSlipway> {
-  const key = randomBytes(16).toString('hex');
+  const key = await adminKey({ ...process.env, ...environment });
   const port = await freePort();
   const env = {
     ...process.env,
     ...environment,
     PORT: String(port),
-    SLIPWAY_ADMIN_KEY: key,
     SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
     SLIPWAY_WORKFLOW_BUNDLE: path.join(root, 'dist', 'workflow-bundle.js'),
     LOG_LEVEL: 'error',
@@ -97,6 +100,15 @@ export async function startBenchSlipway(
       await Promise.all([end(api), end(worker)]);
     },
   };
+}
+
+async function adminKey(environment: NodeJS.ProcessEnv): Promise<string> {
+  const store = await openKeyStore(storeOf(readStoreConfig(environment)));
+  try {
+    return await createAdminKey(store);
+  } finally {
+    await store.close();
+  }
 }
 
 async function start(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {

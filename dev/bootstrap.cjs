@@ -21,6 +21,7 @@ const commands = [
   'openapi',
   'bench',
   'build',
+  'keys',
 ];
 const [command, ...args] = process.argv.slice(2);
 

@@ -7,7 +7,7 @@ import { SetupError } from './stages';
 export interface Home {
   readonly folder: string;
   readonly logs: string;
-  /** The bearer key of the administrator. */
+  /** The bearer key of the installation's administrator, once there is a store. */
   readonly adminKeyFile: string;
   readonly secretKeyFile: string;
   /** Which command has the folder, and the processes of its parts. */
@@ -26,12 +26,11 @@ export function homeAt(folder: string): Home {
   };
 }
 
-/** Makes the state folder and its keys where they are missing. Throws when it cannot be one. */
+/** Makes the state folder and its secret key where they are missing. Throws when it cannot be one. */
 export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'): Promise<Home> {
   const home = homeAt(folder);
   try {
     await mkdir(home.logs, { recursive: true });
-    await ensureSecretFile(home.adminKeyFile, () => randomBytes(32).toString('base64url'));
     await ensureSecretFile(home.secretKeyFile, () => randomBytes(32).toString('base64'));
   } catch (cause) {
     const next = 'set SLIPWAY_HOME to a folder that you may write';
@@ -40,19 +39,9 @@ export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'
   return home;
 }
 
-/** The state folder with the user's own keys in place of its own, where the environment has them. */
-export async function withOwnKeys(
-  home: Home,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Home> {
-  const { SLIPWAY_ADMIN_KEY, SLIPWAY_ADMIN_KEY_FILE, SLIPWAY_SECRET_KEY_FILE } = environment;
-  if (SLIPWAY_ADMIN_KEY !== undefined) await writeFile(home.adminKeyFile, `${SLIPWAY_ADMIN_KEY}\n`, { mode: 0o600 });
-  return {
-    ...home,
-    // As config.ts has it: the key itself comes before a file.
-    adminKeyFile: SLIPWAY_ADMIN_KEY === undefined ? (SLIPWAY_ADMIN_KEY_FILE ?? home.adminKeyFile) : home.adminKeyFile,
-    secretKeyFile: SLIPWAY_SECRET_KEY_FILE ?? home.secretKeyFile,
-  };
+/** The state folder with the user's own secret key in place of its own, where the environment names its file. */
+export function withOwnKey(home: Home, environment: Readonly<Record<string, string | undefined>>): Home {
+  return { ...home, secretKeyFile: environment.SLIPWAY_SECRET_KEY_FILE ?? home.secretKeyFile };
 }
 
 /** The secret in a file that only its owner can read; made where it is missing. */

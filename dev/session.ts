@@ -1,4 +1,4 @@
-import { ensureHome, type Home, withOwnKeys } from './home';
+import { ensureHome, type Home, withOwnKey } from './home';
 import { ensureMachine } from './machine';
 import { portsOf, portVariables, requireFreePort, type StackPorts } from './ports';
 import { claimHome } from './running';
@@ -33,7 +33,7 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
 }
 
 async function prepareStack(): Promise<Pick<Session, 'home' | 'stack'>> {
-  const home = await withOwnKeys(await ensureHome(), process.env);
+  const home = withOwnKey(await ensureHome(), process.env);
   const ports = portsOf(process.env, await readTemporalConfig());
   const leftovers = await claimHome(home.runningFile);
   if (leftovers.length > 0) process.stderr.write(`✓ ended what a killed run had left: ${leftovers.join(', ')}\n`);

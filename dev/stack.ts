@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ensureAdminKey } from './admin-key';
 import { type Child, startChild, untilReady } from './children';
 import type { Home } from './home';
 import type { Machine } from './machine';
@@ -77,7 +78,6 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
       TEMPORAL_NAMESPACE: machine.temporal.namespace,
       SLIPWAY_TEMPORAL_UI_URL: temporalUiUrl,
       SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
-      SLIPWAY_ADMIN_KEY_FILE: home.adminKeyFile,
       SLIPWAY_ENGINE_IMAGES: machine.engineImages,
       ...machine.sidecarImages,
       PORT: String(ports.api),
@@ -101,6 +101,8 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
     start,
     async startAll() {
       await Promise.all([start('store'), start('temporal')]);
+      if (stopped || databaseUrl === undefined) return;
+      await ensureAdminKey(databaseUrl, home.adminKeyFile);
       if (stopped) return;
       await Promise.all([start('worker'), start('api')]);
     },

@@ -7,7 +7,6 @@ const secretKey = Buffer.alloc(32, 7);
 const good = {
   DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
   SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
-  SLIPWAY_ADMIN_KEY: 'a-key-of-more-than-16-characters',
 };
 
 let folder: string;
@@ -49,8 +48,7 @@ test('D06 the least that must be said is enough, and the rest has defaults', () 
     PORT: 8000,
     SLIPWAY_ENGINE_IMAGES: { 17: 'postgres:17', 15: 'postgres:15' },
   });
-  const { SLIPWAY_ADMIN_KEY: _notTheWorkers, ...worker } = good;
-  expect(readWorkerConfig(worker)).toMatchObject({
+  expect(readWorkerConfig(good)).toMatchObject({
     SLIPWAY_HOST_ID: 'local',
     SLIPWAY_HOST_PORT_RANGE: [20_000, 29_999],
     SLIPWAY_POOLER_IMAGE: 'edoburu/pgbouncer:v1.25.2-p0',
@@ -71,13 +69,13 @@ test('breaker, bulkhead and deadlines have the defaults that they are documented
 });
 
 test('D06 of an empty environment, every key that is missing is named at once', () => {
-  expect(keysOf(errorOf(() => readApiConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_ADMIN_KEY', 'SLIPWAY_SECRET_KEY']);
+  expect(keysOf(errorOf(() => readApiConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_SECRET_KEY']);
   expect(keysOf(errorOf(() => readWorkerConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_SECRET_KEY']);
 });
 
 test('D06 an empty variable is one that is not set', () => {
   expect(readApiConfig({ ...good, PORT: '', SLIPWAY_ENGINE_IMAGES: '' }).PORT).toBe(8000);
-  expect(keysOf(errorOf(() => readApiConfig({ ...good, SLIPWAY_ADMIN_KEY: '' })))).toEqual(['SLIPWAY_ADMIN_KEY']);
+  expect(keysOf(errorOf(() => readApiConfig({ ...good, SLIPWAY_SECRET_KEY: '' })))).toEqual(['SLIPWAY_SECRET_KEY']);
 });
 
 const wrongInBoth = {
@@ -93,7 +91,6 @@ const wrongInBoth = {
 };
 const wrongInApi = {
   PORT: ['-1', '65536', 'http', '80.5'],
-  SLIPWAY_ADMIN_KEY: ['short', ' fifteen-chars. '],
   SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
 };
 const wrongInWorker = {
@@ -148,12 +145,10 @@ test('D06 no message shows a secret, whatever is wrong with it', () => {
   const environments = [
     ...urls.map((DATABASE_URL) => ({ ...good, DATABASE_URL })),
     { ...good, SLIPWAY_SECRET_KEY: canary },
-    { ...good, SLIPWAY_ADMIN_KEY: canary },
     { ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE: files.key },
-    { ...good, SLIPWAY_ADMIN_KEY: undefined, SLIPWAY_ADMIN_KEY_FILE: files.key },
     { ...good, DATABASE_URL: undefined, DATABASE_URL_FILE: files.key },
     // Of the others' errors, too.
-    { ...good, SLIPWAY_ADMIN_KEY: `${canary}-and-more-of-it`, PORT: 'x', DATABASE_URL_FILE: files.missing },
+    { ...good, SLIPWAY_SECRET_KEY: `${canary}-and-more-of-it`, PORT: 'x', DATABASE_URL_FILE: files.missing },
   ];
   for (const environment of environments) {
     const error = errorOf(() => readApiConfig(environment));
@@ -167,7 +162,6 @@ describe('D06 a secret from a file', () => {
   test.each([
     { key: 'DATABASE_URL', value: good.DATABASE_URL, read: good.DATABASE_URL },
     { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: secretKey },
-    { key: 'SLIPWAY_ADMIN_KEY', value: good.SLIPWAY_ADMIN_KEY, read: good.SLIPWAY_ADMIN_KEY },
   ] as const)('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
     for (const end of ['', '\n', '\r\n']) {
       const file = fileWith(key, `${value}${end}`);
@@ -176,16 +170,16 @@ describe('D06 a secret from a file', () => {
   });
 
   test('the variable itself comes first', () => {
-    const SLIPWAY_ADMIN_KEY_FILE = fileWith('other', 'another-key-of-16-characters');
-    expect(readApiConfig({ ...good, SLIPWAY_ADMIN_KEY_FILE }).SLIPWAY_ADMIN_KEY).toBe(good.SLIPWAY_ADMIN_KEY);
+    const DATABASE_URL_FILE = fileWith('other', 'postgresql://other@127.0.0.1:5432/other');
+    expect(readApiConfig({ ...good, DATABASE_URL_FILE }).DATABASE_URL).toBe(good.DATABASE_URL);
   });
 
   test('a file that cannot be read is named, with the reason', () => {
     const missing = path.join(folder, 'not-there');
     const error = errorOf(() =>
-      readApiConfig({ ...good, SLIPWAY_ADMIN_KEY: undefined, SLIPWAY_ADMIN_KEY_FILE: missing }),
+      readApiConfig({ ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE: missing }),
     );
-    expect(error.errors).toContain(`SLIPWAY_ADMIN_KEY_FILE: ${missing} cannot be read (ENOENT)`);
+    expect(error.errors).toContain(`SLIPWAY_SECRET_KEY_FILE: ${missing} cannot be read (ENOENT)`);
   });
 
   test('a file with a wrong value is refused under the key’s name', () => {

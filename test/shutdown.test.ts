@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createDockerBackend } from '../containers/docker/backend';
+import { adminKeyOf } from './support/admin-key';
 import { createTestDatabase, query, type TestDatabase } from './support/database';
 import { readEvents } from './support/event-stream';
 import { eventually } from './support/eventually';
@@ -38,14 +39,13 @@ interface Api {
   readonly port: number;
 }
 
-const adminKey = 'the-key-of-these-tests';
-
 /** The API, listening. */
 async function startApi(changes: Readonly<Record<string, string>> = {}): Promise<Api> {
-  const program = start('api/main.js', { SLIPWAY_ADMIN_KEY: adminKey, ...changes });
+  const key = await adminKeyOf(database.url);
+  const program = start('api/main.js', changes);
   const { address } = await program.line(({ msg }) => msg === 'listening');
   const { port } = address as AddressInfo;
-  return { program, port, client: createApiClient(`http://127.0.0.1:${port}`, adminKey) };
+  return { program, port, client: createApiClient(`http://127.0.0.1:${port}`, key) };
 }
 
 const shuttingDown = (program: Program) => program.line(({ msg }) => msg === 'shutting down');
@@ -176,16 +176,16 @@ describe('D11 readiness', () => {
   });
 
   test('D17 while shutting down it says so at once and checks nothing', async () => {
-    const { program, port } = await startApi();
+    const { program, port, client } = await startApi();
     // A request that is not finished yet keeps the process; the other's first half keeps its connection.
     const held = await speak(port);
     held.socket.write(
-      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{`,
+      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${client.key}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{`,
     );
     const asking = await speak(port);
     asking.socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n');
     // Answered on the same listener, so both of the others' bytes were read before.
-    await createApiClient(`http://127.0.0.1:${port}`, adminKey).raw('/livez');
+    await client.raw('/livez');
     program.signal('SIGTERM');
     await shuttingDown(program);
     asking.socket.write('\r\n');
@@ -292,7 +292,7 @@ describe('D17 the API ends', () => {
   });
 
   test('whoever follows a log has the stream ended at once, not cut off', async () => {
-    const own = { ...testEnvironment(database), LOG_LEVEL: 'info', SLIPWAY_ADMIN_KEY: adminKey };
+    const own = { ...testEnvironment(database), LOG_LEVEL: 'info' };
     const worker = start('worker.js', own);
     await worker.line(({ msg }) => msg === 'ready');
     const { program, client } = await startApi(own);
@@ -309,23 +309,23 @@ describe('D17 the API ends', () => {
   });
 
   test('with 0 although connections are open on which nothing was asked', async () => {
-    const { program, port } = await startApi();
+    const { program, port, client } = await startApi();
     const silent = await speak(port);
     const half = await speak(port);
     half.socket.write('GET /livez HTTP/1.1\r\nHost');
-    await createApiClient(`http://127.0.0.1:${port}`, adminKey).raw('/livez');
+    await client.raw('/livez');
     program.signal('SIGTERM');
     expect(await program.ended).toBe(0);
     expect(silent.received()).toBe('');
   });
 
   test('by force with 1 and a warning, when a request is not done by the deadline', async () => {
-    const { program, port } = await startApi({ SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const { program, port, client } = await startApi({ SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: '1' });
     const stuck = await speak(port);
     stuck.socket.write(
-      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
+      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${client.key}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
     );
-    await createApiClient(`http://127.0.0.1:${port}`, adminKey).raw('/livez');
+    await client.raw('/livez');
     program.signal('SIGTERM');
     const forced = await program.line(({ msg }) => msg === 'forced to end');
     expect(forced).toMatchObject({ level: 40, why: 'not drained within 1000 ms' });
@@ -333,12 +333,12 @@ describe('D17 the API ends', () => {
   });
 
   test('by force with 1, at a second signal', async () => {
-    const { program, port } = await startApi({ SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: '60' });
+    const { program, port, client } = await startApi({ SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: '60' });
     const stuck = await speak(port);
     stuck.socket.write(
-      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
+      `POST /v1/databases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${client.key}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
     );
-    await createApiClient(`http://127.0.0.1:${port}`, adminKey).raw('/livez');
+    await client.raw('/livez');
     program.signal('SIGTERM');
     await shuttingDown(program);
     program.signal('SIGTERM');
@@ -348,7 +348,7 @@ describe('D17 the API ends', () => {
 });
 
 test('D18 under load no accepted request fails because of shutdown, and everything answered 202 is in the store', async () => {
-  const { program, port } = await startApi();
+  const { program, port, client } = await startApi();
   // Connections that are kept, as a proxy before the API has them.
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   cleanUps.push(() => agent.destroy());
@@ -360,7 +360,7 @@ test('D18 under load no accepted request fails because of shutdown, and everythi
     for (let turn = 0; !refused; turn++) {
       const body = JSON.stringify(create(`load-${number}-${turn}`));
       try {
-        outcomes.push(await post(port, agent, body));
+        outcomes.push(await post(port, client.key, agent, body));
       } catch (error) {
         const { code, phase } = error as { code?: string; phase?: Phase };
         // Not accepted: no connection, or one that was closed before anything was sent on it.
@@ -387,12 +387,13 @@ type Phase = 'unsent' | 'sent';
 /** One request on a connection that is kept; an error says whether the request was on its way. */
 async function post(
   port: number,
+  key: string,
   agent: Agent,
   body: string,
 ): Promise<{ readonly status: number; readonly id: string | undefined }> {
   let phase: Phase = 'unsent';
   try {
-    const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const sending = httpRequest({ port, host: '127.0.0.1', agent, method: 'POST', path: '/v1/databases', headers });
     sending.on('finish', () => {
       phase = 'sent';

@@ -6,10 +6,12 @@ import { databaseRoutes } from './databases';
 import { eventRoutes } from './events';
 import { hostRoutes } from './hosts';
 import { instanceRoutes } from './instances';
+import { keyRoutes } from './keys';
 import { logRoutes } from './logs';
 import { operationRoutes } from './operations';
 import { reconcilingRoutes } from './reconciling';
 import { statsRoutes } from './stats';
+import { tenantRoutes } from './tenants';
 
 /** Every route that needs a key: what serves, permits and describes reads this table. */
 export function allRoutes(dependencies: ApiDependencies): Route[] {
@@ -23,6 +25,8 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
     ...logRoutes(dependencies),
     ...statsRoutes(dependencies),
     ...eventRoutes(dependencies),
+    ...keyRoutes(dependencies),
+    ...tenantRoutes(dependencies),
     metricsRoute(dependencies),
   ];
 }

@@ -32,7 +32,7 @@ test('a create is 202 with where to look, and then the database is what was aske
     workflowId: `database-${database.id}`,
     runId: expect.any(String),
     temporalUrl: expect.stringContaining(`/workflows/database-${database.id}/`),
-    requestedBy: 'admin',
+    requestedBy: 'key:admin',
     retryOf: null,
   });
   const finished = await api.finished(operation.id);
@@ -179,7 +179,7 @@ test('reading a connection is audited, and refused before the database was ready
     `SELECT actor, outcome FROM audit_entries WHERE action = 'database.connect' AND resource_id = $1`,
     [id],
   );
-  expect(audit).toEqual([{ actor: 'admin', outcome: 'succeeded' }]);
+  expect(audit).toEqual([{ actor: 'key:admin', outcome: 'succeeded' }]);
 });
 
 test('success writes an event and an audit entry with actor, id and name (A27)', async () => {
@@ -190,7 +190,7 @@ test('success writes an event and an audit entry with actor, id and name (A27)',
     'SELECT actor, action, resource_id, resource_name, outcome FROM audit_entries WHERE operation_id = $1 ORDER BY id',
     [operation.id],
   );
-  const entry = { actor: 'admin', action: 'database.create', resource_id: database.id, resource_name: 'audited' };
+  const entry = { actor: 'key:admin', action: 'database.create', resource_id: database.id, resource_name: 'audited' };
   expect(audit).toEqual([
     { ...entry, outcome: 'accepted' },
     { ...entry, outcome: 'succeeded' },

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureHome, ensureSecretFile, homeAt, reachableFolder, withOwnKeys } from '../../dev/home';
+import { ensureHome, ensureSecretFile, homeAt, reachableFolder, withOwnKey } from '../../dev/home';
 
 let folder: string;
 
@@ -11,16 +11,15 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('a state folder has keys that only its owner can read, and keeps them', async () => {
+test('a state folder has a secret key that only its owner can read, and keeps it', async () => {
   const place = path.join(folder, 'state');
-  const { adminKeyFile, secretKeyFile } = await ensureHome(place);
-  const keys = () => Promise.all([adminKeyFile, secretKeyFile].map((file) => readFile(file, 'utf8')));
-  const first = await keys();
-  expect(Buffer.from(first[1] ?? '', 'base64')).toHaveLength(32);
-  for (const file of [adminKeyFile, secretKeyFile]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const { secretKeyFile } = await ensureHome(place);
+  const first = await readFile(secretKeyFile, 'utf8');
+  expect(Buffer.from(first, 'base64')).toHaveLength(32);
+  expect((await stat(secretKeyFile)).mode & 0o777).toBe(0o600);
   await ensureHome(place);
-  await expect(keys()).resolves.toEqual(first);
-  await expect(readdir(place)).resolves.toEqual(['admin.key', 'logs', 'secret.key']);
+  await expect(readFile(secretKeyFile, 'utf8')).resolves.toBe(first);
+  await expect(readdir(place)).resolves.toEqual(['logs', 'secret.key']);
 });
 
 test('SLIPWAY_HOME names the folder, and where it cannot be one, that is said by its name', async () => {
@@ -41,21 +40,12 @@ test('SLIPWAY_HOME names the folder, and where it cannot be one, that is said by
   }
 });
 
-describe('the administrator’s key is', () => {
-  test.each([
-    { name: 'the state folder’s own', environment: {}, file: 'admin.key' },
-    { name: 'in the user’s file', environment: { SLIPWAY_ADMIN_KEY_FILE: '/keys/admin' }, file: '/keys/admin' },
-    {
-      name: 'the user’s, kept in the state folder’s file, before any file',
-      environment: { SLIPWAY_ADMIN_KEY: 'a-key-of-the-user', SLIPWAY_ADMIN_KEY_FILE: '/keys/admin' },
-      file: 'admin.key',
-      key: 'a-key-of-the-user',
-    },
-  ])('$name', async ({ environment, file, key }) => {
-    const { adminKeyFile } = await withOwnKeys(await ensureHome(folder), environment);
-    expect(adminKeyFile).toBe(path.resolve(folder, file));
-    if (key !== undefined) await expect(readFile(adminKeyFile, 'utf8')).resolves.toBe(`${key}\n`);
-  });
+test.each([
+  { name: 'the state folder’s own', environment: {}, file: 'secret.key' },
+  { name: 'in the user’s file', environment: { SLIPWAY_SECRET_KEY_FILE: '/keys/secret' }, file: '/keys/secret' },
+])('the secret key is $name', async ({ environment, file }) => {
+  const { secretKeyFile } = withOwnKey(await ensureHome(folder), environment);
+  expect(secretKeyFile).toBe(path.resolve(folder, file));
 });
 
 test('makers at the same time get one secret, and a whole one', async () => {

@@ -249,15 +249,15 @@ test('an abort ends the run at once and clears what it left (C19)', async () => 
   expect(aborted.status).toBe(202);
   expect(aborted.body.operation).toMatchObject({
     state: 'failed',
-    error: { code: 'aborted', message: 'aborted by admin' },
+    error: { code: 'aborted', message: 'aborted by key:admin' },
   });
   gate.open();
   await untilAtRest(slipway, databaseId);
   expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
   const { items } = (await api.send('GET', `/v1/operations?databaseId=${databaseId}`)).body;
   expect(items.map(({ kind, state, retryOf, requestedBy }: any) => ({ kind, state, retryOf, requestedBy }))).toEqual([
-    { kind: 'recover', state: 'succeeded', retryOf: operationId, requestedBy: 'admin' },
-    { kind: 'create', state: 'failed', retryOf: null, requestedBy: 'admin' },
+    { kind: 'recover', state: 'succeeded', retryOf: operationId, requestedBy: 'key:admin' },
+    { kind: 'create', state: 'failed', retryOf: null, requestedBy: 'key:admin' },
   ]);
 });
 

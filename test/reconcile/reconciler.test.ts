@@ -142,7 +142,7 @@ test('a repair cannot be cancelled; one that failed is tried again when somebody
   await drifting.nextPass();
   expect(await drifting.repairsOf(id)).toHaveLength(1);
   const { operation } = await api.succeeded('POST', `/v1/operations/${operationId}/retry`);
-  expect(operation).toMatchObject({ kind: 'repair', retryOf: operationId, requestedBy: 'admin' });
+  expect(operation).toMatchObject({ kind: 'repair', retryOf: operationId, requestedBy: 'key:admin' });
   expect(await expectTruth(slipway, id, null)).toBe('stopped');
   expect((await api.send('POST', `/v1/operations/${operationId}/retry`)).body.code).toBe('not_retryable');
 });

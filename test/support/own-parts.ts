@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createDockerBackend } from '../../containers/docker/backend';
 import type { Child } from '../../dev/children';
 import { ensureHome, type Home } from '../../dev/home';
@@ -8,6 +7,7 @@ import { recordRunning } from '../../dev/running';
 import { startStore } from '../../dev/store';
 import { startTemporal } from '../../dev/temporal';
 import { readTemporalConfig } from '../../dev/temporal-config';
+import { adminKeyOf } from './admin-key';
 import { query, required } from './database';
 import { type ApiClient, createApiClient } from './http';
 import { type Program, startProgram } from './program';
@@ -62,12 +62,11 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
     throw failed.reason;
   }
   const toTemporal = await startTcpProxy({ host: '127.0.0.1', port: temporalPorts.port });
-  const { SLIPWAY_SECRET_KEY: _secret, SLIPWAY_ADMIN_KEY: _key, ...own } = testEnvironment({ url: databaseUrl });
-  const adminKey = (await readFile(home.adminKeyFile, 'utf8')).trim();
+  const { SLIPWAY_SECRET_KEY: _secret, ...own } = testEnvironment({ url: databaseUrl });
+  const adminKey = await adminKeyOf(databaseUrl);
   const environment = {
     ...own,
     SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
-    SLIPWAY_ADMIN_KEY_FILE: home.adminKeyFile,
     TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}`,
     TEMPORAL_NAMESPACE: config.namespace,
     LOG_LEVEL: 'info',

@@ -20,6 +20,7 @@ import { readApiConfig, readWorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { installationLabels } from '../../databases/names';
+import { createAdminKey } from '../../dev/admin-key';
 import type { Runs } from '../../runs/runs';
 import type { Store } from '../../store/store';
 import { createTestDatabase, required, type TestDatabase } from './database';
@@ -73,7 +74,6 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_TASK_QUEUE: `slipway-${id}`,
     SLIPWAY_HOST_ID: `host-${id}`,
     SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
-    SLIPWAY_ADMIN_KEY: randomBytes(16).toString('hex'),
     SLIPWAY_WORKFLOW_BUNDLE: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js'),
     SLIPWAY_RETRY_INITIAL_MS: '50',
     SLIPWAY_RETRY_MAXIMUM_MS: '500',
@@ -133,7 +133,7 @@ export async function startSlipway({
 
   if (worker) await startWorker();
   return {
-    api: createApiClient(`http://127.0.0.1:${port}`, environment.SLIPWAY_ADMIN_KEY ?? ''),
+    api: createApiClient(`http://127.0.0.1:${port}`, await createAdminKey(store)),
     store,
     backend,
     temporal: client,

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { DatabaseError } from '../../databases/errors';
+import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../databases/keys';
+import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/keys';
+import type { Principal } from '../authenticate';
+import type { ApiDependencies } from '../dependencies';
+import { idParams, pageQuery, pageRequestOf } from '../query';
+import { type Call, type Route, route } from '../route';
+
+const timeSchema = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2027-01-01T00:00:00Z' })
+  .regex(/^[12]/, 'expected a time such as 2027-01-01T00:00:00Z')
+  .transform((text) => new Date(text));
+
+const createBody = z.strictObject({
+  name: shortNameSchema,
+  role: roleSchema,
+  /** Null for the installation; the caller's own where it is missing. */
+  tenantId: tenantIdSchema.nullable().optional(),
+  /** Null for none; that of the caller's key where it is missing. */
+  expiresAt: timeSchema.nullable().optional(),
+});
+
+const rotateBody = z.strictObject({
+  overlapSeconds: z.int().min(0).max(maxOverlapSeconds).default(defaultOverlapSeconds),
+});
+
+const tag = 'keys';
+
+/** Keys: made, listed, rotated, revoked. A tenant's administrators have those of their tenant, the installation's all. */
+export function keyRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/keys',
+      permission: 'key:create',
+      tag,
+      summary: 'Make a key',
+      body: createBody,
+      async handle({ principal, body: { name, role, ...asked }, response }) {
+        const { tenantId = principal.tenantId, expiresAt = principal.grant.expiresAt } = asked;
+        requireFuture(expiresAt);
+        const grant = { role, tenantId, expiresAt };
+        answerNew(response, await store.keys.create(scopeOf(principal), makerOf(principal), grant, name));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/keys',
+      permission: 'key:read',
+      tag,
+      summary: 'List keys',
+      query: z.strictObject(pageQuery),
+      async handle({ principal, query, response }) {
+        const { items, nextPageToken } = await store.keys.list(scopeOf(principal), pageRequestOf(query));
+        response.json({ items: items.map(keyView), nextPageToken });
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/keys/:id',
+      permission: 'key:read',
+      tag,
+      summary: 'Read a key, without what is secret of it',
+      params: idParams,
+      async handle({ principal, params: { id }, response }) {
+        const key = await store.keys.get(scopeOf(principal), id);
+        if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+        response.json(keyView(key));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/keys/:id/rotate',
+      permission: 'key:create',
+      tag,
+      summary: 'Make a key that takes the place of another',
+      params: idParams,
+      body: rotateBody,
+      async handle({ principal, params: { id }, body: { overlapSeconds }, response }) {
+        answerNew(response, await store.keys.rotate(scopeOf(principal), makerOf(principal), id, overlapSeconds));
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/keys/:id',
+      permission: 'key:delete',
+      tag,
+      summary: 'Revoke a key',
+      params: idParams,
+      async handle({ principal, params: { id }, response }) {
+        await store.keys.revoke(scopeOf(principal), id);
+        response.status(204).end();
+      },
+    }),
+  ];
+}
+
+function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
+  return belongsTo === 'installation' ? null : tenantId;
+}
+
+function makerOf({ actor, grant }: Principal): Maker {
+  return {
+    actor,
+    requireGiven(given: Grant) {
+      if (mayGive(grant, given)) return;
+      throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
+    },
+  };
+}
+
+function requireFuture(expiresAt: Date | null): void {
+  if (expiresAt === null || expiresAt > new Date()) return;
+  const [field, expected] = ['expiresAt', 'a time to come'];
+  throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, {
+    errors: [{ field, expected, received: expiresAt.toISOString() }],
+  });
+}
+
+/** The one answer that has the key itself. */
+function answerNew(response: Call['response'], { key, ...record }: NewKey): void {
+  response
+    .status(201)
+    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': 'no-store' })
+    .json({ ...keyView(record), key });
+}
+
+function keyView({ id, name, role, tenantId, createdBy, createdAt, ...rest }: KeyRecord): object {
+  const { expiresAt, lastUsedAt, replacedBy } = rest;
+  return { id, name, role, tenantId, createdBy, createdAt, expiresAt, lastUsedAt, replacedBy };
+}

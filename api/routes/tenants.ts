@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { DatabaseError } from '../../databases/errors';
+import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
+import type { ApiDependencies } from '../dependencies';
+import { pageQuery, pageRequestOf } from '../query';
+import { type Route, route } from '../route';
+
+const tenantParams = z.strictObject({ id: tenantIdSchema });
+
+const tag = 'tenants';
+
+/** Tenants, for the installation's administrators. */
+export function tenantRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/tenants',
+      permission: 'tenant:create',
+      tag,
+      summary: 'Make a tenant',
+      body: z.strictObject({ name: shortNameSchema }),
+      async handle({ body: { name }, response }) {
+        const tenant = await store.tenants.create(name);
+        response.status(201).set('Location', `/v1/tenants/${tenant.id}`).json(tenant);
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/tenants',
+      permission: 'tenant:read',
+      tag,
+      summary: 'List tenants',
+      query: z.strictObject(pageQuery),
+      async handle({ query, response }) {
+        response.json(await store.tenants.list(pageRequestOf(query)));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/tenants/:id',
+      permission: 'tenant:read',
+      tag,
+      summary: 'Read a tenant',
+      params: tenantParams,
+      async handle({ params: { id }, response }) {
+        const tenant = await store.tenants.get(id);
+        if (tenant === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+        response.json(tenant);
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/tenants/:id',
+      permission: 'tenant:delete',
+      tag,
+      summary: 'Take a tenant away that has no databases, and its keys with it',
+      params: tenantParams,
+      async handle({ params: { id }, response }) {
+        await store.tenants.remove(id);
+        response.status(204).end();
+      },
+    }),
+  ];
+}

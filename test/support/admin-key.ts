@@ -1,0 +1,13 @@
+import { createAdminKey } from '../../dev/admin-key';
+import { openKeyStore } from '../../store/key-store';
+
+/** A key of the installation's administrator, in the store at this URL, whose schema is made for it. */
+export async function adminKeyOf(databaseUrl: string): Promise<string> {
+  const settings = { databaseUrl, poolMax: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const store = await openKeyStore(settings);
+  try {
+    return await createAdminKey(store);
+  } finally {
+    await store.close();
+  }
+}
