@@ -205,7 +205,7 @@ test('the second wall costs a read three statements more, and an accept one', as
   const { database } = await available(store);
   const watched = await watchStatements(bench.database.url);
   const through = createStore(
-    { databaseUrl: watched.url, poolMax: 1, connectTimeoutMs: 5_000 },
+    { databaseUrl: watched.through(bench.database.url), poolMax: 1, connectTimeoutMs: 5_000 },
     createCipher(secretKey),
   );
   const kinds = (of: readonly string[]) => of.map((text) => /\w+/.exec(text)?.[0]);

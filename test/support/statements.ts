@@ -1,18 +1,18 @@
 import { proxyBefore, throughProxy } from './tcp-proxy';
 
-/** A way to a store on which every statement is seen. */
+/** A way to a server on which every statement is seen. */
 export interface Statements {
-  /** The store's URL by this way. */
-  readonly url: string;
+  /** The URL of a database on the server, by this way. */
+  through(databaseUrl: string): string;
   /** The statements since it was last asked, in order. */
   take(): string[];
   close(): Promise<void>;
 }
 
 /** Reads the protocol's messages Parse and Query (PostgreSQL, 54.7) of every connection. */
-export async function watchStatements(databaseUrl: string): Promise<Statements> {
+export async function watchStatements(server: string): Promise<Statements> {
   const seen: string[] = [];
-  const proxy = await proxyBefore(databaseUrl, {
+  const proxy = await proxyBefore(server, {
     newJudge() {
       let rest: Buffer = Buffer.alloc(0);
       let hasStarted = false;
@@ -37,5 +37,5 @@ export async function watchStatements(databaseUrl: string): Promise<Statements> 
       };
     },
   });
-  return { url: throughProxy(databaseUrl, proxy), take: () => seen.splice(0), close: proxy.close };
+  return { through: (url) => throughProxy(url, proxy), take: () => seen.splice(0), close: proxy.close };
 }

@@ -1,0 +1,270 @@
+import type { ApiDependencies } from '../../api/dependencies';
+import { type Route, route } from '../../api/route';
+import { allRoutes } from '../../api/routes/all';
+import { isPermitted, type Role, roleNames } from '../../databases/permissions';
+import { serverUrl } from '../support/database';
+import type { Answer, ApiClient } from '../support/http';
+import { clientOf, keyOf } from '../support/keys';
+import { memoryHost } from '../support/memory-host';
+import { type Slipway, startSlipway } from '../support/slipway';
+import { type Statements, watchStatements } from '../support/statements';
+import { claimed, placementOf, smallPlan, testHost, uniqueName } from '../support/test-store';
+
+// Every route × every role × whose key it is. No worker runs, so that nothing that is let through gets far.
+
+let slipway: Slipway;
+let statements: Statements;
+/** The tenant that has what is asked for, and another one. */
+let owner: string;
+let stranger: string;
+const things = { database: '', instance: '', operation: '' };
+beforeAll(async () => {
+  statements = await watchStatements(serverUrl());
+  slipway = await startSlipway({ ports: memoryHost(), worker: false, toStore: statements.through });
+  const { store, api } = slipway;
+  await store.hosts.register(testHost('host-a'));
+  owner = (await store.tenants.create('owner')).id;
+  stranger = (await store.tenants.create('stranger')).id;
+  const named = { 'slipway-tenant': owner };
+  const input = { name: 'orders', version: '17', size: 'small' };
+  const { body } = await api.send('POST', '/v1/databases', input, { ...named, 'idempotency-key': 'mine' });
+  const operation = await claimed(store, await store.progress.operation(body.operation.id));
+  await store.progress.recordPlan(operation, smallPlan, 'forward');
+  await store.progress.mark(operation, 'creating', [placementOf(body.database.id)]);
+  const orphan = { tenantId: owner, databaseId: 'none', kind: 'volume', name: 'left', confirmed: true } as const;
+  await store.observations.replaceOrphans('host-a', [orphan]);
+  Object.assign(things, {
+    database: body.database.id,
+    instance: `${body.database.id}-primary`,
+    operation: operation.id,
+  });
+});
+afterAll(async () => {
+  await slipway?.stop();
+  await statements?.close();
+});
+
+/** What a route's id names; what a request may take away is made for each. */
+const ids = {
+  database: () => things.database,
+  instance: () => things.instance,
+  operation: () => things.operation,
+  key: async () => (await keyOf(slipway.store, { role: 'viewer', tenantId: owner })).slice(4, 16),
+  tenant: async () => (await slipway.store.tenants.create(uniqueName())).id,
+  host: () => 'host-a',
+} as const;
+
+/** For each of them, an id of the same form that is nobody's. */
+const unknownId = 'aaaaaaaaaaaa';
+const unknownIds: Partial<Record<keyof typeof ids, string>> = { instance: `${unknownId}-primary` };
+
+interface Ask {
+  readonly thing?: keyof typeof ids;
+  readonly body?: () => object;
+}
+
+const database = { thing: 'database' } as const;
+const instance = { thing: 'instance' } as const;
+const operation = { thing: 'operation' } as const;
+const key = { thing: 'key' } as const;
+const tenant = { thing: 'tenant' } as const;
+
+/** How each route is asked so that nothing but who asks can be wrong with it. */
+const asks: Readonly<Record<string, Ask>> = {
+  'GET /v1/sizes': {},
+  'POST /v1/databases': { body: () => ({ name: uniqueName(), version: '17', size: 'small' }) },
+  'GET /v1/databases': {},
+  'GET /v1/databases/:id': database,
+  'GET /v1/databases/:id/connection': database,
+  'GET /v1/databases/:id/logs': database,
+  'GET /v1/databases/:id/stats': database,
+  'POST /v1/databases/:id/stop': database,
+  'POST /v1/databases/:id/start': database,
+  'POST /v1/databases/:id/restart': database,
+  'POST /v1/databases/:id/pause': database,
+  'POST /v1/databases/:id/resume': database,
+  'POST /v1/databases/:id/resize': { ...database, body: () => ({ size: 'medium' }) },
+  'POST /v1/databases/:id/rotate-credentials': database,
+  'DELETE /v1/databases/:id': database,
+  'PATCH /v1/databases/:id': { ...database, body: () => ({ description: 'ships' }) },
+  'GET /v1/instances': {},
+  'GET /v1/instances/:id': instance,
+  'POST /v1/instances/:id/stop': instance,
+  'POST /v1/instances/:id/start': instance,
+  'POST /v1/instances/:id/restart': instance,
+  'POST /v1/instances/:id/pause': instance,
+  'POST /v1/instances/:id/resume': instance,
+  'POST /v1/instances/:id/resize': { ...instance, body: () => ({ size: 'medium' }) },
+  'GET /v1/operations': {},
+  'GET /v1/operations/:id': operation,
+  'POST /v1/operations/:id/cancel': operation,
+  'POST /v1/operations/:id/retry': operation,
+  'POST /v1/operations/:id/abort': operation,
+  'GET /v1/hosts': {},
+  'GET /v1/hosts/:id': { thing: 'host' },
+  'GET /v1/orphans': {},
+  'GET /v1/reconcilers': {},
+  'GET /v1/events': {},
+  'POST /v1/keys': { body: () => ({ name: uniqueName(), role: 'viewer' }) },
+  'GET /v1/keys': {},
+  'GET /v1/keys/:id': key,
+  'POST /v1/keys/:id/rotate': key,
+  'DELETE /v1/keys/:id': key,
+  'POST /v1/tenants': { body: () => ({ name: uniqueName() }) },
+  'GET /v1/tenants': {},
+  'GET /v1/tenants/:id': tenant,
+  'DELETE /v1/tenants/:id': tenant,
+  'GET /metrics': {},
+};
+
+const routes = allRoutes({} as ApiDependencies);
+const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
+
+/** Whose key asks: a tenant's, or one of the installation that names the owner, or nobody. */
+const callers = ['owner', 'stranger', 'installation for the owner', 'installation'] as const;
+
+type Caller = (typeof callers)[number];
+
+const clients = new Map<string, ApiClient>();
+
+async function clientFor(caller: Caller, role: Role): Promise<ApiClient> {
+  const name = `${caller} ${role}`;
+  const known = clients.get(name);
+  if (known !== undefined) return known;
+  const tenantId = { owner, stranger, installation: null, 'installation for the owner': null }[caller];
+  const client = await clientOf(slipway, { role, tenantId });
+  clients.set(name, client);
+  return client;
+}
+
+async function send(one: Route, caller: Caller, role: Role, id: string): Promise<Answer> {
+  const client = await clientFor(caller, role);
+  const headers: Record<string, string> = caller === 'installation for the owner' ? { 'slipway-tenant': owner } : {};
+  statements.take();
+  return client.send(one.method.toUpperCase(), one.path.replace(':id', id), asks[nameOf(one)]?.body?.(), headers);
+}
+
+/** The statements since the last request began, but for those that look for its key and note that it was used. */
+function askedBeyondKeys(): string[] {
+  return statements.take().filter((text) => !/^\s*(SELECT|UPDATE)\b[^;]*\bapi_keys\b/.test(text));
+}
+
+/** What the table of permissions says that a caller is answered. */
+function expected({ permission }: Route, thing: Ask['thing'], caller: Caller, role: Role): number | 'let in' {
+  const belongsTo = caller.startsWith('installation') ? 'installation' : 'tenant';
+  if (!isPermitted(role, belongsTo, permission)) return 403;
+  if (thing === undefined || thing === 'host' || thing === 'tenant') return 'let in';
+  // All keys are the installation's to give and to take.
+  const mayAll =
+    caller === 'owner' || caller === 'installation for the owner' || (thing === 'key' && belongsTo === 'installation');
+  return mayAll ? 'let in' : 404;
+}
+
+/** Whatever else may be wrong, such as a host that is away (503), is said to who was let in. */
+function outcomeOf({ status }: Answer): number | 'let in' {
+  return [401, 403, 404, 500].includes(status) ? status : 'let in';
+}
+
+test('the walk knows every route, and no other', () => {
+  expect(Object.keys(asks).sort()).toEqual(routes.map(nameOf).sort());
+});
+
+test('a route without a permission cannot be built', () => {
+  // @ts-expect-error: the type needs it, and so the build fails.
+  expect(route({ method: 'get', path: '/v1/open', tag: 'open', summary: 'Let anybody in', handle() {} })).toBeDefined();
+});
+
+describe.each(routes.map((one) => ({ name: nameOf(one), one })))('$name', ({ name, one }) => {
+  const { thing } = asks[name] ?? {};
+  const idNow = async () => (thing === undefined ? '' : ids[thing]());
+
+  test('answers each role of each caller as the table of permissions says (A01, A03, A04)', async () => {
+    const [outcomes, wanted]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
+    for (const caller of callers) {
+      for (const role of roleNames) {
+        outcomes[`${caller} ${role}`] = outcomeOf(await send(one, caller, role, await idNow()));
+        wanted[`${caller} ${role}`] = expected(one, thing, caller, role);
+      }
+    }
+    expect(outcomes).toEqual(wanted);
+  });
+
+  test('refuses who has no key or may not before any record is read, and whatever the id is (A04)', async () => {
+    for (const id of new Set([await idNow(), 'NOT-AN-ID'])) {
+      statements.take();
+      const nobody = await slipway.api.raw(one.path.replace(':id', id), { method: one.method.toUpperCase() });
+      expect({ status: nobody.status, asked: askedBeyondKeys() }).toEqual({ status: 401, asked: [] });
+      for (const caller of callers) {
+        for (const role of roleNames.filter((each) => expected(one, thing, caller, each) === 403)) {
+          const { status } = await send(one, caller, role, id);
+          expect({ status, asked: askedBeyondKeys() }).toEqual({ status: 403, asked: [] });
+        }
+      }
+    }
+  });
+
+  if (thing === undefined || thing === 'host' || thing === 'tenant') return;
+  test('another tenant’s id is answered exactly as an unknown one (A03)', async () => {
+    const id = await idNow();
+    const unknown = unknownIds[thing] ?? unknownId;
+    const [anothers, nobodys] = [await send(one, 'stranger', 'admin', id), await send(one, 'owner', 'admin', unknown)];
+    const said = ({ status, headers, body }: Answer, of: string) => ({
+      status,
+      type: headers.get('content-type'),
+      body: { ...body, detail: body.detail.replaceAll(of, 'it'), requestId: null },
+    });
+    expect(anothers.status).toBe(404);
+    expect(said(anothers, id)).toEqual(said(nobodys, unknown));
+  });
+});
+
+test('a request that is let in does read records: what was watched above would show it', async () => {
+  const one = routes.find((each) => nameOf(each) === 'GET /v1/databases/:id') as Route;
+  expect((await send(one, 'owner', 'viewer', things.database)).status).toBe(200);
+  expect(askedBeyondKeys().filter((text) => text.includes('"databases"')).length).toBeGreaterThan(0);
+});
+
+describe('another tenant is shown nothing (A03):', () => {
+  const paths = [
+    '/v1/databases',
+    '/v1/databases?name=orders',
+    '/v1/databases?state=creating',
+    '/v1/instances',
+    '/v1/instances?databaseId={database}',
+    '/v1/operations',
+    '/v1/operations?databaseId={database}',
+    '/v1/operations?kind=create',
+    '/v1/events',
+    '/v1/events?databaseId={database}',
+    '/v1/events?operationId={operation}',
+    '/v1/events?type=operation.accepted',
+    '/v1/orphans',
+    '/v1/keys',
+  ];
+
+  test.each(paths)('GET %s', async (template) => {
+    const path = template.replace('{database}', things.database).replace('{operation}', things.operation);
+    const quiet = (await slipway.store.tenants.create(uniqueName())).id;
+    const reader = await clientOf(slipway, { tenantId: quiet });
+    const own = (await reader.send('GET', '/v1/keys')).body.items;
+    const { items } = (await reader.send('GET', path)).body;
+    expect(items).toEqual(path === '/v1/keys' ? own : []);
+    expect(own).toHaveLength(1);
+    const owners = await (await clientFor('owner', 'admin')).send('GET', path);
+    expect(owners.body.items.length).toBeGreaterThan(0);
+  });
+
+  test('a page token of another tenant’s list leads to its own things', async () => {
+    const { body } = await (await clientFor('owner', 'admin')).send('GET', '/v1/events?pageSize=1');
+    const reader = await clientOf(slipway, { tenantId: (await slipway.store.tenants.create(uniqueName())).id });
+    expect((await reader.send('GET', `/v1/events?pageToken=${body.nextPageToken}`)).body.items).toEqual([]);
+  });
+
+  test('a name and an Idempotency-Key that another tenant has used are free', async () => {
+    const client = await clientFor('stranger', 'operator');
+    const input = { name: 'orders', version: '17', size: 'small' };
+    const accepted = await client.send('POST', '/v1/databases', input, { 'idempotency-key': 'mine' });
+    expect(accepted.status).toBe(202);
+    expect(accepted.body.database.id).not.toBe(things.database);
+  });
+});

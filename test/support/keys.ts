@@ -1,0 +1,20 @@
+import type { Grant } from '../../databases/keys';
+import type { Store } from '../../store/store';
+import { type ApiClient, createApiClient } from './http';
+
+const maker = { actor: 'test', requireGiven: () => undefined };
+
+/** A key with this grant, by default of an administrator of the installation. */
+export async function keyOf(store: Pick<Store, 'keys'>, grant: Partial<Grant> = {}, name = 'test'): Promise<string> {
+  const whole = { role: 'admin', tenantId: null, expiresAt: null, ...grant } as const;
+  return (await store.keys.create(null, maker, whole, name)).key;
+}
+
+/** The API as somebody else has it. */
+export async function clientOf(
+  { api, store }: { readonly api: ApiClient; readonly store: Store },
+  grant: Partial<Grant>,
+  name?: string,
+): Promise<ApiClient> {
+  return createApiClient(api.url, await keyOf(store, grant, name));
+}
