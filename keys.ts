@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig, type StoreConfig } from './config';
+import { readStoreConfig } from './config';
 import { shortNameSchema } from './databases/ids';
 import { roleSchema } from './databases/keys';
 import { configOrExit } from './process';
@@ -14,70 +14,89 @@ keys revoke KEY-ID`;
 /** What is wrong with the command's own arguments. */
 class UsageError extends Error {}
 
-/** Who has the store may do all: no key is needed, and the first one is made so. */
+/** What is done once the arguments are known to be right. */
+type Work = (store: KeyStore) => Promise<void>;
+
+const commands: Readonly<Record<string, (args: string[]) => Work>> = { create, list, revoke };
+
+/** Whoever has the store may do all, so that no key is needed for the first one. */
 const maker = { actor: 'command', requireGiven: () => undefined };
 
-const commands: Readonly<Record<string, (store: KeyStore, args: string[]) => Promise<void>>> = { create, list, revoke };
-
 /** Prints the key, once: it is kept nowhere. Without a tenant it is one of the installation. */
-async function create({ keys }: KeyStore, args: string[]): Promise<void> {
+function create(args: string[]): Work {
   const text = { type: 'string' } as const;
-  const options = { role: text, name: text, tenant: text, 'expires-in': text };
-  const { values } = parseArgs({ args, options });
+  const { values } = parseArgs({ args, options: { role: text, name: text, tenant: text, 'expires-in': text } });
   const role = roleSchema.safeParse(values.role);
   if (!role.success) throw new UsageError('--role: expected viewer, operator or admin');
   const name = shortNameSchema.safeParse(values.name ?? role.data);
   if (!name.success) throw new UsageError(`--name: ${name.error.issues[0]?.message}`);
   const grant = { role: role.data, tenantId: values.tenant ?? null, expiresAt: expiryOf(values['expires-in']) };
-  const { key, ...record } = await keys.create(null, maker, grant, name.data);
-  process.stderr.write(`${lineOf(record)}\n`);
-  process.stdout.write(`${key}\n`);
+  return async ({ keys }) => {
+    const { key, ...record } = await keys.create(null, maker, grant, name.data);
+    process.stderr.write(`${lineOf(record)}\n`);
+    process.stdout.write(`${key}\n`);
+  };
 }
 
-async function list({ keys }: KeyStore, args: string[]): Promise<void> {
+function list(args: string[]): Work {
   parseArgs({ args });
-  for (let pageToken: string | null = null, more = true; more; more = pageToken !== null) {
-    const page = await keys.list(null, { pageSize: 200, pageToken });
-    for (const key of page.items) process.stdout.write(`${lineOf(key)}\n`);
-    pageToken = page.nextPageToken;
-  }
+  return async ({ keys }) => {
+    let pageToken: string | null = null;
+    do {
+      const page = await keys.list(null, { pageSize: 200, pageToken });
+      for (const key of page.items) process.stdout.write(`${lineOf(key)}\n`);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== null);
+  };
 }
 
-async function revoke({ keys }: KeyStore, args: string[]): Promise<void> {
+function revoke(args: string[]): Work {
   const [id, ...others] = parseArgs({ args, allowPositionals: true }).positionals;
   if (id === undefined || others.length > 0) throw new UsageError('expected the id of one key');
-  await keys.revoke(null, id);
-  process.stderr.write(`revoked ${id}\n`);
+  return async ({ keys }) => {
+    await keys.revoke(null, id);
+    process.stderr.write(`revoked ${id}\n`);
+  };
 }
 
 function expiryOf(duration: string | undefined): Date | null {
   if (duration === undefined) return null;
   const [, count, unit] = /^([1-9][0-9]{0,4})([mhd])$/.exec(duration) ?? [];
   if (unit === undefined) throw new UsageError('--expires-in: expected a duration such as 90d (m, h, d)');
-  const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? 0;
+  const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
   return new Date(Date.now() + Number(count) * unitMs);
 }
 
 function lineOf({ id, name, role, tenantId, expiresAt, lastUsedAt }: KeyRecord): string {
+  const of = tenantId === null ? 'the installation' : `tenant ${tenantId}`;
   const expires = expiresAt === null ? 'does not expire' : `expires ${expiresAt.toISOString()}`;
   const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString()}`;
-  return `${id}  ${name}  ${role} of ${tenantId === null ? 'the installation' : `tenant ${tenantId}`}  ${expires}  ${used}`;
+  return [id, name, `${role} of ${of}`, expires, used].join('  ');
 }
 
-async function main(config: StoreConfig): Promise<void> {
-  const [name = '', ...args] = process.argv.slice(2);
-  const command = commands[name];
+function workOf([name = '', ...args]: string[]): Work {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new UsageError(`there is no command ${name}`);
-  const store = await openKeyStore(storeOf(config));
+  return command(args);
+}
+
+async function main(): Promise<void> {
+  const work = workOf(process.argv.slice(2));
+  const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
   try {
-    await command(store, args);
+    await work(store);
   } finally {
     await store.close();
   }
 }
 
-main(configOrExit(readStoreConfig)).catch((error: unknown) => {
-  const isUsage = error instanceof UsageError || error instanceof TypeError;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${usage}\n` : ''}`);
-  process.exitCode = isUsage ? 64 : 1;
+function isUsageError(error: unknown): boolean {
+  const { code = '' } = Object(error) as { code?: string };
+  return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (isUsageError(error)) process.stderr.write(`${usage}\n`);
+  process.exitCode = isUsageError(error) ? 64 : 1;
 });

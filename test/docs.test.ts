@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { operations } from '../databases/operations';
+import { isPermitted, permissions, roleNames } from '../databases/permissions';
 import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../databases/states';
 
-const text = readFileSync(path.join(__dirname, '..', 'docs', 'lifecycle.md'), 'utf8');
+const page = (name: string) => readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
 
 /** What stands in backticks, in order. */
 const named = (part: string): string[] => [...part.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
 
-function section(title: string): string {
-  const [, after = ''] = text.split(`## ${title}\n`);
+function section(title: string, name = 'lifecycle.md'): string {
+  const [, after = ''] = page(name).split(`## ${title}\n`);
   return after.split('\n## ')[0] ?? '';
 }
 
@@ -46,4 +47,20 @@ test('the documented state names are the program’s (B39)', () => {
 test('the pages say that sidecars are best effort, and what ready is (A32, A33)', () => {
   expect(section('Sidecars')).toMatch(/best effort/);
   expect(section('Ready')).toMatch(/two authenticated queries in a row over TCP/);
+});
+
+test('the table of roles is the program’s', () => {
+  const [header = '', , ...rows] = section('Roles', 'access.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  expect(named(header)).toEqual(roleNames);
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+  const documented = cells.map(([, permission = '', ...said]) => [...named(permission), ...said.slice(0, 4)]);
+  const yes = (is: boolean) => (is ? 'yes' : '');
+  const wanted = permissions.map((permission) => [
+    permission,
+    ...roleNames.map((role) => yes(isPermitted(role, 'installation', permission))),
+    yes(isPermitted('admin', 'tenant', permission)),
+  ]);
+  expect(documented).toEqual(wanted);
 });

@@ -32,8 +32,14 @@ const rows = (sql: string) => query<Record<string, unknown>>(database.url, sql);
 
 test('the first key is made on an empty store, and printed once: a line on stdout, and nothing else there', async () => {
   const made = await keys(['create', '--role', 'admin']);
-  expect(made).toEqual({ code: 0, stdout: expect.stringMatching(keyLine), stderr: expect.stringContaining('admin of') });
-  const [kept, ...others] = await rows('SELECT id, name, role, tenant_id, expires_at, created_by, digest FROM api_keys');
+  expect(made).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(keyLine),
+    stderr: expect.stringContaining('admin of'),
+  });
+  const [kept, ...others] = await rows(
+    'SELECT id, name, role, tenant_id, expires_at, created_by, digest FROM api_keys',
+  );
   const digest = digestOf(made.stdout.trim());
   const fields = { name: 'admin', role: 'admin', tenant_id: null, expires_at: null, created_by: 'command' };
   expect([kept, ...others]).toEqual([{ id: idOf(made), digest, ...fields }]);

@@ -20,7 +20,8 @@ afterEach(async () => {
 });
 
 const keyIn = () => readFile(file, 'utf8');
-const kept = () => query<{ id: string }>(database.url, "SELECT id FROM api_keys WHERE role = 'admin' AND tenant_id IS NULL");
+const kept = () =>
+  query<{ id: string }>(database.url, "SELECT id FROM api_keys WHERE role = 'admin' AND tenant_id IS NULL");
 
 test('a fresh store’s administrator has a key, which only the owner of its file can read, and keeps it', async () => {
   await ensureAdminKey(database.url, file);
