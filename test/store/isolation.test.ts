@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createCipher } from '../../store/cipher';
 import { createClient, type Executor, type PrismaClient } from '../../store/client';
+import { migrate } from '../../store/migrate';
 import { createStore } from '../../store/store';
 import { createTenantScope, type TenantScope } from '../../store/tenant-scope';
+import { createTestDatabase, query, serverUrl } from '../support/database';
 import { watchStatements } from '../support/statements';
 import {
   available,
@@ -222,5 +225,31 @@ test('the second wall costs a read three statements more, and an accept one', as
   } finally {
     await through.close();
     await watched.close();
+  }
+});
+
+test('the wall is there for a store’s user that is no superuser, and for its tables’ owner', async () => {
+  const user = `user_${randomBytes(4).toString('hex')}`;
+  const database = await createTestDatabase();
+  const url = new URL(database.url);
+  [url.username, url.password] = [user, 'own-password'];
+  await query(
+    database.url,
+    `CREATE ROLE ${user} LOGIN PASSWORD 'own-password'; GRANT slipway_tenant TO ${user};
+    ALTER DATABASE ${database.name} OWNER TO ${user}`,
+  );
+  try {
+    await migrate({ databaseUrl: url.href, statementTimeoutMs: 10_000 });
+    const own = createStore({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 }, createCipher(secretKey));
+    await own.accept.create(requestOf(), inputOf());
+    const { id } = await own.tenants.create(uniqueName());
+    const client = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
+    const count = (tenantId: string) => createTenantScope(client)(tenantId, (tx) => tx.database.count());
+    expect([await count('default'), await count(id), await client.database.count()]).toEqual([1, 0, 1]);
+    await client.$disconnect();
+    await own.close();
+  } finally {
+    await database.drop();
+    await query(serverUrl(), `DROP ROLE ${user}`);
   }
 });
