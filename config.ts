@@ -169,7 +169,7 @@ export function unknownSettings(environment: Environment): string[] {
 }
 
 /** A configuration as it is in force, a line each, with nothing that is secret. */
-export function shownConfig(config: ApiConfig | WorkerConfig): string {
+export function shownConfig(config: object): string {
   const lines = Object.entries(config).map(([name, value]) => `${name}=${shownValue(name, value)}`);
   return `${lines.sort().join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { type ApiConfig, ConfigError, shownConfig, unknownSettings, type WorkerConfig } from './config';
+import { ConfigError, shownConfig, unknownSettings } from './config';
 import { DatabaseError, errorTable } from './databases/errors';
 
 export function createLogger(name: string, level: string): Logger {
@@ -71,9 +71,7 @@ function force(logger: Logger, why: string): never {
  * Reads a configuration, or ends the process with every error in it. With `--print-config` it shows what is in force,
  * and ends.
  */
-export function configOrExit<Config extends ApiConfig | WorkerConfig>(
-  read: (environment: NodeJS.ProcessEnv) => Config,
-): Config {
+export function configOrExit<Config extends object>(read: (environment: NodeJS.ProcessEnv) => Config): Config {
   try {
     const config = read(process.env);
     for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is no setting\n`);

@@ -19,6 +19,7 @@ export const commonProblems: readonly ErrorCode[] = [
   'invalid_request',
   'unauthenticated',
   'forbidden',
+  'not_found',
   'internal',
   'store_unavailable',
 ];

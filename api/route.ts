@@ -23,8 +23,8 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** What a route answers when all is well. */
 export interface Answer {
   readonly description: string;
-  /** Of the body. */
-  readonly schema: z.ZodType;
+  /** Of the body; there is none where it is missing. */
+  readonly schema?: z.ZodType;
   /** JSON where it is missing. */
   readonly contentType?: string;
 }

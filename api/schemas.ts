@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ErrorCode, errorTable } from '../databases/errors';
 import { idSchema, instanceIdSchema } from '../databases/ids';
 import { operationKinds } from '../databases/operations';
+import { roleNames } from '../databases/permissions';
 import { poolModes, sidecarRoles } from '../databases/sidecars';
 import { sizeClasses } from '../databases/spec';
 import { lifecycleStates, observedStates, operationStates, stepStates } from '../databases/states';
@@ -257,3 +258,27 @@ export const statsSchema = z
     engineError: cause,
   })
   .meta({ id: 'Stats', description: 'What an instance uses, and what its engine says of itself.' });
+
+const keyFields = {
+  id: idSchema,
+  name: z.string(),
+  role: z.enum(roleNames),
+  tenantId: z.string().nullable().meta({ description: 'Null for a key of the installation.' }),
+  createdBy: z.string(),
+  createdAt: at,
+  expiresAt: atOrNull,
+  lastUsedAt: atOrNull.meta({ description: 'To the minute.' }),
+  replacedBy: idSchema.nullable().meta({ description: 'The key that took its place.' }),
+};
+
+export const keySchema = z
+  .strictObject(keyFields)
+  .meta({ id: 'Key', description: 'An API key, without what is secret of it.' });
+
+export const newKeySchema = z
+  .strictObject({ ...keyFields, key: z.string() })
+  .meta({ id: 'NewKey', description: 'An API key as it is shown once.' });
+
+export const tenantSchema = z
+  .strictObject({ id: z.string(), name: z.string(), createdAt: at })
+  .meta({ id: 'Tenant', description: 'Whose databases are kept apart from all others’.' });

@@ -14,7 +14,7 @@ export type KeyStore = Awaited<ReturnType<typeof openKeyStore>>;
 /** Opens it, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openKeyStore(settings: KeyStoreSettings) {
   await migrate(settings);
-  const prisma = createClient(settings);
+  const { prisma } = createClient(settings);
   return {
     keys: createKeys(prisma, createTenantScope(prisma)),
     tenants: createTenants(prisma),

@@ -17,6 +17,9 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   not_retryable: 'Only what failed or was cancelled is tried again, and only while its database is there.',
   already_finished: 'The operation has ended; `currentState` says how.',
   deletion_protected: 'Take the protection away by a PATCH with `deletionProtection: false`, then delete.',
+  last_admin_key: 'Without it nobody could make a key: make another for the installation, with the role admin, first.',
+  tenant_in_use:
+    'The tenant has databases, or is the one that is there from the beginning. Delete the databases first.',
   size_in_use: 'The database uses more than that now. Free it, or ask for more.',
   superseded: 'A newer operation owns the database; this one has left it alone.',
   capacity_exhausted: 'No port, address or room is left on the host. Add a host, or take away what is not needed.',

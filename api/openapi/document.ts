@@ -59,7 +59,7 @@ function operationIdOf(method: string, path: string): string {
 function responsesOf({ method, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
   const good = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
-    { description, content: { [contentType]: { schema } } },
+    schema === undefined ? { description } : { description, content: { [contentType]: { schema } } },
   ]);
   const codes = [...commonProblems, ...(method === 'get' ? [] : bodyProblems), ...problems];
   return Object.fromEntries([...good, ...[...byStatus(codes)].map(([status, those]) => [status, refusal(those)])]);

@@ -7,6 +7,7 @@ import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
 import { idParams, pageQuery, pageRequestOf } from '../query';
 import { type Call, type Route, route } from '../route';
+import { keySchema, newKeySchema, pageSchemaOf } from '../schemas';
 
 const timeSchema = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2027-01-01T00:00:00Z' })
@@ -36,6 +37,8 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:create',
       tag,
       summary: 'Make a key',
+      answers: { 201: { description: 'The key, shown this once', schema: newKeySchema } },
+      problems: ['not_found'],
       body: createBody,
       async handle({ principal, body: { name, role, ...asked }, response }) {
         const { tenantId = principal.tenantId, expiresAt = principal.grant.expiresAt } = asked;
@@ -51,6 +54,7 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:read',
       tag,
       summary: 'List keys',
+      answers: { 200: { description: 'A page of keys, newest first', schema: pageSchemaOf(keySchema) } },
       query: z.strictObject(pageQuery),
       async handle({ principal, query, response }) {
         const { items, nextPageToken } = await store.keys.list(scopeOf(principal), pageRequestOf(query));
@@ -64,6 +68,8 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:read',
       tag,
       summary: 'Read a key, without what is secret of it',
+      answers: { 200: { description: 'The key', schema: keySchema } },
+      problems: ['not_found'],
       params: idParams,
       async handle({ principal, params: { id }, response }) {
         const key = await store.keys.get(scopeOf(principal), id);
@@ -78,6 +84,8 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:create',
       tag,
       summary: 'Make a key that takes the place of another',
+      answers: { 201: { description: 'The new key, shown this once', schema: newKeySchema } },
+      problems: ['not_found', 'state_conflict'],
       params: idParams,
       body: rotateBody,
       async handle({ principal, params: { id }, body: { overlapSeconds }, response }) {
@@ -91,6 +99,8 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:delete',
       tag,
       summary: 'Revoke a key',
+      answers: { 204: { description: 'It is revoked' } },
+      problems: ['not_found', 'last_admin_key'],
       params: idParams,
       async handle({ principal, params: { id }, response }) {
         await store.keys.revoke(scopeOf(principal), id);

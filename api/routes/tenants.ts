@@ -4,6 +4,7 @@ import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
+import { pageSchemaOf, tenantSchema } from '../schemas';
 
 const tenantParams = z.strictObject({ id: tenantIdSchema });
 
@@ -18,6 +19,8 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:create',
       tag,
       summary: 'Make a tenant',
+      answers: { 201: { description: 'The tenant', schema: tenantSchema } },
+      problems: ['name_in_use'],
       body: z.strictObject({ name: shortNameSchema }),
       async handle({ body: { name }, response }) {
         const tenant = await store.tenants.create(name);
@@ -31,6 +34,7 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:read',
       tag,
       summary: 'List tenants',
+      answers: { 200: { description: 'A page of tenants, newest first', schema: pageSchemaOf(tenantSchema) } },
       query: z.strictObject(pageQuery),
       async handle({ query, response }) {
         response.json(await store.tenants.list(pageRequestOf(query)));
@@ -43,6 +47,8 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:read',
       tag,
       summary: 'Read a tenant',
+      answers: { 200: { description: 'The tenant', schema: tenantSchema } },
+      problems: ['not_found'],
       params: tenantParams,
       async handle({ params: { id }, response }) {
         const tenant = await store.tenants.get(id);
@@ -57,6 +63,8 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:delete',
       tag,
       summary: 'Take a tenant away that has no databases, and its keys with it',
+      answers: { 204: { description: 'It is gone' } },
+      problems: ['not_found', 'tenant_in_use'],
       params: tenantParams,
       async handle({ params: { id }, response }) {
         await store.tenants.remove(id);

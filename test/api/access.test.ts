@@ -31,7 +31,13 @@ beforeAll(async () => {
   const operation = await claimed(store, await store.progress.operation(body.operation.id));
   await store.progress.recordPlan(operation, smallPlan, 'forward');
   await store.progress.mark(operation, 'creating', [placementOf(body.database.id)]);
-  const orphan = { tenantId: owner, databaseId: 'none', kind: 'volume', name: 'left', confirmed: true } as const;
+  const orphan = {
+    tenantId: owner,
+    databaseId: 'aaaaaaaaaaaa',
+    kind: 'volume',
+    name: 'left',
+    confirmed: true,
+  } as const;
   await store.observations.replaceOrphans('host-a', [orphan]);
   Object.assign(things, {
     database: body.database.id,

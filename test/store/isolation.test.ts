@@ -34,7 +34,7 @@ beforeAll(async () => {
   bench = await openTestStore();
   store = bench.store;
   // One connection: what a transaction leaves on it, the next one would have.
-  prisma = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
+  ({ prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 }));
   asTenant = createTenantScope(prisma);
   mine = (await store.tenants.create(uniqueName())).id;
   other = (await store.tenants.create(uniqueName())).id;
@@ -243,7 +243,7 @@ test('the wall is there for a store’s user that is no superuser, and for its t
     const own = createStore({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 }, createCipher(secretKey));
     await own.accept.create(requestOf(), inputOf());
     const { id } = await own.tenants.create(uniqueName());
-    const client = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
+    const { prisma: client } = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
     const count = (tenantId: string) => createTenantScope(client)(tenantId, (tx) => tx.database.count());
     expect([await count('default'), await count(id), await client.database.count()]).toEqual([1, 0, 1]);
     await client.$disconnect();
