@@ -45,6 +45,8 @@ interface AdapterCause {
 
 /** What the driver adapter knows of an error, below Prisma's own wrapping. */
 function adapterCauseOf(error: unknown): AdapterCause {
+  // What happens at the end of a transaction is not wrapped.
+  if (error instanceof Error && error.name === 'DriverAdapterError') return (error.cause ?? {}) as AdapterCause;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return {};
   const adapterError = error.meta?.driverAdapterError as { cause?: AdapterCause } | undefined;
   return adapterError?.cause ?? {};
