@@ -30,7 +30,7 @@ import { startLoop } from './runs/loop';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
-import { catalogueOf, hostOf, paceOf, resilienceOf, storeOf } from './settings';
+import { catalogueOf, hostOf, limitsOf, paceOf, resilienceOf, storeOf } from './settings';
 import { createCipher } from './store/cipher';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
@@ -86,6 +86,7 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
       stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
       logger,
     }),
+    limits: limitsOf(config),
     catalogue: catalogueOf(config),
     temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   };

@@ -31,6 +31,19 @@ export const publicSidecarImages = {
   SLIPWAY_EXPORTER_IMAGE: 'prometheuscommunity/postgres-exporter:v0.17.1',
 } as const;
 
+/** 0 for none. */
+const limit = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
+
+const addressOrNetwork = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => addressOrNetwork.safeParse(part).success),
+    'expected addresses or networks such as 10.0.0.0/8,192.168.1.2',
+  );
+
 const image = z.string().regex(/^[^\s=,]+$/, 'expected an image such as postgres:17');
 
 const store = {
@@ -64,6 +77,9 @@ const apiSchema = z.object({
   PORT: port.default(8000),
   SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
   SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  SLIPWAY_RATE_LIMIT_PER_MINUTE: limit(6_000),
+  SLIPWAY_FAILED_LOGINS_PER_MINUTE: limit(60),
+  SLIPWAY_TRUSTED_PROXIES: proxies.default([]),
   SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: milliseconds(15_000),
   SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
 });

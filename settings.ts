@@ -1,4 +1,5 @@
 import type { Pace } from './activities/types';
+import type { Limits } from './api/limits';
 import type { ApiConfig, StoreConfig, WorkerConfig } from './config';
 import type { ResilienceSettings } from './containers/resilience/settings';
 import type { Catalogue } from './databases/resources';
@@ -52,6 +53,15 @@ export function resilienceOf(config: WorkerConfig): ResilienceSettings {
     bulkhead: { most: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
     callTimeoutMs: config.SLIPWAY_CALL_TIMEOUT_SECONDS * 1000,
     longCallTimeoutMs: config.SLIPWAY_LONG_CALL_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** How much one caller may ask of the API. */
+export function limitsOf(config: ApiConfig): Limits {
+  return {
+    requestsPerMinute: config.SLIPWAY_RATE_LIMIT_PER_MINUTE,
+    failedLoginsPerMinute: config.SLIPWAY_FAILED_LOGINS_PER_MINUTE,
+    trustedProxies: config.SLIPWAY_TRUSTED_PROXIES,
   };
 }
 

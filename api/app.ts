@@ -4,6 +4,7 @@ import { pinoHttp } from 'pino-http';
 import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
 import { type HealthDependencies, healthRoutes } from './health';
+import { limitFailedLogins, limitKeys, limitUrl } from './limits';
 import { errorPages } from './openapi/error-pages';
 import { referencePages } from './openapi/pages';
 import { errorHandler, notFound } from './problem';
@@ -12,9 +13,11 @@ import { serve } from './route';
 import { allRoutes } from './routes/all';
 
 export function createApp(dependencies: ApiDependencies, health: HealthDependencies): Express {
+  const { limits } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...limits.trustedProxies]);
   app.use(
     pinoHttp({
       logger: dependencies.logger,
@@ -30,12 +33,16 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   );
   app.use(dependencies.requests.measure);
   app.use(helmet());
+  app.use(limitUrl);
   const routes = allRoutes(dependencies);
   app.use(referencePages(routes), errorPages());
   app.use(healthRoutes(health));
-  app.use(['/v1', '/metrics'], authenticate(dependencies.store, dependencies.logger));
+  const failedLogins = limitFailedLogins(limits);
+  const login = authenticate(dependencies.store, dependencies.logger);
+  app.use(['/v1', '/metrics'], failedLogins.before, login, limitKeys(limits));
   app.use(serve(routes));
   app.use(notFound);
+  app.use(failedLogins.after);
   app.use(errorHandler);
   return app;
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from '../databases/resources';
 import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
 import type { EventStreams } from './event-stream';
+import type { Limits } from './limits';
 import type { Conflicts } from './metrics/conflicts';
 import type { RequestMetrics } from './metrics/requests';
 import type { TemporalUi } from './views';
@@ -18,6 +19,7 @@ export interface ApiDependencies {
   readonly conflicts: Conflicts;
   readonly requests: RequestMetrics;
   readonly streams: EventStreams;
+  readonly limits: Limits;
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;

@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
 import { composeApi, openStore, openTemporal } from '../compose';
 import { readApiConfig } from '../config';
 import { configOrExit, createLogger, runService, type Service, withRetries } from '../process';
 import { createApp } from './app';
 import { drainOf } from './drain';
+import { createLimitedServer } from './server';
 
 const config = configOrExit(readApiConfig);
 const logger = createLogger('api', config.LOG_LEVEL);
@@ -14,7 +14,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   const dependencies = composeApi(config, store, runs, logger);
   let shuttingDown = false;
   const health = { checks: { database: store.ping, temporal: runs.ping }, isShuttingDown: () => shuttingDown };
-  const server = createServer(createApp(dependencies, health));
+  const server = createLimitedServer(createApp(dependencies, health));
   const drain = drainOf(server);
   server.on('error', failed);
   await new Promise<void>((resolve) => server.listen(config.PORT, config.SLIPWAY_BIND_ADDRESS, resolve));

@@ -13,7 +13,8 @@ export function problemBody({ code, message, details = {} }: Problem, requestId:
 
 export function sendProblem(response: Response, problem: Problem): void {
   const { status } = errorTable[problem.code];
-  if (status === 503) response.set('Retry-After', String(retryAfterOf(problem)));
+  const retryAfterSeconds = retryAfterOf(problem);
+  if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
   response
     .status(status)
@@ -21,8 +22,10 @@ export function sendProblem(response: Response, problem: Problem): void {
     .send(JSON.stringify(problemBody(problem, requestIdOf(response.req))));
 }
 
-function retryAfterOf({ details }: Problem): number {
-  return typeof details?.retryAfterSeconds === 'number' ? details.retryAfterSeconds : defaultRetryAfterSeconds;
+/** Null where asking again does not help by itself. */
+function retryAfterOf({ code, details }: Problem): number | null {
+  if (typeof details?.retryAfterSeconds === 'number') return details.retryAfterSeconds;
+  return errorTable[code].status === 503 ? defaultRetryAfterSeconds : null;
 }
 
 /** The last route: no route took the request. */

@@ -42,6 +42,7 @@ export async function startBenchSlipway(
     PORT: String(port),
     SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
     SLIPWAY_WORKFLOW_BUNDLE: path.join(root, 'dist', 'workflow-bundle.js'),
+    SLIPWAY_RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'error',
   };
   const worker = await start(workerFile, env);

@@ -20,8 +20,10 @@ export const errorTable = {
   not_found: { status: 404, title: 'No such resource', retry: 'never' },
   method_not_allowed: { status: 405, title: 'The resource does not have this method', retry: 'never' },
   payload_too_large: { status: 413, title: 'The request body is too large', retry: 'never' },
+  uri_too_long: { status: 414, title: 'The URL is too long', retry: 'never' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json', retry: 'never' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used for another request', retry: 'never' },
+  rate_limited: { status: 429, title: 'Too many requests', retry: 'never' },
   // The state of a database or an operation
   name_in_use: { status: 409, title: 'The name is in use', retry: 'never' },
   operation_in_progress: { status: 409, title: 'Another operation on this database is not finished', retry: 'never' },

@@ -92,6 +92,9 @@ const wrongInBoth = {
 const wrongInApi = {
   PORT: ['-1', '65536', 'http', '80.5'],
   SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
+  SLIPWAY_RATE_LIMIT_PER_MINUTE: ['-1', '1.5', 'many'],
+  SLIPWAY_FAILED_LOGINS_PER_MINUTE: ['-1', 'few'],
+  SLIPWAY_TRUSTED_PROXIES: ['proxy', '10.0.0.0/33', '127.0.0.1,'],
 };
 const wrongInWorker = {
   SLIPWAY_POOLER_IMAGE: ['a b', '17=a'],

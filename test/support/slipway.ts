@@ -84,6 +84,9 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0',
     SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
     SLIPWAY_BREAKER_RESET_SECONDS: '0.2',
+    // Off, as tests ask more than a caller does; on where one asks for it.
+    SLIPWAY_RATE_LIMIT_PER_MINUTE: '0',
+    SLIPWAY_FAILED_LOGINS_PER_MINUTE: '0',
     LOG_LEVEL: process.env.SLIPWAY_TEST_LOG_LEVEL ?? 'silent',
   };
 }

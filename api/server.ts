@@ -1,0 +1,45 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/** What a connection may take, of room and of time. */
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  /** Of all headers of a request and its first line; more is 431. */
+  readonly maxHeaderBytes: number;
+  /** Until the last header has come, from the first byte; longer is 408. */
+  readonly headersTimeoutMs: number;
+  /** Until the whole request has come. How long the answer takes is another matter: streams are long. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection is kept for the next request. */
+  readonly keepAliveTimeoutMs: number;
+  /** How often the times above are looked at. */
+  readonly checkIntervalMs: number;
+}
+
+const defaultLimits: ConnectionLimits = {
+  maxConnections: 4_000,
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 10_000,
+  checkIntervalMs: 1_000,
+};
+
+/** The most headers that a request may have; what is more is dropped. */
+const maxHeadersCount = 100;
+
+/** A server that nobody holds up by being slow, or by being many. */
+export function createLimitedServer(app: RequestListener, limits: ConnectionLimits = defaultLimits): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+    },
+    app,
+  );
+  server.maxConnections = limits.maxConnections;
+  server.maxHeadersCount = maxHeadersCount;
+  return server;
+}
