@@ -14,6 +14,7 @@ import { createHostAgent } from './agent/client';
 import { agentKeyOf } from './agent/protocol';
 import { startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
+import { createEventFeed } from './api/event-feed';
 import { createEventStreams } from './api/event-stream';
 import { createConflicts } from './api/metrics/conflicts';
 import { createRequestMetrics } from './api/metrics/requests';
@@ -49,6 +50,9 @@ type CommonConfig = Pick<
 
 /** How often callers that wait for an operation's end are answered, in milliseconds. */
 const waitingIntervalMs = 25;
+
+/** How often events that came are looked for while somebody reads them, in milliseconds. */
+const feedIntervalMs = 100;
 
 /** How long activities have to end by themselves before they are cancelled by a shutdown. */
 const shutdownGraceTime = '5 seconds';
@@ -86,6 +90,7 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
       stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
       logger,
     }),
+    feed: createEventFeed({ events: store.events, intervalMs: feedIntervalMs, logger }),
     limits: limitsOf(config),
     catalogue: catalogueOf(config),
     temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },

@@ -3,6 +3,7 @@ import type { HostAgent } from '../agent/client';
 import type { Catalogue } from '../databases/resources';
 import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
+import type { EventFeed } from './event-feed';
 import type { EventStreams } from './event-stream';
 import type { Limits } from './limits';
 import type { Conflicts } from './metrics/conflicts';
@@ -19,6 +20,7 @@ export interface ApiDependencies {
   readonly conflicts: Conflicts;
   readonly requests: RequestMetrics;
   readonly streams: EventStreams;
+  readonly feed: EventFeed;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly catalogue: Catalogue;

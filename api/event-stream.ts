@@ -87,6 +87,11 @@ export function createEventStreams({ heartbeatMs, stallTimeoutMs, logger }: Even
   };
 }
 
+/** What a reader is told when there is no more for now: it is worth coming back. */
+export function problemEvent({ code, message }: { readonly code: string; readonly message: string }): ServerEvent {
+  return { event: 'problem', data: { code, detail: message } };
+}
+
 function endOfApi(): DatabaseError {
   return new DatabaseError('backend_unavailable', 'the API is shutting down; ask again');
 }

@@ -36,6 +36,17 @@ export const waitQuery = z
   .pipe(z.number().max(maxWaitSeconds * 1000, `expected at most ${maxWaitSeconds}s`))
   .optional();
 
+/** What events may be filtered by. */
+export const eventFilter = {
+  databaseId: idSchema.optional(),
+  operationId: idSchema.optional(),
+  type: z
+    .string()
+    .max(64)
+    .regex(/^[a-z_]+(\.[a-z_]+)*$/, 'expected an event type such as operation.failed')
+    .optional(),
+};
+
 /** Labels to filter by, `label=key=value`, once or several times. */
 export const labelQuery = z
   .union([z.string(), z.array(z.string())])

@@ -23,6 +23,11 @@ export interface EventFilter {
   readonly type?: string | undefined;
 }
 
+/** An event as the whole store has it. */
+export interface TenantEvent extends EventRecord {
+  readonly tenantId: string;
+}
+
 /** A page of something that has no last one: asked for again with the token, it goes on with what came since. */
 export interface EventPage {
   readonly items: readonly EventRecord[];
@@ -36,31 +41,65 @@ const positionSchema = z.strictObject({ after: z.int().min(0) });
 
 /** Reads of events. */
 export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
+  /** Those of the filter that come after a place, oldest first. */
+  async function after(
+    tenantId: string,
+    { databaseId, operationId, type }: EventFilter,
+    place: number,
+    limit: number,
+  ): Promise<EventRecord[]> {
+    const rows = await translated('list events', async () => {
+      // Of all tenants' events: the order is one.
+      await givePlaces(prisma);
+      return asTenant(tenantId, (tx) =>
+        tx.event.findMany({
+          where: {
+            tenantId,
+            place: { gt: place },
+            ...(databaseId === undefined ? {} : { databaseId }),
+            ...(operationId === undefined ? {} : { operationId }),
+            ...(type === undefined ? {} : { type }),
+          },
+          orderBy: { place: 'asc' },
+          take: limit,
+          omit: { tenantId: true, sequence: true },
+        }),
+      );
+    });
+    return rows.map(({ place: sequence, ...row }) => ({ sequence: Number(sequence), ...row }));
+  }
+
   return {
+    after,
+
+    /** The place of the newest event; 0 where there is none. What is committed from now on comes after it. */
+    async head(): Promise<number> {
+      const { _max } = await translated('look for the newest event', async () => {
+        await givePlaces(prisma);
+        return prisma.event.aggregate({ _max: { place: true } });
+      });
+      return Number(_max.place ?? 0);
+    },
+
+    /** Everybody's events after a place, oldest first. */
+    async ofAll(place: number, limit: number): Promise<TenantEvent[]> {
+      const rows = await translated('look for events', async () => {
+        await givePlaces(prisma);
+        return prisma.event.findMany({
+          where: { place: { gt: place } },
+          orderBy: { place: 'asc' },
+          take: limit,
+          omit: { sequence: true },
+        });
+      });
+      return rows.map(({ place: sequence, ...row }) => ({ sequence: Number(sequence), ...row }));
+    },
+
     /** Oldest first. Whoever goes on from token to token gets every event of the filter, once. */
     async list(tenantId: string, filter: EventFilter, { pageSize, pageToken }: PageRequest): Promise<EventPage> {
-      const after = pageToken === null ? 0 : positionOf(pageToken);
-      const { databaseId, operationId, type } = filter;
-      const rows = await translated('list events', async () => {
-        // Of all tenants' events: the order is one.
-        await givePlaces(prisma);
-        return asTenant(tenantId, (tx) =>
-          tx.event.findMany({
-            where: {
-              tenantId,
-              place: { gt: after },
-              ...(databaseId === undefined ? {} : { databaseId }),
-              ...(operationId === undefined ? {} : { operationId }),
-              ...(type === undefined ? {} : { type }),
-            },
-            orderBy: { place: 'asc' },
-            take: pageSize,
-            omit: { tenantId: true, sequence: true },
-          }),
-        );
-      });
-      const items = rows.map(({ place, ...row }) => ({ sequence: Number(place), ...row }));
-      return { items, nextPageToken: tokenOf(items.at(-1)?.sequence ?? after) };
+      const place = pageToken === null ? 0 : positionOf(pageToken);
+      const items = await after(tenantId, filter, place, pageSize);
+      return { items, nextPageToken: tokenOf(items.at(-1)?.sequence ?? place) };
     },
   };
 }

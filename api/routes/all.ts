@@ -3,6 +3,7 @@ import { metricsRoute } from '../metrics/route';
 import type { Route } from '../route';
 import { changeRoutes } from './changes';
 import { databaseRoutes } from './databases';
+import { eventStreamRoutes } from './event-streams';
 import { eventRoutes } from './events';
 import { hostRoutes } from './hosts';
 import { instanceRoutes } from './instances';
@@ -25,6 +26,7 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
     ...logRoutes(dependencies),
     ...statsRoutes(dependencies),
     ...eventRoutes(dependencies),
+    ...eventStreamRoutes(dependencies),
     ...keyRoutes(dependencies),
     ...tenantRoutes(dependencies),
     metricsRoute(dependencies),

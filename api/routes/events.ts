@@ -1,20 +1,10 @@
 import { z } from 'zod';
-import { idSchema } from '../../databases/ids';
 import type { ApiDependencies } from '../dependencies';
-import { pageQuery, pageRequestOf } from '../query';
+import { eventFilter, pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
 import { eventSchema, pageSchemaOf } from '../schemas';
 
-const listQuery = z.strictObject({
-  ...pageQuery,
-  databaseId: idSchema.optional(),
-  operationId: idSchema.optional(),
-  type: z
-    .string()
-    .max(64)
-    .regex(/^[a-z_]+(\.[a-z_]+)*$/, 'expected an event type such as operation.failed')
-    .optional(),
-});
+const listQuery = z.strictObject({ ...pageQuery, ...eventFilter });
 
 /** What happened, oldest first. There is no last page: the token leads on to what happens later. */
 export function eventRoutes({ store }: ApiDependencies): Route[] {

@@ -5,7 +5,7 @@ import { problemOfError } from '../../databases/errors';
 import { hostProblems } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
-import type { ServerEvent } from '../event-stream';
+import { problemEvent, type ServerEvent } from '../event-stream';
 import { idParams } from '../query';
 import { type Answer, type Route, route } from '../route';
 import { logLineSchema, pageSchemaOf } from '../schemas';
@@ -101,8 +101,4 @@ async function* logEvents(
     signal.throwIfAborted();
     yield problemEvent(problemOfError(error));
   }
-}
-
-function problemEvent({ code, message }: { readonly code: string; readonly message: string }): ServerEvent {
-  return { event: 'problem', data: { code, detail: message } };
 }
