@@ -54,6 +54,9 @@ const waitingIntervalMs = 25;
 /** How often events that came are looked for while somebody reads them, in milliseconds. */
 const feedIntervalMs = 100;
 
+/** How often requests are looked for whose Idempotency-Keys need not be known any more, in milliseconds. */
+const pruneIntervalMs = 60_000;
+
 /** How long activities have to end by themselves before they are cancelled by a shutdown. */
 const shutdownGraceTime = '5 seconds';
 
@@ -205,6 +208,7 @@ export async function startWorker(
       run: createSweep({ store, runs, logger }),
       logger,
     }),
+    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
     ...reconcilers(),
   ];
   return {

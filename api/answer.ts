@@ -3,63 +3,57 @@ import { DatabaseError } from '../databases/errors';
 import type { RequestedKind } from '../databases/operations';
 import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/accept';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
+import { databaseVersion, operationVersion } from '../store/versions';
 import { principalOf } from './authenticate';
+import { claimOf } from './claim';
 import type { ApiDependencies } from './dependencies';
+import { etagOf, ifMatchOf } from './etag';
 import { requestIdOf } from './request-id';
+import { traceIdOf } from './trace';
 import { databaseView, operationView } from './views';
 
 /** Seconds after which asking for an operation again makes sense. */
 const operationRetryAfterSeconds = 1;
 
-/** Who asks for what, as the store records it. Throws `invalid_request` for a bad Idempotency-Key. */
+/** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
 export function acceptRequestOf(request: Request): AcceptRequest {
   const { actor, tenantId } = principalOf(request);
-  return { tenantId, requestedBy: actor, requestId: requestIdOf(request), idempotencyKey: idempotencyKeyOf(request) };
+  return {
+    tenantId,
+    requestedBy: actor,
+    requestId: requestIdOf(request),
+    traceId: traceIdOf(request),
+    claim: claimOf(request),
+    ifMatch: ifMatchOf(request),
+  };
 }
 
-function idempotencyKeyOf(request: Request): string | null {
-  const key = request.get('idempotency-key');
-  if (key === undefined) return null;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  const errors = [
-    { field: 'Idempotency-Key', expected: '1 to 255 visible ASCII characters', received: key.slice(0, 80) },
-  ];
-  throw new DatabaseError('invalid_request', 'Idempotency-Key: expected 1 to 255 visible ASCII characters', { errors });
-}
-
-/** What is asked for, to compare with what was asked with the same Idempotency-Key before. */
-interface Asked {
-  readonly kind: RequestedKind;
-  /** Null for a database that is to be. */
-  readonly databaseId: string | null;
-  readonly input: unknown;
-}
-
-/**
- * Accepts a request, starts it and answers; or answers with the operation of an earlier one with the same key, or 200
- * where there is nothing to do.
- */
-export async function answerOnce(
+/** Accepts a request, starts it and answers; or answers 200 where there is nothing to do. */
+export async function acceptAndAnswer(
   dependencies: ApiDependencies,
   response: Response,
-  request: AcceptRequest,
-  { kind, databaseId, input }: Asked,
+  kind: RequestedKind,
   accept: () => Promise<Accepted | Unchanged>,
 ): Promise<void> {
-  const { accept: accepting, databases } = dependencies.store;
-  const repeated = () => accepting.repeated(request, kind, databaseId, input);
-  let earlier = await repeated();
-  if (earlier === null) {
-    try {
-      await answer(dependencies, response, await accept());
-      return;
-    } catch (error) {
-      // The same request may have come first, a moment ago.
-      earlier = await repeated();
-      if (earlier === null) throw dependencies.conflicts.counted(kind, error);
-    }
-  }
-  await answerAccepted(dependencies, response, earlier, await databases.get(request.tenantId, earlier.databaseId));
+  const accepted = await accept().catch((error: unknown) =>
+    Promise.reject(dependencies.conflicts.counted(kind, error)),
+  );
+  await answer(dependencies, response, accepted);
+}
+
+/** Answers for an operation whose request was carried out and never answered. */
+export async function answerAgain(
+  dependencies: ApiDependencies,
+  response: Response,
+  tenantId: string,
+  operationId: string,
+): Promise<void> {
+  const { store } = dependencies;
+  const operation = await store.operations.get(tenantId, operationId);
+  if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+  const database = await store.databases.get(tenantId, operation.databaseId);
+  if (operation.state === 'pending') return startAndAnswer(dependencies, response, operation, database);
+  return answerAccepted(dependencies, response, operation, database);
 }
 
 /** 202 with the operation, which is started; or 200 with the database, which is so already. */
@@ -69,7 +63,8 @@ export async function answer(
   { operation, database }: Accepted | Unchanged,
 ): Promise<void> {
   if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
-  response.json({ operation: null, database: databaseView(database, new Date()) });
+  const view = databaseView(database, new Date());
+  response.set('ETag', etagOf(databaseVersion(database), view)).json({ operation: null, database: view });
 }
 
 /**
@@ -87,7 +82,7 @@ async function startAndAnswer(
   await answerAccepted(dependencies, response, { ...operation, runId: operation.runId ?? runId }, database);
 }
 
-/** 202 with the operation and where to ask for it. */
+/** 202 with the operation and where to ask for it; the ETag is the database's where it is shown, else the operation's. */
 export async function answerAccepted(
   { store, temporalUi }: ApiDependencies,
   response: Response,
@@ -95,13 +90,16 @@ export async function answerAccepted(
   database: DatabaseRecord | null,
 ): Promise<void> {
   const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.tenantId, operation.id);
+  const view = operationView(operation, steps, temporalUi);
+  const databaseShown = database === null ? null : databaseView(database, new Date());
+  const etag =
+    database === null || databaseShown === null
+      ? etagOf(operationVersion(operation), view)
+      : etagOf(databaseVersion(database), databaseShown);
   response
     .status(202)
-    .set({ Location: `/v1/operations/${operation.id}`, 'Retry-After': String(operationRetryAfterSeconds) })
-    .json({
-      operation: operationView(operation, steps, temporalUi),
-      ...(database === null ? {} : { database: databaseView(database, new Date()) }),
-    });
+    .set({ Location: `/v1/operations/${operation.id}`, 'Retry-After': String(operationRetryAfterSeconds), ETag: etag })
+    .json({ operation: view, ...(databaseShown === null ? {} : { database: databaseShown }) });
 }
 
 async function startedRunId({ runs, logger }: ApiDependencies, operation: OperationRecord): Promise<string | null> {
@@ -109,7 +107,7 @@ async function startedRunId({ runs, logger }: ApiDependencies, operation: Operat
     return await runs.start(operation);
   } catch (error) {
     logger.warn(
-      { err: error, operationId: operation.id },
+      { err: error, operationId: operation.id, requestId: operation.requestId, traceId: operation.traceId },
       'accepted an operation that could not be started yet; the relay will',
     );
     return null;

@@ -4,6 +4,7 @@ import { pinoHttp } from 'pino-http';
 import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
 import { type HealthDependencies, healthRoutes } from './health';
+import { createIdempotency } from './idempotency';
 import { limitFailedLogins, limitKeys, limitUrl } from './limits';
 import { errorPages } from './openapi/error-pages';
 import { referencePages } from './openapi/pages';
@@ -40,7 +41,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   const failedLogins = limitFailedLogins(limits);
   const login = authenticate(dependencies.store, dependencies.logger);
   app.use(['/v1', '/metrics'], failedLogins.before, login, limitKeys(limits));
-  app.use(serve(routes));
+  app.use(serve(routes, createIdempotency(dependencies)));
   app.use(notFound);
   app.use(failedLogins.after);
   app.use(errorHandler);

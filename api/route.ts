@@ -47,6 +47,8 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly answers: Readonly<Record<number, Answer>>;
   /** What it may be refused for, beside what may happen to any request (`commonProblems`). */
   readonly problems?: readonly ErrorCode[];
+  /** False where an answer has a secret in it: it is given once, also to a request with an Idempotency-Key. */
+  readonly keepsAnswer?: boolean;
   readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
 }
 
@@ -67,30 +69,46 @@ export function route<
   return definition as unknown as Route;
 }
 
+/** How a call is carried out that may be sent twice. `failed` is told of what goes wrong once the handler has answered. */
+export type Once = (
+  call: Call,
+  keepsAnswer: boolean,
+  handle: () => Promise<void> | void,
+  failed: (error: unknown) => void,
+) => Promise<void>;
+
 /**
  * Serves routes: lets a caller in or not before anything of the request is read, then checks path, query and body, in
  * this order. A path of theirs that is asked with another method is `method_not_allowed`.
  */
-export function serve(routes: readonly Route[]): Router {
+export function serve(routes: readonly Route[], once: Once): Router {
   const router = Router();
   const json = express.json({ limit: bodyLimit, strict: false, reviver: refuseProto });
   for (const one of routes) {
-    router[one.method](one.path, authorize(one.permission), ...(one.method === 'get' ? [] : [json]), handlerOf(one));
+    router[one.method](
+      one.path,
+      authorize(one.permission),
+      ...(one.method === 'get' ? [] : [json]),
+      handlerOf(one, once),
+    );
   }
   for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
   return router;
 }
 
-function handlerOf({ params = nothing, query = nothing, body = nothing, method, handle }: Route): RequestHandler {
-  return async (request, response) => {
-    await handle({
+function handlerOf(one: Route, once: Once): RequestHandler {
+  const { params = nothing, query = nothing, body = nothing, method, keepsAnswer = true, handle } = one;
+  return async (request, response, next) => {
+    const call: Call = {
       principal: principalOf(request),
       params: validate(params, request.params, 'path'),
       query: validate(query, request.query, 'query'),
       body: method === 'get' ? {} : validate(body, bodyOf(request), 'body'),
       request,
       response,
-    });
+    };
+    if (method === 'get') await handle(call);
+    else await once(call, keepsAnswer, () => handle(call), next);
   };
 }
 

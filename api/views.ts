@@ -98,8 +98,8 @@ export function reconcilerView({ intervalSeconds, ...report }: ReconcilerRecord,
 
 /** @param steps null in a list, where an operation is shown without them */
 export function operationView(operation: OperationRecord, steps: readonly StepRecord[] | null, ui: TemporalUi): object {
-  const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, error, warnings, retryOf } =
-    operation;
+  const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, traceId } = operation;
+  const { error, warnings, retryOf } = operation;
   const workflowId = workflowIdOf(databaseId);
   return {
     id,
@@ -113,6 +113,7 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
     temporalUrl: temporalUrl(ui, workflowId, runId),
     requestedBy,
     requestId,
+    traceId,
     ...(steps === null ? {} : { steps: steps.map(stepView) }),
     waitingFor: waitingFor(operation, steps ?? []),
     error,

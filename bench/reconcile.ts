@@ -108,7 +108,7 @@ const catalogue: Catalogue = {
 
 /** The record of a database that is available, as its operation would have left it. */
 async function makeRecord(store: Store, hostId: string, index: number): Promise<DatabaseRecord> {
-  const request = { tenantId: 'default', requestedBy: 'bench', requestId: 'bench', idempotencyKey: null };
+  const request = { tenantId: 'default', requestedBy: 'bench', requestId: 'bench' };
   const input = {
     name: `bench-pass-${index}`,
     version: '17',

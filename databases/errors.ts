@@ -19,10 +19,13 @@ export const errorTable = {
   forbidden: { status: 403, title: 'This is not permitted', retry: 'never' },
   not_found: { status: 404, title: 'No such resource', retry: 'never' },
   method_not_allowed: { status: 405, title: 'The resource does not have this method', retry: 'never' },
+  precondition_failed: { status: 412, title: 'The resource is not as the request says', retry: 'never' },
   payload_too_large: { status: 413, title: 'The request body is too large', retry: 'never' },
   uri_too_long: { status: 414, title: 'The URL is too long', retry: 'never' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json', retry: 'never' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used for another request', retry: 'never' },
+  request_in_progress: { status: 409, title: 'The same request is being answered', retry: 'never' },
+  answer_not_kept: { status: 409, title: 'The request was answered, and the answer is not kept', retry: 'never' },
   rate_limited: { status: 429, title: 'Too many requests', retry: 'never' },
   // The state of a database or an operation
   name_in_use: { status: 409, title: 'The name is in use', retry: 'never' },

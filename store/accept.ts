@@ -23,15 +23,21 @@ import {
   type OperationRecord,
   operationRecord,
 } from './records';
+import { type Claim, recordDone } from './requests';
 import type { TenantScope } from './tenant-scope';
+import { databaseVersion, type Expected, instanceVersion, requireVersion } from './versions';
 
 /** Who asks, and under which request. */
 export interface Request {
   readonly tenantId: string;
   readonly requestedBy: string;
   readonly requestId: string;
-  /** The caller's own key for this request: asked again with it, the first answer stands. */
-  readonly idempotencyKey: string | null;
+  /** The trace that it belongs to, where it names one. */
+  readonly traceId?: string | null;
+  /** What notes that it was carried out, where it has an Idempotency-Key. */
+  readonly claim?: Claim | null;
+  /** The versions one of which what it changes must have. */
+  readonly ifMatch?: Expected;
 }
 
 export interface Accepted {
@@ -53,13 +59,15 @@ export interface ChangeRequest {
   readonly databaseId: string;
   readonly input: unknown;
   readonly retryOf: string | null;
+  /** The instance that it was asked of, whose version the request means; the database's where it is missing. */
+  readonly instanceId?: string;
 }
 
 export function createAccept(asTenant: TenantScope) {
   return {
     /**
      * Records a database that is to be, and the operation that brings it into being. Throws `name_in_use`,
-     * `idempotency_mismatch`.
+     * `request_in_progress`.
      */
     async create(request: Request, input: CreateInput): Promise<Accepted> {
       const now = new Date();
@@ -92,7 +100,8 @@ export function createAccept(asTenant: TenantScope) {
 
     /**
      * Records an operation on a database that exists; null in its place when it would change nothing. Throws
-     * `not_found`, `state_conflict`, `deletion_protected`, `operation_in_progress`, `idempotency_mismatch`.
+     * `not_found`, `precondition_failed`, `state_conflict`, `deletion_protected`, `operation_in_progress`,
+     * `request_in_progress`.
      */
     async change(request: Request, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
@@ -100,6 +109,7 @@ export function createAccept(asTenant: TenantScope) {
           asTenant(request.tenantId, async (tx) => {
             const now = new Date();
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
+            requireVersion(request.ifMatch ?? null, versionAsked(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };
             const operation = await insertOperation(tx, request, {
@@ -117,39 +127,12 @@ export function createAccept(asTenant: TenantScope) {
               },
               select: { id: true },
             });
-            return { operation, database: { ...database, generation: operation.generation } };
+            return { operation, database: { ...database, generation: operation.generation, updatedAt: now } };
           }),
         );
       } catch (error) {
         throw await explained(asTenant, request, change, error);
       }
-    },
-
-    /**
-     * What an earlier request with the same key was answered; null when there was none. Throws `idempotency_mismatch`
-     * when that asked for something else, also of another database.
-     */
-    async repeated(
-      request: Request,
-      kind: RequestedKind,
-      databaseId: string | null,
-      input: unknown,
-    ): Promise<OperationRecord | null> {
-      const { tenantId, idempotencyKey } = request;
-      if (idempotencyKey === null) return null;
-      const row = await translated('look for an earlier request', () =>
-        asTenant(tenantId, (tx) =>
-          tx.operation.findUnique({ where: { tenantId_idempotencyKey: { tenantId, idempotencyKey } } }),
-        ),
-      );
-      if (row === null) return null;
-      const isOther = row.kind !== kind || (databaseId !== null && row.databaseId !== databaseId);
-      if (isOther || !isDeepStrictEqual(row.input, JSON.parse(JSON.stringify(input)))) {
-        throw new DatabaseError('idempotency_mismatch', `the Idempotency-Key was used for operation ${row.id}`, {
-          operationId: row.id,
-        });
-      }
-      return operationRecord(row);
     },
   };
 }
@@ -163,10 +146,10 @@ interface NewOperation {
   readonly now: Date;
 }
 
-/** A pending operation, with its event and audit entry. */
+/** A pending operation, with its event and audit entry, noted on its request. Throws `request_in_progress`. */
 export async function insertOperation(
   tx: Executor,
-  { tenantId, requestedBy, requestId, idempotencyKey }: Request,
+  { tenantId, requestedBy, requestId, traceId = null, claim = null }: Request,
   { database, kind, input, formerState, retryOf, now }: NewOperation,
 ): Promise<OperationRecord> {
   const row = await tx.operation.create({
@@ -182,12 +165,13 @@ export async function insertOperation(
       formerState,
       requestedBy,
       requestId,
-      idempotencyKey,
+      traceId,
       retryOf,
       createdAt: now,
     },
   });
   const operation = operationRecord(row);
+  await recordDone(tx, claim, operation.id);
   await journal(tx, operation, 'accepted', now);
   return operation;
 }
@@ -203,6 +187,14 @@ export async function lockDatabase(tx: Executor, tenantId: string, id: string): 
   const row = await tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude });
   if (row === null) throw new DatabaseError('not_found', `there is no database ${id}`);
   return databaseRecord(row);
+}
+
+/** The version that a request's condition is about. */
+function versionAsked(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
+  if (instanceId === undefined) return databaseVersion(database);
+  const instance = database.instances.find(({ id }) => id === instanceId);
+  if (instance === undefined) throw new DatabaseError('not_found', `there is no instance ${instanceId}`);
+  return instanceVersion(instance);
 }
 
 /** A retried create starts from what the failed one left; everything else is allowed by the operations table. */
@@ -250,14 +242,6 @@ export async function explained(
   }
   if (violatesForeignKey(error, 'databases_tenant_id_fkey')) {
     return new DatabaseError('not_found', `there is no tenant ${tenantId}`, {}, { cause: error });
-  }
-  if (constraint === 'operations_tenant_id_idempotency_key_key') {
-    return new DatabaseError(
-      'idempotency_mismatch',
-      'another request with this Idempotency-Key came first',
-      {},
-      { cause: error },
-    );
   }
   if ((constraint === 'operations_open_key' || conflict) && asked.databaseId !== undefined) {
     const { databaseId } = asked;

@@ -3,12 +3,18 @@ import { restAfter } from '../databases/outcome';
 import { isFinished } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
 import { goesBack, type Outcome } from '../databases/way-back';
+import type { Request } from './accept';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { newId } from './ids';
 import { journal, writeAudit } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
+import { recordDone } from './requests';
 import { abortedKindOf, type RecoverInput, removeRecords, type Settlement, settle } from './settle';
+import { operationVersion, requireVersion } from './versions';
+
+/** Under which conditions an operation is ended from outside, where a request asks for it. */
+export type Conditions = Pick<Request, 'claim' | 'ifMatch'>;
 
 /** Which operation; with a tenant, only if it is one of that tenant's. */
 interface OperationKey {
@@ -55,13 +61,21 @@ export function createFinish(prisma: PrismaClient) {
     /**
      * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the `recover` operation that clears what
      * it left. Null when there is none: it was finished, or pending, which ends it in the store alone; or a recovery
-     * itself, after which another comes when its time has come (`waitingForWayBack`).
+     * itself, after which another comes when its time has come (`waitingForWayBack`). Throws `precondition_failed`,
+     * `request_in_progress`.
      */
-    async abort(ref: OperationKey, actor: string, reason: string): Promise<OperationRecord | null> {
+    async abort(
+      ref: OperationKey,
+      actor: string,
+      reason: string,
+      { claim = null, ifMatch = null }: Conditions = {},
+    ): Promise<OperationRecord | null> {
       return translated('abort the operation', () =>
         prisma.$transaction(async (tx) => {
           const operation = await lockOperation(tx, ref);
           if (operation === null || isFinished(operation.state)) return null;
+          requireVersion(ifMatch, operationVersion(operation));
+          await recordDone(tx, claim, operation.id);
           const now = new Date();
           const error = { code: 'aborted', message: reason } as const;
           if (operation.state === 'pending') {
@@ -97,15 +111,23 @@ export function createFinish(prisma: PrismaClient) {
 
     /**
      * Asks an open operation to stop. A pending one ends here, in the store alone; a running one is `cancelling` until
-     * its workflow has gone back. Throws `not_found`, `already_finished`, `not_cancellable`.
+     * its workflow has gone back. Throws `not_found`, `precondition_failed`, `already_finished`, `not_cancellable`,
+     * `request_in_progress`.
      */
-    async cancel(tenantId: string, operationId: string, requestedBy: string): Promise<OperationRecord> {
+    async cancel(
+      tenantId: string,
+      operationId: string,
+      requestedBy: string,
+      { claim = null, ifMatch = null }: Conditions = {},
+    ): Promise<OperationRecord> {
       return translated('cancel the operation', () =>
         prisma.$transaction(async (tx) => {
           const operation = await lockOperation(tx, { id: operationId, tenantId });
           if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+          requireVersion(ifMatch, operationVersion(operation));
           if (operation.state === 'cancelling') return operation;
           await refuseCancel(tx, operation);
+          await recordDone(tx, claim, operationId);
           const now = new Date();
           if (operation.state === 'pending') {
             const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it began` } as const;
@@ -196,7 +218,7 @@ async function acceptRecovery(
   actor: string,
   now: Date,
 ): Promise<OperationRecord | null> {
-  const { databaseId, tenantId, databaseName, requestId } = aborted;
+  const { databaseId, tenantId, databaseName, requestId, traceId } = aborted;
   const [database] = await tx.$queryRaw<{ generation: number }[]>`
     UPDATE databases SET generation = generation + 1, updated_at = ${now} WHERE id = ${databaseId} RETURNING generation`;
   if (database === undefined) return null;
@@ -215,6 +237,7 @@ async function acceptRecovery(
       formerState: aborted.formerState,
       requestedBy: actor,
       requestId,
+      traceId,
       retryOf: aborted.id,
       createdAt: now,
     },

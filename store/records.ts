@@ -29,6 +29,7 @@ export interface InstanceRecord {
   /** What its engine was told last; null before it was told anything. */
   readonly applied: Applied | null;
   readonly error: Problem | null;
+  readonly updatedAt: Date;
   readonly status: StatusRecord | null;
   readonly sidecars: readonly SidecarRecord[];
 }
@@ -92,7 +93,8 @@ export interface OperationRecord {
   readonly formerState: LifecycleState | null;
   readonly requestedBy: string;
   readonly requestId: string;
-  readonly idempotencyKey: string | null;
+  /** The trace that its request belongs to; null where it named none. */
+  readonly traceId: string | null;
   readonly runId: string | null;
   readonly retryOf: string | null;
   /** Why it failed or was cancelled; when the way back failed too, its problem is `details.wayBack`. */
@@ -151,6 +153,7 @@ export function instanceRecord(row: DatabaseRow['instances'][number]): InstanceR
     initializedAt: row.initializedAt,
     applied: row.applied as unknown as Applied | null,
     error: row.error as unknown as Problem | null,
+    updatedAt: row.updatedAt,
     status: row.status as StatusRecord | null,
     sidecars: row.sidecars.map(({ role, hostPort, error }) => ({
       role: role as SidecarRole,

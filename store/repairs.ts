@@ -127,7 +127,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
 
     /**
      * Accepts another try at the repair that left a database `failed`, asked for by somebody. Throws `not_found`,
-     * `state_conflict`, and `not_retryable` when something else has happened to the database since.
+     * `state_conflict`, `request_in_progress`, and `not_retryable` when something else has happened to the database since.
      */
     async retry(request: Request, repair: OperationRecord): Promise<Accepted> {
       try {
@@ -186,7 +186,7 @@ async function begin(
 }
 
 function requestBy(actor: string, { tenantId }: DatabaseRecord): Request {
-  return { tenantId, requestedBy: actor, requestId: actor, idempotencyKey: null };
+  return { tenantId, requestedBy: actor, requestId: actor };
 }
 
 /** Locks the database, too. No operation can be open on one whose generation is that at which it was at rest. */

@@ -14,6 +14,7 @@ import { createOperations } from './operations';
 import { createProgress } from './progress';
 import { createReconcilers } from './reconcilers';
 import { createRepairs } from './repairs';
+import { createRequests } from './requests';
 import { createSecrets } from './secrets';
 import { createSidecarRecords } from './sidecars';
 import { createTenantScope } from './tenant-scope';
@@ -41,6 +42,7 @@ export function createStore(settings: StoreSettings, cipher: Cipher) {
     progress: createProgress(prisma),
     reconcilers: createReconcilers(prisma),
     repairs: createRepairs(prisma, asTenant),
+    requests: createRequests(prisma),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),
     tenants: createTenants(prisma),

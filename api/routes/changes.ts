@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { operations, type RequestedKind, verbKinds } from '../../databases/operations';
-import { acceptRequestOf, answerOnce } from '../answer';
+import { databaseVersion, requireVersion } from '../../store/versions';
+import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted, changeProblems, dryRunProblems, unchanged, unchangedOrPlanned } from '../answers';
 import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { dryRunOf } from '../dry-run';
+import { ifMatchOf } from '../etag';
 import { idParams } from '../query';
 import { type Call, type Route, route } from '../route';
 
@@ -16,9 +18,8 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
 
   async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
     const accept = acceptRequestOf(request);
-    const asked = { kind, databaseId, input };
-    await answerOnce(dependencies, response, accept, asked, () =>
-      store.accept.change(accept, { ...asked, retryOf: null }),
+    await acceptAndAnswer(dependencies, response, kind, () =>
+      store.accept.change(accept, { kind, databaseId, input, retryOf: null }),
     );
   }
 
@@ -50,10 +51,11 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
     query: patchQuery,
     body: operations.update.input,
     async handle(call) {
-      const { principal, params, query, body, response } = call;
+      const { principal, params, query, body, request, response } = call;
       const kind = patchKindOf(body);
       if (query.dryRun !== 'true') return change(call, kind, params.id, body);
       const database = await databaseOf(store, principal, params.id);
+      requireVersion(ifMatchOf(request), databaseVersion(database));
       response.json(await dryRunOf(dependencies, database, { kind, input: body }));
     },
   });

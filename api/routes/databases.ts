@@ -7,10 +7,12 @@ import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';
 import { ownerSecret } from '../../store/secrets';
-import { acceptRequestOf, answerOnce } from '../answer';
+import { databaseVersion } from '../../store/versions';
+import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
+import { sendResource } from '../etag';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../query';
 import { requestIdOf } from '../request-id';
 import { type Route, route } from '../route';
@@ -55,9 +57,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
         const accept = acceptRequestOf(request);
-        await answerOnce(dependencies, response, accept, { kind: 'create', databaseId: null, input }, () =>
-          store.accept.create(accept, input),
-        );
+        await acceptAndAnswer(dependencies, response, 'create', () => store.accept.create(accept, input));
       },
     }),
 
@@ -86,8 +86,9 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       answers: { 200: { description: 'The database', schema: databaseSchema } },
       problems: ['not_found'],
       params: idParams,
-      async handle({ principal, params, response }) {
-        response.json(databaseView(await databaseOf(store, principal, params.id), new Date()));
+      async handle({ principal, params, request, response }) {
+        const database = await databaseOf(store, principal, params.id);
+        sendResource(request, response, databaseVersion(database), databaseView(database, new Date()));
       },
     }),
 

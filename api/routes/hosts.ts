@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
+import { hostVersion } from '../../store/versions';
 import type { ApiDependencies } from '../dependencies';
+import { sendResource } from '../etag';
 import { hostView, seen } from '../hosts';
 import { type Route, route } from '../route';
 import { hostSchema, pageSchemaOf } from '../schemas';
@@ -37,10 +39,10 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       answers: { 200: { description: 'The host', schema: hostSchema } },
       problems: ['not_found'],
       params: hostParams,
-      async handle({ params: { id }, response }) {
+      async handle({ params: { id }, request, response }) {
         const host = await store.hosts.find(id);
         if (host === null) throw new DatabaseError('not_found', `there is no host ${id}`);
-        response.json(hostView(await seen(hostAgent, host)));
+        sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
       },
     }),
   ];

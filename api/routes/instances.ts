@@ -5,10 +5,12 @@ import { requireAlone } from '../../databases/instances';
 import { instanceVerbKinds, operations } from '../../databases/operations';
 import { lifecycleStates } from '../../databases/states';
 import type { InstanceRecord } from '../../store/records';
-import { acceptRequestOf, answerOnce } from '../answer';
+import { instanceVersion } from '../../store/versions';
+import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted, changeProblems, unchanged } from '../answers';
 import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
+import { sendResource } from '../etag';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
 import { instanceSchema, pageSchemaOf } from '../schemas';
@@ -50,9 +52,8 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
         const { role, databaseId } = await instanceOf(principal, params.id);
         requireAlone(kind, role);
         const accept = acceptRequestOf(request);
-        const asked = { kind, databaseId, input };
-        await answerOnce(dependencies, response, accept, asked, () =>
-          store.accept.change(accept, { ...asked, retryOf: null }),
+        await acceptAndAnswer(dependencies, response, kind, () =>
+          store.accept.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
         );
       },
     }),
@@ -84,8 +85,9 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       answers: { 200: { description: 'The instance', schema: instanceSchema } },
       problems: ['not_found'],
       params: instanceParams,
-      async handle({ principal, params, response }) {
-        response.json(instanceView(await instanceOf(principal, params.id), new Date()));
+      async handle({ principal, params, request, response }) {
+        const instance = await instanceOf(principal, params.id);
+        sendResource(request, response, instanceVersion(instance), instanceView(instance, new Date()));
       },
     }),
 

@@ -5,10 +5,12 @@ import { idSchema } from '../../databases/ids';
 import { operationKinds } from '../../databases/operations';
 import { isFinished, operationStates } from '../../databases/states';
 import type { OperationRecord } from '../../store/records';
+import { operationVersion, requireVersion } from '../../store/versions';
 import { acceptRequestOf, answer, answerAccepted } from '../answer';
 import { accepted, changeProblems, unchanged } from '../answers';
 import type { Principal } from '../authenticate';
 import type { ApiDependencies } from '../dependencies';
+import { sendResource } from '../etag';
 import { idParams, pageQuery, pageRequestOf, waitQuery } from '../query';
 import { type Route, route } from '../route';
 import { operationSchema, pageSchemaOf } from '../schemas';
@@ -71,13 +73,13 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       problems: ['not_found'],
       params: idParams,
       query: getQuery,
-      async handle({ principal, params: { id }, query: { wait = 0 }, response }) {
+      async handle({ principal, params: { id }, query: { wait = 0 }, request, response }) {
         const first = await operationOf(principal, id);
         if (wait > 0 && !isFinished(first.state)) await waiting.untilFinished(id, wait, closedSignal(response));
         const operation = wait > 0 ? await operationOf(principal, id) : first;
         const steps = await store.operations.steps(operation.tenantId, id);
         if (!isFinished(operation.state)) response.set('Retry-After', '1');
-        response.json(operationView(operation, steps, temporalUi));
+        sendResource(request, response, operationVersion(operation), operationView(operation, steps, temporalUi));
       },
     }),
 
@@ -90,8 +92,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       answers: { 202: accepted },
       problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
-      async handle({ principal: { tenantId, actor }, params, response }) {
-        const operation = await store.finish.cancel(tenantId, params.id, actor);
+      async handle({ principal: { tenantId, actor }, params, request, response }) {
+        const operation = await store.finish.cancel(tenantId, params.id, actor, acceptRequestOf(request));
         await deliver('cancel', operation, () => runs.cancel(operation));
         await answerAccepted(dependencies, response, operation, null);
       },
@@ -112,7 +114,9 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
           throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
         }
-        const accept = acceptRequestOf(request);
+        const { ifMatch = null, ...accept } = acceptRequestOf(request);
+        // It is finished, and stays as it is: nothing comes between this and what is accepted.
+        requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
           throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
         }
@@ -133,12 +137,12 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       answers: { 202: accepted },
       problems: ['not_found', 'already_finished'],
       params: idParams,
-      async handle({ principal, params: { id }, response }) {
+      async handle({ principal, params: { id }, request, response }) {
         const operation = await operationOf(principal, id);
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
-        const recovery = await store.finish.abort(operation, actor, reason);
+        const recovery = await store.finish.abort(operation, actor, reason, acceptRequestOf(request));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;

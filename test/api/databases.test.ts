@@ -106,41 +106,6 @@ test('two deletes at once: one is accepted, the other is 409 and names it (A10, 
   await api.finished(accepted[0]?.body.operation.id);
 });
 
-test('the same idempotency key and body get the same operation; another body is 422', async () => {
-  const { api } = slipway;
-  const key = { 'idempotency-key': 'once-only' };
-  const first = await api.send('POST', '/v1/databases', input('idempotent'), key);
-  await api.finished(first.body.operation.id);
-  const again = await api.send('POST', '/v1/databases', input('idempotent'), key);
-  expect({ status: again.status, id: again.body.operation.id }).toEqual({ status: 202, id: first.body.operation.id });
-  const other = await api.send('POST', '/v1/databases', input('different'), key);
-  expect({ status: other.status, code: other.body.code }).toEqual({ status: 422, code: 'idempotency_mismatch' });
-});
-
-test('the same request twice at once with one idempotency key gets one operation, twice', async () => {
-  const { api } = slipway;
-  const key = { 'idempotency-key': 'at-once' };
-  const answers = await Promise.all([1, 2, 3].map(() => api.send('POST', '/v1/databases', input('at-once'), key)));
-  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
-  const ids = new Set(answers.map(({ body }) => body.operation.id));
-  expect(ids.size).toBe(1);
-  await api.finished([...ids][0]);
-});
-
-test('an idempotency key of one delete does not answer for another database', async () => {
-  const { api } = slipway;
-  const ids: string[] = [];
-  for (const name of ['keyed-a', 'keyed-b']) {
-    ids.push((await api.succeeded('POST', '/v1/databases', input(name))).database.id);
-  }
-  const key = { 'idempotency-key': 'one-delete' };
-  const first = await api.send('DELETE', `/v1/databases/${ids[0]}`, undefined, key);
-  await api.finished(first.body.operation.id);
-  const other = await api.send('DELETE', `/v1/databases/${ids[1]}`, undefined, key);
-  expect({ status: other.status, code: other.body.code }).toEqual({ status: 422, code: 'idempotency_mismatch' });
-  expect((await api.send('GET', `/v1/databases/${ids[1]}`)).body.state).toBe('available');
-});
-
 test('lists come in pages, newest first, filtered by name, state and label', async () => {
   const { api } = slipway;
   const label = { labels: { list: 'yes' } };

@@ -18,7 +18,7 @@ afterAll(async () => {
   await slipway?.stop();
 });
 
-const request = { tenantId: 'default', requestedBy: 'admin', requestId: 'test', idempotencyKey: null };
+const request = { tenantId: 'default', requestedBy: 'admin', requestId: 'test' };
 const input = (name: string) => ({
   name,
   version: '17',

@@ -1,6 +1,5 @@
 import { allowedActions } from '../../databases/operations';
 import {
-  accepted,
   acceptedCreate,
   acceptedDelete,
   available,
@@ -201,66 +200,6 @@ test('A03 another tenant reads nothing: neither database nor operation nor a pla
   expect((await store.databases.list('other-2', {}, page)).items).toEqual([]);
   expect((await store.operations.list('other-2', { databaseId: database.id }, page)).items).toEqual([]);
   expect((await store.operations.list('default', { databaseId: database.id }, page)).items).toHaveLength(1);
-});
-
-describe('a request with an idempotency key', () => {
-  test('is answered with the first operation when it is asked again', async () => {
-    const request = requestOf({ idempotencyKey: uniqueName() });
-    const input = inputOf({ labels: { team: 'sea' } });
-    expect(await store.accept.repeated(request, 'create', null, input)).toBeNull();
-    const { operation } = await store.accept.create(request, input);
-    expect(await store.accept.repeated(request, 'create', null, input)).toEqual(operation);
-  });
-
-  test.each([
-    { title: 'another input', kind: 'create', changes: { description: 'other' } },
-    { title: 'another kind', kind: 'delete', changes: {} },
-  ] as const)('is refused with $title', async ({ kind, changes }) => {
-    const request = requestOf({ idempotencyKey: uniqueName() });
-    const input = inputOf();
-    const { operation } = await store.accept.create(request, input);
-    await expect(store.accept.repeated(request, kind, null, { ...input, ...changes })).rejects.toMatchObject({
-      code: 'idempotency_mismatch',
-      details: { operationId: operation.id },
-    });
-  });
-
-  test('is refused for another database', async () => {
-    const { database } = await available(store);
-    const request = requestOf({ idempotencyKey: uniqueName() });
-    const { operation } = await accepted(store.accept.change(request, removal(database.id)));
-    expect(await store.accept.repeated(request, 'delete', database.id, {})).toMatchObject({ id: operation.id });
-    await expect(store.accept.repeated(request, 'delete', 'aaaaaaaaaaaa', {})).rejects.toMatchObject({
-      code: 'idempotency_mismatch',
-    });
-  });
-
-  test('is its tenant’s own', async () => {
-    const request = requestOf({ idempotencyKey: uniqueName() });
-    const input = inputOf();
-    await store.accept.create(request, input);
-    const { id: tenantId } = await store.tenants.create(uniqueName());
-    const other = { ...request, tenantId };
-    expect(await store.accept.repeated(other, 'create', null, input)).toBeNull();
-    expect((await store.accept.create(other, input)).operation.tenantId).toBe(tenantId);
-  });
-
-  test('D10 two at once for different databases: one is accepted', async () => {
-    const request = requestOf({ idempotencyKey: uniqueName() });
-    const outcomes = await Promise.allSettled([
-      store.accept.create(request, inputOf()),
-      store.accept.create(request, inputOf()),
-    ]);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const refused = outcomes.find((outcome) => outcome.status === 'rejected');
-    expect(refused?.reason).toMatchObject({ code: 'idempotency_mismatch' });
-  });
-
-  test('a request without one is never a repetition', async () => {
-    const input = inputOf();
-    await store.accept.create(requestOf(), input);
-    expect(await store.accept.repeated(requestOf(), 'create', null, input)).toBeNull();
-  });
 });
 
 test('D10 every time is kept with its zone', async () => {

@@ -227,7 +227,7 @@ describe('D22 lost connections', () => {
       'accept.create': () => acceptedCreate(store),
       'accept.change': () =>
         store.accept.change(
-          { tenantId: 'default', requestedBy: 'ada', requestId: 'r', idempotencyKey: null },
+          { tenantId: 'default', requestedBy: 'ada', requestId: 'r' },
           { kind: 'delete', databaseId: id, input: {}, retryOf: null },
         ),
       'progress.operation': () => store.progress.operation(operation.id),
@@ -244,6 +244,9 @@ describe('D22 lost connections', () => {
         }),
       'finish.abort': () => store.finish.abort(operation, 'sweep', 'gone'),
       'finish.cancel': () => store.finish.cancel('default', operation.id, 'ada'),
+      'requests.claim': () => store.requests.claim('default', 'a-key', 'one'),
+      'requests.prune': () => store.requests.prune(),
+      'events.head': () => store.events.head(),
       'hosts.register': () => store.hosts.register(host),
       'hosts.place': () => store.hosts.place(),
       'secrets.ensure': () => store.secrets.ensure('default', id, 'owner', () => 'secret'),

@@ -73,7 +73,7 @@ export function uniqueName(): string {
 }
 
 export function requestOf(changes: Partial<Request> = {}): Request {
-  return { tenantId: 'default', requestedBy: 'ada', requestId: 'request-1', idempotencyKey: null, ...changes };
+  return { tenantId: 'default', requestedBy: 'ada', requestId: 'request-1', ...changes };
 }
 
 export function inputOf(changes: Partial<CreateInput> = {}): CreateInput {

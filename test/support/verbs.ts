@@ -61,8 +61,13 @@ export async function accept(api: ApiClient, kind: RequestedKind, databaseId: st
  */
 export async function insist(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
   const request = inputs[kind]?.();
-  const headers = { 'idempotency-key': randomBytes(8).toString('hex') };
-  return eventually(async () => accepted(await api.send(methodOf(kind), pathOf(kind, databaseId), request, headers)));
+  let key = randomBytes(8).toString('hex');
+  return eventually(async () => {
+    const answer = await api.send(methodOf(kind), pathOf(kind, databaseId), request, { 'idempotency-key': key });
+    // A refusal stands under its key. What is refused was not accepted, and may be asked for anew.
+    if (answer.status === 409 && answer.body.code !== 'request_in_progress') key = randomBytes(8).toString('hex');
+    return accepted(answer);
+  });
 }
 
 function accepted({ status, body }: Answer): Accepted {
