@@ -282,5 +282,9 @@ async function workflowBundle({
   SLIPWAY_WORKFLOW_BUNDLE: codePath,
 }: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
   if (codePath !== undefined) return { codePath: path.resolve(codePath) };
-  return bundleWorkflowCode({ workflowsPath: require.resolve('./workflows'), logger: new DefaultLogger('WARN') });
+  return bundleWorkflowCode({
+    workflowsPath: require.resolve('./workflows'),
+    workflowInterceptorModules: [require.resolve('./workflows/interceptors')],
+    logger: new DefaultLogger('WARN'),
+  });
 }

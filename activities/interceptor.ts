@@ -1,7 +1,8 @@
 import { type Context, log } from '@temporalio/activity';
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { ApplicationFailure, defaultPayloadConverter, type Headers, TemporalFailure } from '@temporalio/common';
+import type { ActivityInterceptors } from '@temporalio/worker';
 import { type Problem, problemOfError } from '../databases/errors';
+import { originHeader } from '../databases/runs';
 import { boundedFailuresAfter, boundedFailuresBefore, isFinal } from './attempts';
 
 /** How many heartbeats fall into an activity's heartbeat timeout. */
@@ -12,13 +13,16 @@ const defaultHeartbeatTimeoutMs = 4_000;
 /**
  * Stands around every activity: shows life while it runs, so that a killed worker is missed and a cancel arrives, and
  * turns what it throws into a failure that carries our code as its type, the error table's word on retrying, and the
- * error's own on when.
+ * error's own on when. Its log lines name operation, request and trace.
  */
-export function createInterceptor(context: Context): { inbound: ActivityInboundCallsInterceptor } {
+export function createInterceptor(context: Context): ActivityInterceptors {
+  let origin: Record<string, unknown> = {};
   return {
+    outbound: { getLogAttributes: (input, next) => ({ ...next(input), ...origin }) },
     inbound: {
       async execute(input, next) {
         const { info } = context;
+        origin = originOf(input.headers);
         const failuresBefore = boundedFailuresBefore(info);
         const timeoutMs = info.heartbeatTimeoutMs ?? defaultHeartbeatTimeoutMs;
         const heart = setInterval(() => context.heartbeat(failuresBefore), timeoutMs / heartbeatsPerTimeout);
@@ -38,6 +42,11 @@ export function createInterceptor(context: Context): { inbound: ActivityInboundC
       },
     },
   };
+}
+
+/** Nothing for a run that began before there was such a header. */
+function originOf({ [originHeader]: payload }: Headers): Record<string, unknown> {
+  return payload === undefined ? {} : defaultPayloadConverter.fromPayload(payload);
 }
 
 function failureOf({ code, message, details = {} }: Problem, nonRetryable: boolean): ApplicationFailure {

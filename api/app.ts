@@ -9,9 +9,10 @@ import { limitFailedLogins, limitKeys, limitUrl } from './limits';
 import { errorPages } from './openapi/error-pages';
 import { referencePages } from './openapi/pages';
 import { errorHandler, notFound } from './problem';
-import { nextRequestId } from './request-id';
+import { nextRequestId, requestIdOf } from './request-id';
 import { serve } from './route';
 import { allRoutes } from './routes/all';
+import { traceIdOf } from './trace';
 
 export function createApp(dependencies: ApiDependencies, health: HealthDependencies): Express {
   const { limits } = dependencies;
@@ -23,9 +24,11 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
     pinoHttp({
       logger: dependencies.logger,
       genReqId: nextRequestId,
+      // The names that they have in the worker's log too.
+      customProps: (request) => ({ requestId: requestIdOf(request), traceId: traceIdOf(request) }),
       // Method, path and status: no header, so that no key gets into a log.
       serializers: {
-        req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+        req: ({ method, url }: { method: string; url: string }) => ({ method, url }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       },
       customLogLevel: (_request, response, error) =>

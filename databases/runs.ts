@@ -7,3 +7,6 @@ export function workflowIdOf(databaseId: string): string {
 export function hostTaskQueue(hostId: string): string {
   return `host-${hostId}`;
 }
+
+/** The header by which a run tells its activities which operation, request and trace it is about. */
+export const originHeader = 'slipway-origin';

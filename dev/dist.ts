@@ -25,7 +25,9 @@ export async function buildDist(): Promise<void> {
   await cp(path.join(root, 'store', 'prisma'), path.join(dist, 'store', 'prisma'), { recursive: true });
   const workflowsPath = path.join(dist, 'workflows', 'index.js');
   // Webpack tells every module that it packs at the level INFO.
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const workflowInterceptorModules = [path.join(dist, 'workflows', 'interceptors.js')];
+  const logger = new DefaultLogger('WARN');
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
   await writeFile(path.join(dist, 'workflow-bundle.js'), code);
   await writeFile(stamp, digest);
 }

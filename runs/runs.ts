@@ -39,14 +39,14 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
   }
 
   async function startOnce(operation: OperationRecord): Promise<string> {
-    const { id: operationId, databaseId, databaseName, kind, tenantId } = operation;
+    const { id: operationId, databaseId, databaseName, kind, tenantId, requestId, traceId } = operation;
     const handle = await callTemporal(client, 'start a workflow', () =>
       client.workflow.start(workflowTypeOf(kind), {
         workflowId: workflowIdOf(databaseId),
         workflowIdConflictPolicy: 'FAIL',
         taskQueue,
         args: [{ operationId, databaseId, tenantId, kind } satisfies OperationRef],
-        memo: { operationId, requestId: operation.requestId },
+        memo: { operationId, requestId, ...(traceId === null ? {} : { traceId }) },
         staticSummary: `${kind} ${databaseName}`,
         staticDetails: `Operation \`${operationId}\` on database \`${databaseId}\`, asked for by ${operation.requestedBy}.`,
         typedSearchAttributes: new TypedSearchAttributes([
