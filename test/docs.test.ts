@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { describedRoutes } from '../api/openapi/described';
+import { errorTable } from '../databases/errors';
 import { operations } from '../databases/operations';
 import { isPermitted, permissions, roleNames } from '../databases/permissions';
 import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../databases/states';
 
-const page = (name: string) => readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
+const read = (...names: string[]): string => readFileSync(path.join(__dirname, '..', ...names), 'utf8');
+
+const page = (name: string) => read('docs', name);
+const requests = page('requests.md');
 
 /** What stands in backticks, in order. */
 const named = (part: string): string[] => [...part.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
@@ -63,4 +68,36 @@ test('the table of roles is the program’s', () => {
     yes(isPermitted('admin', 'tenant', permission)),
   ]);
   expect(documented).toEqual(wanted);
+});
+
+test('the statuses and codes that clients are told of are the program’s, and so are the settings', () => {
+  const told = [...requests.matchAll(/(?<status>\d{3})\s`(?<code>[a-z_]+)`/g)].map(({ groups }) => ({
+    code: groups?.code ?? '',
+    status: Number(groups?.status),
+  }));
+  const table: Readonly<Record<string, { readonly status: number }>> = errorTable;
+  expect(told.length).toBeGreaterThan(6);
+  expect(told).toEqual(told.map(({ code }) => ({ code, status: table[code]?.status })));
+  const settings = new Set(requests.match(/SLIPWAY_[A-Z_]+/g));
+  expect([...settings].filter((name) => !read('config.ts').includes(`  ${name}:`))).toEqual([]);
+});
+
+test('the filters of every list are told, and no others (A31)', () => {
+  const rows = requests.split('\n').filter((line) => line.startsWith('| `GET /v1/'));
+  const documented = new Map(
+    rows.flatMap((row) => {
+      const [, names = '', , filters = ''] = row.split('|');
+      const fields = named(filters).map((name) => name.split('=')[0] ?? '');
+      return named(names).map((name) => [name.replace('GET ', ''), new Set(fields)] as const);
+    }),
+  );
+  const lists = describedRoutes().filter(
+    ({ method, path: url }) => method === 'get' && /^\/v1\/[a-z]+$/.test(url),
+  );
+  const paging = ['pageSize', 'pageToken'];
+  const served = lists.map(({ path: url, query }) => {
+    const fields = Object.keys((query as { shape?: object } | undefined)?.shape ?? {});
+    return [url, new Set(fields.filter((field) => !paging.includes(field)))] as const;
+  });
+  expect(documented).toEqual(new Map(served));
 });
