@@ -20,12 +20,21 @@ export const commonProblems: readonly ErrorCode[] = [
   'unauthenticated',
   'forbidden',
   'not_found',
+  'uri_too_long',
+  'rate_limited',
   'internal',
   'store_unavailable',
 ];
 
-/** And to one that may have a body. */
-export const bodyProblems: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
+/** And to one that changes something. */
+export const writeProblems: readonly ErrorCode[] = [
+  'payload_too_large',
+  'unsupported_media_type',
+  'idempotency_mismatch',
+  'request_in_progress',
+  'answer_not_kept',
+  'precondition_failed',
+];
 
 /** Why a change of a database is refused. */
 export const changeProblems: readonly ErrorCode[] = [
@@ -33,7 +42,6 @@ export const changeProblems: readonly ErrorCode[] = [
   'state_conflict',
   'operation_in_progress',
   'deletion_protected',
-  'idempotency_mismatch',
 ];
 
 /** Why nothing is heard of a host. */

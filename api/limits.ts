@@ -29,7 +29,7 @@ export const limitUrl: RequestHandler = ({ url }, _response, next) => {
 /** Refuses what is more than a key may ask, and says in `RateLimit` how much that is (IETF draft 8). */
 export function limitKeys({ requestsPerMinute: limit }: Limits): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
-  const keyGenerator = (request: Request): string => principalOf(request).actor;
+  const keyGenerator = (request: Request): string => principalOf(request).keyId;
   return rateLimit({ ...common(`a key has ${limit} requests a minute`), limit, identifier: 'key', keyGenerator });
 }
 

@@ -124,6 +124,7 @@ export const operationSchema = z
     temporalUrl: z.url(),
     requestedBy: z.string(),
     requestId: z.string(),
+    traceId: z.string().nullable(),
     steps: z.array(stepSchema).optional().meta({ description: 'Missing in lists.' }),
     waitingFor: cause.meta({ description: 'Why it does not go on just now.' }),
     error: cause,

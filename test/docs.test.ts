@@ -91,9 +91,7 @@ test('the filters of every list are told, and no others (A31)', () => {
       return named(names).map((name) => [name.replace('GET ', ''), new Set(fields)] as const);
     }),
   );
-  const lists = describedRoutes().filter(
-    ({ method, path: url }) => method === 'get' && /^\/v1\/[a-z]+$/.test(url),
-  );
+  const lists = describedRoutes().filter(({ method, path: url }) => method === 'get' && /^\/v1\/[a-z]+$/.test(url));
   const paging = ['pageSize', 'pageToken'];
   const served = lists.map(({ path: url, query }) => {
     const fields = Object.keys((query as { shape?: object } | undefined)?.shape ?? {});

@@ -1,7 +1,7 @@
-import type { ZodObject } from 'zod';
+import { type ZodObject, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../databases/errors';
-import { bodyProblems, commonProblems } from '../answers';
+import { commonProblems, writeProblems } from '../answers';
 import type { Route } from '../route';
 import { problemSchema } from '../schemas';
 
@@ -45,6 +45,8 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params as ZodObject }),
       ...(query === undefined ? {} : { query: query as ZodObject }),
+      ...(method === 'get' ? {} : { header: headers.write }),
+      ...(isReadOfOne(method, path) ? { header: headers.read } : {}),
     },
     ...(body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: responsesOf(route),
@@ -56,13 +58,26 @@ function operationIdOf(method: string, path: string): string {
   return [method, ...(path.match(/\w+/g) ?? []).filter((word) => word !== 'v1')].join('_').replaceAll('-', '_');
 }
 
-function responsesOf({ method, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
+/** What any read of one resource, and any change, may say of itself. */
+const headers = {
+  read: z.object({ 'If-None-Match': z.string().optional() }),
+  write: z.object({ 'Idempotency-Key': z.string().max(255).optional(), 'If-Match': z.string().optional() }),
+};
+
+const unmodified = { description: 'It is as `If-None-Match` says' };
+
+function responsesOf({ method, path, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
   const good = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
     schema === undefined ? { description } : { description, content: { [contentType]: { schema } } },
   ]);
-  const codes = [...commonProblems, ...(method === 'get' ? [] : bodyProblems), ...problems];
+  const codes = [...commonProblems, ...(method === 'get' ? [] : writeProblems), ...problems];
+  if (isReadOfOne(method, path)) good.push(['304', unmodified]);
   return Object.fromEntries([...good, ...[...byStatus(codes)].map(([status, those]) => [status, refusal(those)])]);
+}
+
+function isReadOfOne(method: string, path: string): boolean {
+  return method === 'get' && path.endsWith('/:id');
 }
 
 function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {

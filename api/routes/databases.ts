@@ -52,7 +52,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       tag,
       summary: operations.create.summary,
       answers: { 202: accepted },
-      problems: ['name_in_use', 'idempotency_mismatch'],
+      problems: ['name_in_use'],
       body: operations.create.input,
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);

@@ -6,7 +6,7 @@ import type { EventRecord } from '../../store/events';
 import type { ApiDependencies } from '../dependencies';
 import { problemEvent, type ServerEvent } from '../event-stream';
 import { eventFilter, idParams } from '../query';
-import { type Route, route } from '../route';
+import { type Answer, type Route, route } from '../route';
 import { validate } from '../validate';
 
 /** The place of the last event that a reader has; what `EventSource` sends when it comes back. */
@@ -20,6 +20,12 @@ const resumeHeaders = z.object({
 
 /** The event with which an operation ends. */
 const endOf = /^operation\.(?<outcome>succeeded|failed|cancelled)$/;
+
+const eventStream: Answer = {
+  description: 'Server-sent events; the id of each is its place',
+  schema: z.string(),
+  contentType: 'text/event-stream',
+};
 
 /** Events as they come, as event streams whose ids are the events' places. */
 export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Route[] {
@@ -40,6 +46,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       permission: 'database:read',
       tag: 'events',
       summary: 'Follow what happens',
+      answers: { 200: eventStream },
       query: z.strictObject(eventFilter),
       async handle({ principal: { tenantId }, query, request, response }) {
         const after = await placeOf(request, 'now');
@@ -55,6 +62,8 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       permission: 'database:read',
       tag: 'operations',
       summary: 'Follow an operation to its end',
+      answers: { 200: eventStream },
+      problems: ['not_found'],
       params: idParams,
       async handle({ principal: { tenantId }, params, request, response }) {
         const operation = await store.operations.get(tenantId, params.id);

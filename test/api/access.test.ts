@@ -67,11 +67,14 @@ const unknownIds: Partial<Record<keyof typeof ids, string>> = { instance: `${unk
 interface Ask {
   readonly thing?: keyof typeof ids;
   readonly body?: () => object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const database = { thing: 'database' } as const;
 const instance = { thing: 'instance' } as const;
 const operation = { thing: 'operation' } as const;
+/** Who is let in is told that this is no place, and has no stream to wait for. */
+const noPlace = { headers: { 'last-event-id': 'no place' } } as const;
 const key = { thing: 'key' } as const;
 const tenant = { thing: 'tenant' } as const;
 
@@ -111,6 +114,8 @@ const asks: Readonly<Record<string, Ask>> = {
   'GET /v1/orphans': {},
   'GET /v1/reconcilers': {},
   'GET /v1/events': {},
+  'GET /v1/events/stream': noPlace,
+  'GET /v1/operations/:id/events': { ...operation, ...noPlace },
   'POST /v1/keys': { body: () => ({ name: uniqueName(), role: 'viewer' }) },
   'GET /v1/keys': {},
   'GET /v1/keys/:id': key,
@@ -145,9 +150,10 @@ async function clientFor(caller: Caller, role: Role): Promise<ApiClient> {
 
 async function send(one: Route, caller: Caller, role: Role, id: string): Promise<Answer> {
   const client = await clientFor(caller, role);
-  const headers: Record<string, string> = caller === 'installation for the owner' ? { 'slipway-tenant': owner } : {};
+  const { body, headers = {} } = asks[nameOf(one)] ?? {};
+  const named: Record<string, string> = caller === 'installation for the owner' ? { 'slipway-tenant': owner } : {};
   statements.take();
-  return client.send(one.method.toUpperCase(), one.path.replace(':id', id), asks[nameOf(one)]?.body?.(), headers);
+  return client.send(one.method.toUpperCase(), one.path.replace(':id', id), body?.(), { ...headers, ...named });
 }
 
 /** The statements since the last request began, but for those that look for its key and note that it was used. */

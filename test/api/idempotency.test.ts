@@ -232,6 +232,7 @@ describe('a route whose answer has a secret', () => {
       permission: 'key:create',
       tag: 'test',
       summary: 'Make a secret',
+      answers: { 201: { description: 'The secret' } },
       keepsAnswer: false,
       body: z.strictObject({ isRefused: z.boolean().optional() }),
       handle({ body, response }) {
@@ -241,7 +242,7 @@ describe('a route whose answer has a secret', () => {
       },
     });
     const app = express();
-    app.use(authenticate(api.key));
+    app.use(authenticate(slipway.store, pino({ level: 'silent' })));
     app.use(serve([secret], createIdempotency({ store: slipway.store, logger: pino({ level: 'silent' }) } as never)));
     app.use(errorHandler);
     server = app.listen(0, '127.0.0.1');

@@ -91,7 +91,7 @@ test('what was released is taken at once, and by the same request only', async (
 });
 
 test('a lease runs out by itself', async () => {
-  const prisma = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
+  const { prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
   const requests = createRequests(prisma, { leaseMs: -1 });
   const { key } = claimOf(await requests.claim('default', newKey(), 'one'));
   expect(await store.requests.claim('default', key, 'one')).toMatchObject({ operationId: null });
@@ -130,7 +130,7 @@ describe('who dies', () => {
       act: async (claim: Claim) => {
         const { operation } = await acceptedCreate(store);
         await claimed(store, operation);
-        await store.finish.abort(operation.id, 'ada', 'aborted by ada', { claim });
+        await store.finish.abort(operation, 'ada', 'aborted by ada', { claim });
         return operation.id;
       },
     },

@@ -15,6 +15,9 @@ CREATE TABLE "requests" (
     CONSTRAINT "requests_pkey" PRIMARY KEY ("tenant_id", "key")
 );
 CREATE INDEX "requests_created_at_idx" ON "requests" ("created_at");
+GRANT SELECT, INSERT, UPDATE ON "requests" TO slipway_tenant;
+ALTER TABLE "requests" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON "requests" TO slipway_tenant USING (tenant_id = current_setting('slipway.tenant_id', true));
 ALTER TABLE "operations" DROP COLUMN "idempotency_key";
 
 -- The trace that a request belongs to (W3C Trace Context), where it names one.
