@@ -119,11 +119,10 @@ function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
   return new Map(instances.flatMap(({ id, applied }) => (applied === null ? [] : [[id, applied]])));
 }
 
-/** Where the instances are to be; a database that has none gets a primary on a host with room. */
+/** Where the instances are to be; a database that was never ready gets a primary on a host with room. */
 async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
-  if (database.instances.length > 0) return placementsNow(database);
-  const hostId = await store.hosts.place();
-  if (hostId === null) throw new DatabaseError('capacity_exhausted', 'no host is registered');
+  if (database.instances.some(({ initializedAt }) => initializedAt !== null)) return placementsNow(database);
+  const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
 }

@@ -40,8 +40,8 @@ const stateTimeoutMs = 2_000;
 /** Reads of a host, asked of the worker that serves it at the address under which it has registered. */
 export function createHostAgent(store: Store, agentKey: string): HostAgent {
   async function urlOf(path: string, { hostId, ...query }: At<object>): Promise<URL> {
-    const agentUrl = (await store.hosts.get(hostId))?.agentUrl;
-    if (agentUrl === undefined) throw new DatabaseError('backend_unavailable', `host ${hostId} is not registered`);
+    const agentUrl = await store.hosts.agentUrl(hostId);
+    if (agentUrl === null) throw new DatabaseError('backend_unavailable', `host ${hostId} is not registered`);
     const url = new URL(path, agentUrl);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));

@@ -32,13 +32,22 @@ function patchedPooler(pooler: Spec['pooler'], patch: Patch['pooler']): Spec['po
 /** Throws `invalid_request` when there would be too many labels. */
 export function patchedAttributes(attributes: Attributes, patch: Patch): Attributes {
   const { description = attributes.description, deletionProtection = attributes.deletionProtection } = patch;
-  const labels = merged(attributes.labels, patch.labels);
+  return {
+    description: description ?? '',
+    labels: patchedLabels(attributes.labels, patch.labels),
+    deletionProtection,
+  };
+}
+
+/** Throws `invalid_request` when there would be too many. */
+export function patchedLabels(values: Values, patch?: Readonly<Record<string, string | null>>): Values {
+  const labels = merged(values, patch);
   if (Object.keys(labels).length > mostLabels) {
     const expected = `at most ${mostLabels} labels`;
     const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} in all` }];
     throw new DatabaseError('invalid_request', `labels: expected ${expected}`, { errors });
   }
-  return { description: description ?? '', labels, deletionProtection };
+  return labels;
 }
 
 function merged(values: Values, patch: Readonly<Record<string, string | null>> = {}): Values {

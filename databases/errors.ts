@@ -36,6 +36,8 @@ export const errorTable = {
   already_finished: { status: 409, title: 'The operation is already finished', retry: 'never' },
   deletion_protected: { status: 409, title: 'The database is protected from being deleted', retry: 'never' },
   size_in_use: { status: 409, title: 'More than the asked size is in use', retry: 'never' },
+  host_in_use: { status: 409, title: 'The host has instances', retry: 'never' },
+  quota_exceeded: { status: 429, title: 'The quota of the tenant does not allow this', retry: 'never' },
   superseded: { status: 409, title: 'A newer operation owns the database', retry: 'never' },
   last_admin_key: { status: 409, title: 'It is the last key of an administrator', retry: 'never' },
   tenant_in_use: { status: 409, title: 'The tenant is in use', retry: 'never' },

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { isSameSize } from '../databases/differences';
 import { DatabaseError } from '../databases/errors';
 import {
   allowedActions,
@@ -13,6 +14,7 @@ import {
 import { type LifecycleState, openOperationStates } from '../databases/states';
 import { type Executor, Prisma } from './client';
 import { translated, violatedConstraint, violatesForeignKey } from './errors';
+import { lockHolding, reserve } from './holdings';
 import { newId } from './ids';
 import { journal } from './journal';
 import {
@@ -67,7 +69,7 @@ export function createAccept(asTenant: TenantScope) {
   return {
     /**
      * Records a database that is to be, and the operation that brings it into being. Throws `name_in_use`,
-     * `request_in_progress`.
+     * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async create(request: Request, input: CreateInput): Promise<Accepted> {
       const now = new Date();
@@ -90,6 +92,8 @@ export function createAccept(asTenant: TenantScope) {
               retryOf: null,
               now,
             });
+            // Last, as whoever takes from the same quota waits from here to the commit.
+            await reserve(tx, database, null, input.size);
             return { operation, database: databaseRecord({ ...database, instances: [] }) };
           }),
         );
@@ -101,7 +105,7 @@ export function createAccept(asTenant: TenantScope) {
     /**
      * Records an operation on a database that exists; null in its place when it would change nothing. Throws
      * `not_found`, `precondition_failed`, `state_conflict`, `deletion_protected`, `operation_in_progress`,
-     * `request_in_progress`.
+     * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: Request, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
@@ -127,6 +131,7 @@ export function createAccept(asTenant: TenantScope) {
               },
               select: { id: true },
             });
+            await reserveChange(tx, database, change);
             return { operation, database: { ...database, generation: operation.generation, updatedAt: now } };
           }),
         );
@@ -174,6 +179,13 @@ export async function insertOperation(
   await recordDone(tx, claim, operation.id);
   await journal(tx, operation, 'accepted', now);
   return operation;
+}
+
+/** A change of size takes what it may need more; one that is smaller gives back when it is done. */
+async function reserveChange(tx: Executor, database: DatabaseRecord, { kind, input }: ChangeRequest): Promise<void> {
+  const size = changedSpec(kind, database.spec, input)?.size;
+  if (size === undefined || (kind !== 'create' && isSameSize(size, database.spec.size))) return;
+  await reserve(tx, database, await lockHolding(tx, database.id), size);
 }
 
 /** Whether an engine has ever been ready. Before that there is nothing to bring back: the way back leads to nothing. */

@@ -6,6 +6,7 @@ import { goesBack, type Outcome } from '../databases/way-back';
 import type { Request } from './accept';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
+import { giveBack } from './holdings';
 import { newId } from './ids';
 import { journal, writeAudit } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
@@ -187,6 +188,7 @@ async function endPending(
   // What a recovery was to clear is still there; a database that was to be is not.
   else if (kind === 'recover') await settle(tx, operation, 'failed', { outcome, wayBack: 'failed', error }, now);
   else if (kind === 'create') await settle(tx, operation, rest, { outcome, wayBack: 'not_taken', error }, now);
+  else await giveBack(tx, operation.databaseId, { kind, outcome, wayBack: 'not_taken', abortedKind: null });
   return ended;
 }
 

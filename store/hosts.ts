@@ -1,6 +1,12 @@
-import type { Prisma, PrismaClient } from './client';
-import { translated } from './errors';
+import { patchedLabels } from '../databases/change';
+import { DatabaseError } from '../databases/errors';
+import type { Candidate, Capacity } from '../databases/placement';
+import { Prisma, type PrismaClient } from './client';
+import { translated, violatedConstraint } from './errors';
+import { numberOf } from './quotas';
+import { json } from './records';
 
+/** What a worker says of its host. */
 export interface HostRecord {
   readonly id: string;
   /** Where its published ports are reached. */
@@ -13,8 +19,25 @@ export interface HostRecord {
   readonly agentUrl: string;
 }
 
-export interface HostWithLoad extends HostRecord {
-  readonly instances: number;
+/** What an administrator says of a host: a worker that registers leaves it as it is. */
+export interface HostSettings {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capacity: Capacity;
+  /** Whether it gets nothing new. */
+  readonly cordoned: boolean;
+}
+
+/** What is absent stays. */
+export interface HostPatch {
+  /** With null a label goes. */
+  readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | undefined;
+  readonly cordoned?: boolean | undefined;
+}
+
+/** A host that no worker has registered yet has no agent. */
+export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
+  readonly agentUrl: string | null;
 }
 
 const withLoad = {
@@ -22,13 +45,32 @@ const withLoad = {
   omit: { createdAt: true },
 } satisfies Prisma.HostDefaultArgs;
 
-function hostWithLoad({ _count, ...host }: Prisma.HostGetPayload<typeof withLoad>): HostWithLoad {
-  return { ...host, instances: _count.instances };
+function hostWithLoad({
+  _count,
+  labels,
+  nanoCpusCapacity,
+  nanoCpusUsed,
+  memoryBytesCapacity,
+  memoryBytesUsed,
+  ...host
+}: Prisma.HostGetPayload<typeof withLoad>): HostWithLoad {
+  return {
+    ...host,
+    labels: labels as Record<string, string>,
+    capacity: { nanoCpus: numberOf(nanoCpusCapacity), memoryBytes: numberOf(memoryBytesCapacity) },
+    used: { nanoCpus: Number(nanoCpusUsed), memoryBytes: Number(memoryBytesUsed) },
+    instances: _count.instances,
+  };
+}
+
+function columnsOf({ labels, capacity, cordoned }: HostSettings) {
+  const { nanoCpus: nanoCpusCapacity, memoryBytes: memoryBytesCapacity } = capacity;
+  return { labels: json(labels), cordoned, nanoCpusCapacity, memoryBytesCapacity };
 }
 
 export function createHosts(prisma: PrismaClient) {
   return {
-    /** A worker says which host it serves, and with what. */
+    /** A worker says which host it serves, and with what. What an administrator has set stays. */
     async register(host: HostRecord): Promise<void> {
       const { id, ...settings } = host;
       await translated('register the host', () =>
@@ -36,8 +78,62 @@ export function createHosts(prisma: PrismaClient) {
       );
     },
 
-    async get(id: string): Promise<HostRecord | null> {
-      return translated('read the host', () => prisma.host.findUnique({ where: { id }, omit: { createdAt: true } }));
+    /** Makes a host that is to be: it gets databases once its worker has registered. Throws `name_in_use`. */
+    async create(host: Omit<HostRecord, 'agentUrl'> & HostSettings): Promise<HostWithLoad> {
+      const { labels, capacity, cordoned, ...own } = host;
+      const data = { ...own, ...columnsOf({ labels, capacity, cordoned }) };
+      try {
+        return hostWithLoad(await translated('record the host', () => prisma.host.create({ ...withLoad, data })));
+      } catch (error) {
+        if (violatedConstraint(error) === undefined) throw error;
+        throw new DatabaseError('name_in_use', `a host ${host.id} exists`, {}, { cause: error });
+      }
+    },
+
+    /** Capacity below what is used takes nothing away. Throws `not_found`, `invalid_request` for too many labels. */
+    async change(id: string, { labels, capacity, cordoned }: HostPatch): Promise<HostWithLoad> {
+      return translated('change the host', () =>
+        prisma.$transaction(async (tx) => {
+          await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR NO KEY UPDATE`;
+          const row = await tx.host.findUnique({ ...withLoad, where: { id } });
+          if (row === null) throw unknown(id);
+          const host = hostWithLoad(row);
+          const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? {};
+          const data = columnsOf({
+            labels: patchedLabels(host.labels, labels),
+            capacity: { nanoCpus, memoryBytes },
+            cordoned: cordoned ?? host.cordoned,
+          });
+          return hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }));
+        }),
+      );
+    },
+
+    /**
+     * Forgets a host, and what its reconciler has reported. Throws `not_found`, and `host_in_use` while it has instances,
+     * or one that is on its way there.
+     */
+    async remove(id: string): Promise<HostWithLoad> {
+      return translated('remove the host', () =>
+        prisma.$transaction(async (tx) => {
+          // Nothing is placed on it from here on: that takes room there.
+          await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR UPDATE`;
+          const row = await tx.host.findUnique({ ...withLoad, where: { id } });
+          if (row === null) throw unknown(id);
+          const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
+          if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} has instances`, { instances });
+          await tx.host.delete({ where: { id }, select: { id: true } });
+          return hostWithLoad(row);
+        }),
+      );
+    },
+
+    /** Where its worker answers; null when none has registered. */
+    async agentUrl(id: string): Promise<string | null> {
+      const row = await translated('read the host', () =>
+        prisma.host.findUnique({ where: { id }, select: { agentUrl: true } }),
+      );
+      return row?.agentUrl ?? null;
     },
 
     /** Every host with how many instances it has, by id. */
@@ -48,18 +144,10 @@ export function createHosts(prisma: PrismaClient) {
       return rows.map(hostWithLoad);
     },
 
-    /** One of them; null when no worker has registered it. */
+    /** One of them; null when there is none. */
     async find(id: string): Promise<HostWithLoad | null> {
       const row = await translated('read the host', () => prisma.host.findUnique({ ...withLoad, where: { id } }));
       return row === null ? null : hostWithLoad(row);
-    },
-
-    /** The host for a new instance: the one with the fewest. Null when no worker has registered one. */
-    async place(): Promise<string | null> {
-      const host = await translated('choose a host', () =>
-        prisma.host.findFirst({ orderBy: [{ instances: { _count: 'asc' } }, { id: 'asc' }], select: { id: true } }),
-      );
-      return host?.id ?? null;
     },
 
     /** Which installation this store is, by the id that stands in the labels and names of its objects. */
@@ -68,4 +156,8 @@ export function createHosts(prisma: PrismaClient) {
       return id;
     },
   };
+}
+
+function unknown(id: string): DatabaseError {
+  return new DatabaseError('not_found', `there is no host ${id}`);
 }

@@ -276,10 +276,12 @@ async function markInstance(
   now: Date,
 ): Promise<void> {
   const marked = await tx.instance.updateMany({
-    where: { id: instanceId },
+    where: { id: instanceId, hostId },
     data: { state, updatedAt: now },
   });
   if (marked.count === 1) return;
+  // One that a failed create has left, and that another host has room for now, gets a port there.
+  await tx.instance.deleteMany({ where: { id: instanceId, initializedAt: null } });
   await lockPorts(tx, Prisma.sql`${hostId}`);
   const inserted = await tx.$executeRaw`
     INSERT INTO instances (id, database_id, tenant_id, host_id, name, role, state, host_port, created_at, updated_at)

@@ -10,6 +10,7 @@ import type { Ending } from '../databases/outcome';
 import type { Spec } from '../databases/spec';
 import type { LifecycleState } from '../databases/states';
 import { type Executor, Prisma } from './client';
+import { giveBack, giveBackAll } from './holdings';
 import { databaseInclude, databaseRecord, json, type OperationRecord } from './records';
 import { ownerSecret } from './secrets';
 
@@ -25,8 +26,9 @@ export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
   readonly error: Problem | null;
 }
 
-/** Database, instances, statuses and secrets go together; operations, events and audit entries stay. */
+/** Database, holding, instances, statuses and secrets go together; operations, events and audit entries stay. */
 export async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
+  await giveBackAll(tx, databaseId);
   await tx.database.deleteMany({ where: { id: databaseId, generation } });
   // What a server wrote may hold its users' data, which goes with the database.
   const where = { operation: { databaseId, kind: 'delete' }, logTail: { not: null } };
@@ -64,6 +66,7 @@ export async function settle(
   if (wayBack !== 'failed' && (abortedKindOf(operation) ?? kind) === 'rotate-credentials') {
     await removeOtherPasswords(tx, databaseId);
   }
+  await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind: abortedKindOf(operation) });
 }
 
 /** What an operation that succeeded makes of its database's record. */

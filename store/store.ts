@@ -11,7 +11,9 @@ import { createInstances } from './instances';
 import { createKeys } from './keys';
 import { createObservations } from './observations';
 import { createOperations } from './operations';
+import { createPlacements } from './placements';
 import { createProgress } from './progress';
+import { createQuotas } from './quotas';
 import { createReconcilers } from './reconcilers';
 import { createRepairs } from './repairs';
 import { createRequests } from './requests';
@@ -39,7 +41,9 @@ export function createStore(settings: StoreSettings, cipher: Cipher) {
     keys: createKeys(prisma, asTenant),
     observations: createObservations(prisma, asTenant),
     operations: createOperations(prisma, asTenant),
+    placements: createPlacements(prisma),
     progress: createProgress(prisma),
+    quotas: createQuotas(prisma),
     reconcilers: createReconcilers(prisma),
     repairs: createRepairs(prisma, asTenant),
     requests: createRequests(prisma),

@@ -4,6 +4,7 @@ import { workflowIdOf } from '../../databases/runs';
 import { isInProgress, type LifecycleState } from '../../databases/states';
 import { query } from './database';
 import { eventually } from './eventually';
+import { expectCounted, holdingOf } from './holdings';
 import type { Slipway } from './slipway';
 
 /** What a database's owner had committed before anything went wrong; it must be there as long as the database is. */
@@ -48,7 +49,7 @@ export async function untilAtRest({ api, temporal }: Observed, databaseId: strin
 
 /**
  * The truth about a database at rest: records and host agree, nothing is left without a record, what was committed is
- * there, and no volume has two servers. Throws with everything that is wrong.
+ * there, no volume has two servers, and quotas and hosts count what databases hold. Throws with everything that is wrong.
  */
 export async function expectTruth(
   slipway: Observed,
@@ -66,7 +67,10 @@ export async function expectTruth(
     expect({ id, ended: ['succeeded', 'failed', 'cancelled'].includes(state) }).toEqual({ id, ended: true });
     if (state === 'failed') expect(error.code).toEqual(expect.any(String));
   }
+  await expectCounted(slipway.database.url);
+  const holding = await holdingOf(slipway.database.url, databaseId);
   if (status === 404) {
+    expect(holding).toBeUndefined();
     expect(objects).toEqual([]);
     const rows = await query(slipway.database.url, 'SELECT id FROM instances WHERE database_id = $1', [databaseId]);
     expect(rows).toEqual([]);
@@ -93,7 +97,10 @@ export async function expectTruth(
     // A create that failed has taken away what it made; a delete that failed is asked again, and what a repair could
     // not bring back is left for a person to look at.
     const isLeft = operations.some(({ kind }: { kind: string }) => kind === 'delete' || kind === 'repair');
-    if (!isLeft) expect(kinds).toEqual([]);
+    if (!isLeft) {
+      expect(kinds).toEqual([]);
+      expect(holding).toBeUndefined();
+    }
   }
   const waiting = 'SELECT 1 FROM databases WHERE id = $1 AND way_back_pending';
   if ((await query(slipway.database.url, waiting, [databaseId])).length > 0)
