@@ -36,8 +36,12 @@ export const writeProblems: readonly ErrorCode[] = [
   'precondition_failed',
 ];
 
+/** Why there is no room for what is asked: the tenant may not have it, or no host has it. */
+export const roomProblems: readonly ErrorCode[] = ['quota_exceeded', 'capacity_exhausted'];
+
 /** Why a change of a database is refused. */
 export const changeProblems: readonly ErrorCode[] = [
+  ...roomProblems,
   'not_found',
   'state_conflict',
   'operation_in_progress',

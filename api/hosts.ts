@@ -20,12 +20,17 @@ export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<Se
 }
 
 export function hostView({ host, seen: found }: SeenHost): object {
-  const { id, address, portFrom, portTo, instances } = host;
+  const { id, labels, cordoned, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
   const known = 'state' in found;
   return {
     id,
+    labels,
+    cordoned,
     address,
     portRange: { from: portFrom, to: portTo },
+    addressPool,
+    capacity,
+    used,
     instances,
     worker: known ? { answers: true, error: null } : { answers: false, error: found.error },
     breaker: known ? found.state.breaker : null,

@@ -15,6 +15,7 @@ export const permissions = [
   'host:update',
   'tenant:read',
   'tenant:create',
+  'tenant:update',
   'tenant:delete',
   'metrics:read',
 ] as const;
@@ -50,6 +51,7 @@ const ofInstallation: readonly Permission[] = [
   'host:update',
   'tenant:read',
   'tenant:create',
+  'tenant:update',
   'tenant:delete',
   'metrics:read',
 ];

@@ -27,8 +27,12 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   tenant_in_use:
     'The tenant has databases, or is the one that is there from the beginning. Delete the databases first.',
   size_in_use: 'The database uses more than that now. Free it, or ask for more.',
+  host_in_use: 'Delete the databases on the host first. Cordon it, so that it gets no new ones meanwhile.',
+  quota_exceeded:
+    'The tenant would have more than it may. `quota` names which limit: `used` and `asked` are more than `limit`.',
   superseded: 'A newer operation owns the database; this one has left it alone.',
-  capacity_exhausted: 'No port, address or room is left on the host. Add a host, or take away what is not needed.',
+  capacity_exhausted:
+    'No port, address or room is left. Where it is room, `asked` is what would be needed and `mostFree` the most that a host has. Add a host, or take away what is not needed.',
   cancelled: 'Somebody cancelled the operation, and it went back to where it came from.',
   aborted: 'The run of the operation was terminated or lost. What it left is cleared by an operation of kind recover.',
   deadline_exceeded: 'The operation took longer than it may. Its steps say on what it waited; try it again.',

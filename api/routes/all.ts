@@ -10,6 +10,7 @@ import { instanceRoutes } from './instances';
 import { keyRoutes } from './keys';
 import { logRoutes } from './logs';
 import { operationRoutes } from './operations';
+import { quotaRoutes } from './quotas';
 import { reconcilingRoutes } from './reconciling';
 import { statsRoutes } from './stats';
 import { tenantRoutes } from './tenants';
@@ -22,6 +23,7 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
     ...instanceRoutes(dependencies),
     ...operationRoutes(dependencies),
     ...hostRoutes(dependencies),
+    ...quotaRoutes(dependencies),
     ...reconcilingRoutes(dependencies),
     ...logRoutes(dependencies),
     ...statsRoutes(dependencies),

@@ -9,7 +9,7 @@ import type { DatabaseRecord, InstanceRecord } from '../../store/records';
 import { ownerSecret } from '../../store/secrets';
 import { databaseVersion } from '../../store/versions';
 import { acceptAndAnswer, acceptRequestOf } from '../answer';
-import { accepted } from '../answers';
+import { accepted, roomProblems } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { sendResource } from '../etag';
@@ -52,7 +52,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       tag,
       summary: operations.create.summary,
       answers: { 202: accepted },
-      problems: ['name_in_use'],
+      problems: ['name_in_use', ...roomProblems],
       body: operations.create.input,
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);

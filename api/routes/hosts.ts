@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
+import { labelsPatchSchema, labelsSchema } from '../../databases/spec';
 import { hostVersion } from '../../store/versions';
 import type { ApiDependencies } from '../dependencies';
 import { sendResource } from '../etag';
@@ -7,13 +8,37 @@ import { hostView, seen } from '../hosts';
 import { type Route, route } from '../route';
 import { hostSchema, pageSchemaOf } from '../schemas';
 
-const hostParams = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens'),
+const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens');
+const hostParams = z.strictObject({ id: hostIdSchema });
+
+const port = z.int().min(1024).max(65_535);
+const amount = z.int().min(0).nullable();
+
+/** Address, ports and networks are the worker's to say: what is said here stands until it registers. */
+const newHostSchema = z.strictObject({
+  id: hostIdSchema,
+  labels: labelsSchema.default({}),
+  capacity: z
+    .strictObject({ nanoCpus: amount.default(null), memoryBytes: amount.default(null) })
+    .default({ nanoCpus: null, memoryBytes: null }),
+  cordoned: z.boolean().default(false),
+  address: z.ipv4().default('127.0.0.1'),
+  portRange: z
+    .strictObject({ from: port, to: port })
+    .refine(({ from, to }) => from <= to, 'expected the lower port first')
+    .default({ from: 20_000, to: 29_999 }),
+  addressPool: z.cidrv4().default('10.213.0.0/16'),
+});
+
+const hostPatchSchema = z.strictObject({
+  labels: labelsPatchSchema.optional(),
+  capacity: z.strictObject({ nanoCpus: amount.optional(), memoryBytes: amount.optional() }).optional(),
+  cordoned: z.boolean().optional(),
 });
 
 const tag = 'hosts';
 
-/** Hosts: what they hold, and how their workers find them. */
+/** Hosts: what they hold, what they may hold, and how their workers find them. */
 export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
   return [
     route({
@@ -31,6 +56,24 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
     }),
 
     route({
+      method: 'post',
+      path: '/v1/hosts',
+      permission: 'host:update',
+      tag,
+      summary: 'Make a host known before its worker registers',
+      answers: { 201: { description: 'The host', schema: hostSchema } },
+      problems: ['name_in_use'],
+      body: newHostSchema,
+      async handle({ body: { portRange, ...host }, response }) {
+        const made = await store.hosts.create({ ...host, portFrom: portRange.from, portTo: portRange.to });
+        response
+          .status(201)
+          .set('Location', `/v1/hosts/${made.id}`)
+          .json(hostView(await seen(hostAgent, made)));
+      },
+    }),
+
+    route({
       method: 'get',
       path: '/v1/hosts/:id',
       permission: 'host:read',
@@ -43,6 +86,35 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
         const host = await store.hosts.find(id);
         if (host === null) throw new DatabaseError('not_found', `there is no host ${id}`);
         sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
+      },
+    }),
+
+    route({
+      method: 'patch',
+      path: '/v1/hosts/:id',
+      permission: 'host:update',
+      tag,
+      summary: 'Change the labels or the capacity of a host, or cordon it',
+      answers: { 200: { description: 'The host as it is now', schema: hostSchema } },
+      problems: ['not_found'],
+      params: hostParams,
+      body: hostPatchSchema,
+      async handle({ params: { id }, body: patch, response }) {
+        response.json(hostView(await seen(hostAgent, await store.hosts.change(id, patch))));
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/hosts/:id',
+      permission: 'host:update',
+      tag,
+      summary: 'Forget a host that has no instances',
+      answers: { 200: { description: 'The host as it was', schema: hostSchema } },
+      problems: ['not_found', 'host_in_use'],
+      params: hostParams,
+      async handle({ params: { id }, response }) {
+        response.json(hostView(await seen(hostAgent, await store.hosts.remove(id))));
       },
     }),
   ];

@@ -14,7 +14,9 @@ test.each([
   { permission: 'key:create', roles: ['admin'], tenant: true },
   { permission: 'audit:read', roles: ['admin'], tenant: true },
   { permission: 'host:read', roles: ['admin'], tenant: false },
+  { permission: 'host:update', roles: ['admin'], tenant: false },
   { permission: 'tenant:create', roles: ['admin'], tenant: false },
+  { permission: 'tenant:update', roles: ['admin'], tenant: false },
   { permission: 'metrics:read', roles: ['admin'], tenant: false },
 ] as const)('$permission: $roles, of a tenant $tenant', ({ permission, roles: allowed, tenant }) => {
   expect(roleNames.filter((role) => isPermitted(role, 'installation', permission))).toEqual(allowed);

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Quota } from '../../databases/quotas';
+import type { ApiDependencies } from '../dependencies';
+import { type Route, route } from '../route';
+import { quotaSchema } from '../schemas';
+
+const limit = z.int().min(0).nullable();
+
+const limitsSchema = z.strictObject({ databases: limit, nanoCpus: limit, memoryBytes: limit });
+
+const tenantParams = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens'),
+});
+
+const tag = 'quotas';
+const answers = { 200: { description: 'The quota', schema: quotaSchema } };
+
+/** What tenants may have, and have. */
+export function quotaRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/quota',
+      permission: 'database:read',
+      tag,
+      summary: 'Read what the own tenant may have, and has',
+      answers,
+      async handle({ principal: { tenantId }, response }) {
+        response.json(quotaView(tenantId, await store.quotas.get(tenantId)));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/tenants/:id/quota',
+      permission: 'tenant:read',
+      tag,
+      summary: 'Read what a tenant may have, and has',
+      answers,
+      params: tenantParams,
+      async handle({ params: { id }, response }) {
+        response.json(quotaView(id, await store.quotas.get(id)));
+      },
+    }),
+
+    route({
+      method: 'put',
+      path: '/v1/tenants/:id/quota',
+      permission: 'tenant:update',
+      tag,
+      summary: 'Set what a tenant may have',
+      answers,
+      params: tenantParams,
+      body: limitsSchema,
+      async handle({ params: { id }, body: limits, response }) {
+        response.json(quotaView(id, await store.quotas.setLimits(id, limits)));
+      },
+    }),
+  ];
+}
+
+function quotaView(tenantId: string, { limits, used }: Quota): object {
+  return {
+    tenantId,
+    databases: { limit: limits.databases, used: used.databases },
+    nanoCpus: { limit: limits.nanoCpus, used: used.nanoCpus },
+    memoryBytes: { limit: limits.memoryBytes, used: used.memoryBytes },
+  };
+}
