@@ -143,9 +143,12 @@ export function createFinish(prisma: PrismaClient) {
   };
 }
 
+/** The database first, as who accepts a change has it locked already when it comes upon the open operation. */
 async function lockOperation(tx: Executor, { id, tenantId }: OperationKey): Promise<OperationRecord | null> {
+  const own = Prisma.sql`id = ${id} AND tenant_id = coalesce(${tenantId ?? null}, tenant_id)`;
   await tx.$queryRaw`
-    SELECT 1 FROM operations WHERE id = ${id} AND tenant_id = coalesce(${tenantId ?? null}, tenant_id) FOR UPDATE`;
+    SELECT 1 FROM databases WHERE id = (SELECT database_id FROM operations WHERE ${own}) FOR NO KEY UPDATE`;
+  await tx.$queryRaw`SELECT 1 FROM operations WHERE ${own} FOR UPDATE`;
   const row = await tx.operation.findUnique({ where: tenantId === undefined ? { id } : { id, tenantId } });
   return row === null ? null : operationRecord(row);
 }
