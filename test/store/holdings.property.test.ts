@@ -29,40 +29,60 @@ afterAll(async () => {
   await bench?.close();
 });
 
-const size = fc.constantFrom('micro' as const, 'small' as const, 'medium' as const);
-const which = fc.nat(3);
-const ending = fc.constantFrom<Pick<Finish, 'outcome' | 'wayBack'>>(
-  { outcome: 'succeeded', wayBack: 'not_taken' },
-  { outcome: 'failed', wayBack: 'done' },
-  { outcome: 'failed', wayBack: 'failed' },
-  { outcome: 'cancelled', wayBack: 'done' },
-);
+const succeeding: Course = { begun: true, then: { outcome: 'succeeded', wayBack: 'not_taken' } };
+const size = fc.constantFrom(sizeClasses.micro, sizeClasses.small, sizeClasses.medium);
 
-/** What happens to the database in one of four places. */
-const event = fc.oneof(
-  fc.record({ do: fc.constant('create' as const), which, size }),
-  fc.record({ do: fc.constant('resize' as const), which, size }),
-  fc.record({ do: fc.constantFrom('stop', 'start', 'describe', 'delete'), which }),
-  fc.record({ do: fc.constantFrom('retry', 'begin', 'cancel', 'abort', 'resume'), which }),
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('end' as const), which, ending }) },
-);
-type Event = typeof event extends fc.Arbitrary<infer One> ? One : never;
+/** How an operation goes on once it is accepted; what is left open is met by the next one. */
+const course = fc.constantFrom(
+  { begun: false, then: 'left open' },
+  { begun: true, then: 'left open' },
+  { begun: false, then: 'cancelled' },
+  { begun: false, then: 'aborted' },
+  { begun: true, then: 'aborted' },
+  { begun: true, then: { outcome: 'succeeded', wayBack: 'not_taken' } },
+  { begun: true, then: { outcome: 'failed', wayBack: 'done' } },
+  { begun: true, then: { outcome: 'failed', wayBack: 'failed' } },
+  { begun: true, then: { outcome: 'cancelled', wayBack: 'done' } },
+) satisfies fc.Arbitrary<Course>;
 
-const limits = { databases: 3, nanoCpus: 1_500_000_000, memoryBytes: null };
+interface Course {
+  readonly begun: boolean;
+  readonly then: 'left open' | 'cancelled' | 'aborted' | Pick<Finish, 'outcome' | 'wayBack'>;
+}
+
+/** What is asked of the database in one of two places. Where there is none, one is created. */
+const story = fc.record({
+  place: fc.nat(1),
+  ask: fc.oneof({ weight: 3, arbitrary: fc.constant('resize' as const) }, fc.constant('go on' as const), {
+    weight: 2,
+    arbitrary: fc.constantFrom('stop', 'start', 'describe', 'delete', 'retry', 'resume'),
+  }),
+  size,
+  course: fc.oneof(course, fc.constant(succeeding)),
+});
+type Story = typeof story extends fc.Arbitrary<infer One> ? One : never;
+
+const limits = { databases: null, nanoCpus: 1_300_000_000, memoryBytes: null };
 const error = { code: 'not_ready', message: 'no answer' } as const;
 
-/** A tenant of four places, on each of which there may be a database. */
+/** A tenant of two places, on each of which there may be a database. */
 class Tenant {
   readonly id = uniqueName();
   /** By place, the newest first. */
-  private readonly databases: string[][] = [[], [], [], []];
+  private readonly databases: string[][] = [[], []];
   private readonly request = requestOf({ tenantId: this.id });
 
+  /** Small databases to begin with. */
+  async settles(): Promise<void> {
+    const rest = { ask: 'resize', size: sizeClasses.micro, course: succeeding } as const;
+    for (const place of this.databases.keys()) await this.lives({ place, ...rest });
+  }
+
   /** Refusals are answers; what the store could not do, such as for a deadlock, is none. */
-  async happens(one: Event): Promise<void> {
+  async lives(one: Story): Promise<void> {
     try {
-      if (one.do === 'create') await this.create(one);
-      else await this.change(one, this.databases[one.which]?.[0]);
+      const operation = await this.asked(one);
+      if (operation !== null) await this.goesOn(operation, one.course);
     } catch (refusal) {
       if (!(refusal instanceof DatabaseError) || ['store_unavailable', 'internal'].includes(refusal.code))
         throw refusal;
@@ -71,63 +91,45 @@ class Tenant {
 
   /** Ends what is open, takes back what is to go back, and deletes what is left. */
   async removeAll(): Promise<void> {
-    for (const [which, ids] of this.databases.entries()) {
-      while (ids.length > 0) {
-        for (const step of ['begin', 'end', 'resume', 'begin', 'end', 'delete', 'begin', 'end'] as const) {
-          await this.happens({ do: step, which, ending: success } as Event);
-        }
-        ids.shift();
+    const rest = { size: sizeClasses.micro, course: succeeding };
+    for (const [place, ids] of this.databases.entries()) {
+      for (; ids.length > 0; ids.shift()) {
+        for (const ask of ['go on', 'resume', 'delete'] as const) await this.lives({ place, ask, ...rest });
       }
     }
   }
 
-  private async create({ which: place, size: name }: Event & { do: 'create' }): Promise<void> {
+  private async asked({ place, ask, size: wanted }: Story): Promise<OperationRecord | null> {
     const ids = this.databases[place] ?? [];
-    if ((await store.databases.get(this.id, ids[0] ?? '')) !== null) return;
-    const { database } = await store.accept.create(this.request, inputOf({ size: sizeClasses[name] }));
-    ids.unshift(database.id);
+    const database = await store.databases.get(this.id, ids[0] ?? '');
+    if (database === null) {
+      if (ask === 'delete' || ask === 'go on' || ask === 'resume') return null;
+      const made = await store.accept.create(this.request, inputOf({ size: wanted }));
+      ids.unshift(made.database.id);
+      return made.operation;
+    }
+    if (ask === 'go on') return this.lastOf(database.id);
+    if (ask === 'resume') return store.finish.resumeWayBack(database.id, 'sweep');
+    const change = { databaseId: database.id, retryOf: null };
+    if (ask !== 'retry') {
+      const inputs = { resize: { size: wanted }, describe: { description: uniqueName() } };
+      const input = ask === 'resize' || ask === 'describe' ? inputs[ask] : {};
+      return (await store.accept.change(this.request, { ...change, kind: ask, input })).operation;
+    }
+    const { id, kind, input } = await this.lastOf(database.id);
+    if (kind === 'recover' || kind === 'repair') return null;
+    return (await store.accept.change(this.request, { ...change, kind, input, retryOf: id })).operation;
   }
 
-  private async change(one: Exclude<Event, { do: 'create' }>, databaseId: string | undefined): Promise<void> {
-    if (databaseId === undefined) return;
-    const change = { databaseId, retryOf: null };
-    switch (one.do) {
-      case 'resize':
-        await store.accept.change(this.request, { ...change, kind: 'resize', input: { size: sizeClasses[one.size] } });
-        return;
-      case 'stop':
-      case 'start':
-      case 'delete':
-        await store.accept.change(this.request, { ...change, kind: one.do, input: {} });
-        return;
-      case 'describe':
-        await store.accept.change(this.request, { ...change, kind: 'describe', input: { description: uniqueName() } });
-        return;
-      case 'retry':
-        await this.retry(await this.lastOf(databaseId));
-        return;
-      case 'resume':
-        await store.finish.resumeWayBack(databaseId, 'sweep');
-        return;
-    }
-    const operation = await this.lastOf(databaseId);
-    switch (one.do) {
-      case 'begin':
-        await this.begin(operation);
-        return;
-      case 'cancel':
-        await store.finish.cancel(this.id, operation.id, 'ada');
-        return;
-      case 'abort':
-        await store.finish.abort(operation.id, 'ada', 'gone');
-        return;
-      case 'end':
-        if (operation.state === 'pending') return;
-        await store.finish.finish({
-          operationId: operation.id,
-          ...endingOf(operation, one.ending),
-          error: one.ending.outcome === 'succeeded' ? null : error,
-        });
+  private async goesOn(operation: OperationRecord, { begun, then }: Course): Promise<void> {
+    const { id: operationId } = operation;
+    if (begun) await this.begin(operation);
+    if (then === 'left open') return;
+    if (then === 'cancelled') await store.finish.cancel(this.id, operationId, 'ada');
+    else if (then === 'aborted') await store.finish.abort(operationId, 'ada', 'gone');
+    else {
+      const problem = then.outcome === 'succeeded' ? null : error;
+      await store.finish.finish({ operationId, ...endingOf(operation, then), error: problem });
     }
   }
 
@@ -138,23 +140,15 @@ class Tenant {
     return last;
   }
 
-  private async retry({ kind, state, databaseId, input, id }: OperationRecord): Promise<void> {
-    if ((state === 'failed' || state === 'cancelled') && kind !== 'recover' && kind !== 'repair') {
-      await store.accept.change(this.request, { kind, databaseId, input, retryOf: id });
-    }
-  }
-
-  private async begin(operation: OperationRecord): Promise<void> {
-    const { id, kind, databaseId } = operation;
+  /** Claimed, placed and marked, as by a workflow. */
+  private async begin({ id, kind, databaseId }: OperationRecord): Promise<void> {
     if (!(await store.progress.claim(id, 'run', null))) return;
-    if (kind !== 'create') return;
-    const hostId = await store.placements.place(databaseId);
     const claimed = await store.progress.operation(id);
-    await store.progress.mark(claimed, 'creating', [placementOf(databaseId, hostId)]);
+    const during = kind === 'create' ? 'creating' : kind === 'delete' ? 'deleting' : 'modifying';
+    const placements = kind === 'create' ? [placementOf(databaseId, await store.placements.place(databaseId))] : [];
+    await store.progress.mark(claimed, during, placements);
   }
 }
-
-const success = { outcome: 'succeeded', wayBack: 'not_taken' } as const;
 
 /** As a workflow would end it: one that does not go back does not say that it did. */
 function endingOf({ kind }: OperationRecord, { outcome, wayBack }: Pick<Finish, 'outcome' | 'wayBack'>) {
@@ -166,7 +160,6 @@ function endingOf({ kind }: OperationRecord, { outcome, wayBack }: Pick<Finish, 
 /** No limit is passed, be it of the tenant or of a host. */
 async function expectWithin(tenantId: string): Promise<void> {
   const { used } = await store.quotas.get(tenantId);
-  expect(used.databases).toBeLessThanOrEqual(limits.databases);
   expect(used.nanoCpus).toBeLessThanOrEqual(limits.nanoCpus);
   for (const { capacity, used: ofHost } of await store.hosts.list()) {
     expect(ofHost.nanoCpus).toBeLessThanOrEqual(capacity.nanoCpus ?? Infinity);
@@ -176,16 +169,16 @@ async function expectWithin(tenantId: string): Promise<void> {
 
 test('whatever happens to databases, counters are the sums of what they hold, and in the end nothing (B23)', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 25 }), async (events) => {
+    fc.asyncProperty(fc.array(story, { minLength: 15, maxLength: 20 }), async (stories) => {
       const tenant = new Tenant();
       await store.quotas.setLimits(tenant.id, limits);
-      for (const one of events) {
-        await tenant.happens(one);
+      await tenant.settles();
+      for (const one of stories) {
+        await tenant.lives(one);
         await expectCounted(bench.database.url);
         await expectWithin(tenant.id);
       }
       await tenant.removeAll();
-      await expectCounted(bench.database.url);
       expect((await store.quotas.get(tenant.id)).used).toEqual({ databases: 0, nanoCpus: 0, memoryBytes: 0 });
     }),
     { numRuns: 10 },
@@ -193,10 +186,13 @@ test('whatever happens to databases, counters are the sums of what they hold, an
 });
 
 test('as much happens at once, counters are the sums of what databases hold', async () => {
-  const tenants = Array.from({ length: 4 }, () => new Tenant());
-  for (const { id } of tenants) await store.quotas.setLimits(id, limits);
-  for (const events of fc.sample(fc.array(event, { minLength: 40, maxLength: 40 }), 5)) {
-    await Promise.all(events.map((one, index) => tenants[index % tenants.length]?.happens(one)));
+  const tenants = Array.from({ length: 3 }, () => new Tenant());
+  for (const tenant of tenants) {
+    await store.quotas.setLimits(tenant.id, limits);
+    await tenant.settles();
+  }
+  for (const stories of fc.sample(fc.array(story, { minLength: 30, maxLength: 30 }), 5)) {
+    await Promise.all(stories.map((one, index) => tenants[index % tenants.length]?.lives(one)));
     await expectCounted(bench.database.url);
   }
   for (const tenant of tenants) {
