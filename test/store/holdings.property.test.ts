@@ -181,7 +181,7 @@ test('whatever happens to databases, counters are the sums of what they hold, an
       await tenant.removeAll();
       expect((await store.quotas.get(tenant.id)).used).toEqual({ databases: 0, nanoCpus: 0, memoryBytes: 0 });
     }),
-    { numRuns: 10 },
+    { numRuns: 6 },
   );
 });
 
