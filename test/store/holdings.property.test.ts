@@ -192,7 +192,7 @@ test('as much happens at once, counters are the sums of what databases hold', as
     await tenant.settles();
   }
   for (const stories of fc.sample(fc.array(story, { minLength: 30, maxLength: 30 }), 5)) {
-    await Promise.all(stories.map((one, index) => tenants[index % tenants.length]?.lives(one)));
+    await Promise.all(stories.map(async (one, index) => tenants[index % tenants.length]?.lives(one)));
     await expectCounted(bench.database.url);
   }
   for (const tenant of tenants) {
