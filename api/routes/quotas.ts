@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DatabaseError } from '../../databases/errors';
+import { tenantIdSchema } from '../../databases/ids';
 import type { Quota } from '../../databases/quotas';
 import type { ApiDependencies } from '../dependencies';
 import { type Route, route } from '../route';
@@ -8,15 +10,17 @@ const limit = z.int().min(0).nullable();
 
 const limitsSchema = z.strictObject({ databases: limit, nanoCpus: limit, memoryBytes: limit });
 
-const tenantParams = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens'),
-});
+const tenantParams = z.strictObject({ id: tenantIdSchema });
 
 const tag = 'quotas';
 const answers = { 200: { description: 'The quota', schema: quotaSchema } };
 
 /** What tenants may have, and have. */
 export function quotaRoutes({ store }: ApiDependencies): Route[] {
+  async function requireTenant(id: string): Promise<void> {
+    if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+  }
+
   return [
     route({
       method: 'get',
@@ -37,8 +41,10 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       tag,
       summary: 'Read what a tenant may have, and has',
       answers,
+      problems: ['not_found'],
       params: tenantParams,
       async handle({ params: { id }, response }) {
+        await requireTenant(id);
         response.json(quotaView(id, await store.quotas.get(id)));
       },
     }),
@@ -50,9 +56,11 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       tag,
       summary: 'Set what a tenant may have',
       answers,
+      problems: ['not_found'],
       params: tenantParams,
       body: limitsSchema,
       async handle({ params: { id }, body: limits, response }) {
+        await requireTenant(id);
         response.json(quotaView(id, await store.quotas.setLimits(id, limits)));
       },
     }),

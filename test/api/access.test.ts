@@ -50,6 +50,14 @@ afterAll(async () => {
   await statements?.close();
 });
 
+/** One without a worker, as an administrator makes it. */
+async function newHost(): Promise<string> {
+  const id = uniqueName();
+  const place = { address: '127.0.0.1', portFrom: 20_000, portTo: 20_099, addressPool: '10.213.0.0/16' };
+  await slipway.store.hosts.register({ id, ...place, agentUrl: 'http://127.0.0.1:1' });
+  return id;
+}
+
 /** What a route's id names; what a request may take away is made for each. */
 const ids = {
   database: () => things.database,
@@ -57,7 +65,7 @@ const ids = {
   operation: () => things.operation,
   key: async () => (await keyOf(slipway.store, { role: 'viewer', tenantId: owner })).slice(4, 16),
   tenant: async () => (await slipway.store.tenants.create(uniqueName())).id,
-  host: () => 'host-a',
+  host: newHost,
 } as const;
 
 /** For each of them, an id of the same form that is nobody's. */
@@ -109,7 +117,13 @@ const asks: Readonly<Record<string, Ask>> = {
   'POST /v1/operations/:id/cancel': operation,
   'POST /v1/operations/:id/retry': operation,
   'POST /v1/operations/:id/abort': operation,
+  'GET /v1/quota': {},
+  'GET /v1/tenants/:id/quota': tenant,
+  'PUT /v1/tenants/:id/quota': { ...tenant, body: () => ({ databases: null, nanoCpus: null, memoryBytes: null }) },
   'GET /v1/hosts': {},
+  'POST /v1/hosts': { body: () => ({ id: uniqueName() }) },
+  'PATCH /v1/hosts/:id': { thing: 'host', body: () => ({ cordoned: false }) },
+  'DELETE /v1/hosts/:id': { thing: 'host' },
   'GET /v1/hosts/:id': { thing: 'host' },
   'GET /v1/orphans': {},
   'GET /v1/reconcilers': {},

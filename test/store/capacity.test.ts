@@ -38,7 +38,7 @@ const succeeded = { outcome: 'succeeded', wayBack: 'not_taken', error: null } as
 
 /** A tenant of the test's own, with limits. */
 async function newTenant(limits: Partial<typeof unlimited | Record<keyof typeof unlimited, number>>): Promise<string> {
-  const tenantId = uniqueName();
+  const { id: tenantId } = await store.tenants.create(uniqueName());
   await store.quotas.setLimits(tenantId, { ...unlimited, ...limits });
   return tenantId;
 }
@@ -174,7 +174,7 @@ describe('a quota', () => {
 
   test('is given back by an abort of a create once it is cleared up', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation.id, 'ada', 'gone');
+    const recovery = await store.finish.abort(operation, 'ada', 'gone');
     expect(await holdingOf(bench.database.url, database.id)).toMatchObject(small);
     await claimed(store, recovery as never);
     await store.finish.finish({ operationId: recovery?.id ?? '', ...succeeded });

@@ -67,10 +67,13 @@ const error = { code: 'not_ready', message: 'no answer' } as const;
 
 /** A tenant of two places, on each of which there may be a database. */
 class Tenant {
-  readonly id = uniqueName();
   /** By place, the newest first. */
   private readonly databases: string[][] = [[], []];
-  private readonly request = requestOf({ tenantId: this.id });
+  private readonly request: ReturnType<typeof requestOf>;
+
+  constructor(readonly id: string) {
+    this.request = requestOf({ tenantId: id });
+  }
 
   /** Small databases to begin with. */
   async settles(): Promise<void> {
@@ -126,7 +129,7 @@ class Tenant {
     if (begun) await this.begin(operation);
     if (then === 'left open') return;
     if (then === 'cancelled') await store.finish.cancel(this.id, operationId, 'ada');
-    else if (then === 'aborted') await store.finish.abort(operationId, 'ada', 'gone');
+    else if (then === 'aborted') await store.finish.abort(operation, 'ada', 'gone');
     else {
       const problem = then.outcome === 'succeeded' ? null : error;
       await store.finish.finish({ operationId, ...endingOf(operation, then), error: problem });
@@ -170,7 +173,7 @@ async function expectWithin(tenantId: string): Promise<void> {
 test('whatever happens to databases, counters are the sums of what they hold, and in the end nothing (B23)', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(story, { minLength: 15, maxLength: 20 }), async (stories) => {
-      const tenant = new Tenant();
+      const tenant = new Tenant((await store.tenants.create(uniqueName())).id);
       await store.quotas.setLimits(tenant.id, limits);
       await tenant.settles();
       for (const one of stories) {
@@ -186,7 +189,8 @@ test('whatever happens to databases, counters are the sums of what they hold, an
 });
 
 test('as much happens at once, counters are the sums of what databases hold', async () => {
-  const tenants = Array.from({ length: 3 }, () => new Tenant());
+  const ids = await Promise.all([1, 2, 3].map(() => store.tenants.create(uniqueName())));
+  const tenants = ids.map(({ id }) => new Tenant(id));
   for (const tenant of tenants) {
     await store.quotas.setLimits(tenant.id, limits);
     await tenant.settles();

@@ -8,6 +8,7 @@ CREATE TABLE "quotas" (
   "memory_bytes_limit" BIGINT,
   "memory_bytes_used" BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT "quotas_pkey" PRIMARY KEY ("tenant_id"),
+  CONSTRAINT "quotas_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT "quotas_limit_check" CHECK ("databases_limit" >= 0 AND "nano_cpus_limit" >= 0 AND "memory_bytes_limit" >= 0),
   CONSTRAINT "quotas_used_check" CHECK ("databases_used" >= 0 AND "nano_cpus_used" >= 0 AND "memory_bytes_used" >= 0)
 );
@@ -33,10 +34,18 @@ CREATE TABLE "holdings" (
   "nano_cpus" BIGINT NOT NULL,
   "memory_bytes" BIGINT NOT NULL,
   CONSTRAINT "holdings_pkey" PRIMARY KEY ("database_id"),
-  CONSTRAINT "holdings_database_id_fkey" FOREIGN KEY ("database_id") REFERENCES "databases" ("id") ON DELETE RESTRICT ON UPDATE CASCADE,
+  CONSTRAINT "holdings_database_id_tenant_id_fkey" FOREIGN KEY ("database_id", "tenant_id") REFERENCES "databases" ("id", "tenant_id") ON DELETE RESTRICT ON UPDATE CASCADE,
   CONSTRAINT "holdings_host_id_fkey" FOREIGN KEY ("host_id") REFERENCES "hosts" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
 );
 CREATE INDEX "holdings_host_id_idx" ON "holdings" ("host_id");
+
+-- What accept takes, it takes as the tenant.
+GRANT SELECT, INSERT, UPDATE ON "quotas", "holdings" TO slipway_tenant;
+GRANT UPDATE ("nano_cpus_used", "memory_bytes_used") ON "hosts" TO slipway_tenant;
+ALTER TABLE "quotas" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON "quotas" TO slipway_tenant USING (tenant_id = current_setting('slipway.tenant_id', true));
+ALTER TABLE "holdings" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON "holdings" TO slipway_tenant USING (tenant_id = current_setting('slipway.tenant_id', true));
 
 -- What is there already: all but what a failed create has left, which is a record alone; while an operation is open, the
 -- larger of what there is and what is asked for.
