@@ -261,13 +261,12 @@ export async function explained(
       await tx.operation.findFirst({ where: { databaseId, tenantId, state: { in: [...openOperationStates] } } }),
       await tx.database.findUnique({ where: { id: databaseId, tenantId }, select: { state: true } }),
     ]);
-    if (open === null) return error;
-    return new DatabaseError(
-      'operation_in_progress',
-      `operation ${open.id} (${open.kind}) on this database is not finished`,
-      { operationId: open.id, currentState: database?.state, allowedActions: [] },
-      { cause: error },
-    );
+    if (open === null && conflict) return error;
+    // The one in the way may have ended meanwhile: asked again, this one comes through.
+    const which = open === null ? 'another operation' : `operation ${open.id} (${open.kind})`;
+    const details = { operationId: open?.id ?? null, currentState: database?.state, allowedActions: [] };
+    const message = `${which} on this database is not finished`;
+    return new DatabaseError('operation_in_progress', message, details, { cause: error });
   }
   return error;
 }

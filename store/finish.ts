@@ -1,6 +1,6 @@
 import { DatabaseError, type Problem } from '../databases/errors';
 import { restAfter } from '../databases/outcome';
-import { isFinished } from '../databases/states';
+import { isFinished, openOperationStates } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
 import { goesBack, type Outcome } from '../databases/way-back';
 import type { Request } from './accept';
@@ -98,12 +98,10 @@ export function createFinish(prisma: PrismaClient) {
       return translated('resume the way back', () =>
         prisma.$transaction(async (tx) => {
           const [waiting] = await tx.$queryRaw<{ id: string }[]>`
-            SELECT id FROM databases
-            WHERE id = ${databaseId} AND way_back_pending
-              AND NOT EXISTS (
-                SELECT 1 FROM operations WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))
-            FOR UPDATE`;
-          if (waiting === undefined) return null;
+            SELECT id FROM databases WHERE id = ${databaseId} AND way_back_pending FOR UPDATE`;
+          // A statement of its own: one that was accepted while the lock was waited for is seen.
+          const open = { databaseId, state: { in: [...openOperationStates] } };
+          if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
           const last = await tx.operation.findFirst({ where: { databaseId }, orderBy: { generation: 'desc' } });
           return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
         }),

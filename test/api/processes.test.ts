@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { adminKeyOf } from '../support/admin-key';
 import { createTestDatabase, query, required, type TestDatabase } from '../support/database';
 import { readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
@@ -37,7 +38,7 @@ async function startApi(changes = {}): Promise<{ readonly program: Program; read
   programs.push(program);
   const { address } = await program.line(({ msg }) => msg === 'listening');
   const url = `http://127.0.0.1:${(address as AddressInfo).port}`;
-  return { program, api: createApiClient(url, environment.SLIPWAY_ADMIN_KEY ?? '') };
+  return { program, api: createApiClient(url, await adminKeyOf(database.url)) };
 }
 
 const input = () => ({ name: `db-${randomBytes(5).toString('hex')}`, version: '17', size: 'micro' });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { traceIdOf } from '../../api/trace';
 import { workflowIdOf } from '../../databases/runs';
 import { createTemporalClient } from '../../runs/connection';
+import { adminKeyOf } from '../support/admin-key';
 import { createTestDatabase } from '../support/database';
 import { createApiClient } from '../support/http';
 import { startProgram } from '../support/program';
@@ -44,10 +45,8 @@ test('one request id and one trace id are in the logs of API, workflow and activ
   try {
     const { address } = await apiProgram.line(({ msg }) => msg === 'listening');
     await worker.line(({ msg }) => msg === 'ready');
-    const api = createApiClient(
-      `http://127.0.0.1:${(address as AddressInfo).port}`,
-      environment.SLIPWAY_ADMIN_KEY ?? '',
-    );
+    const { port } = address as AddressInfo;
+    const api = createApiClient(`http://127.0.0.1:${port}`, await adminKeyOf(database.url));
     const requestId = `request-${randomBytes(4).toString('hex')}`;
     const headers = { 'x-request-id': requestId, traceparent: `00-${traceId}-${parentId}-01` };
     const input = { name: 'traced', version: '17', size: 'micro' };

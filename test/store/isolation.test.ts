@@ -64,6 +64,7 @@ async function haveEverything(tenantId: string): Promise<{ databaseId: string; o
     [tenantId],
   );
   await store.keys.create(null, maker, { role: 'admin', tenantId, expiresAt: null }, 'ada');
+  await store.requests.claim(tenantId, uniqueName(), 'what was asked');
   return { databaseId: database.id, operationId: operation.id };
 }
 

@@ -86,8 +86,9 @@ describe('marking', () => {
     const before = await store.databases.get('default', database.id);
     await store.progress.mark(operation, 'creating', [placementOf(database.id)]);
     const after = await store.databases.get('default', database.id);
-    expect(after?.instances).toEqual(before?.instances);
-    expect(after).toEqual({ ...before, updatedAt: after?.updatedAt });
+    const timeless = (records: typeof after) => records?.instances.map(({ updatedAt: _at, ...record }) => record);
+    expect(timeless(after)).toEqual(timeless(before));
+    expect(after).toEqual({ ...before, updatedAt: after?.updatedAt, instances: after?.instances });
   });
 
   test('C12 all records of one plan carry the same timestamp', async () => {

@@ -12,6 +12,9 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: true })
 addFormats(ajv);
 ajv.addSchema(document, 'api');
 
+/** What Node refuses before the program has heard of it: a request that is too slow, or whose head is too long. */
+const beforeUs = [408, 431];
+
 const templates = Object.keys(document.paths).map((path) => ({
   path,
   pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
@@ -26,6 +29,7 @@ export function expectInContract(method: string, url: string, answer: Answer): v
   const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()];
   if (path === undefined || operation === undefined) return;
   const { status } = answer;
+  if (beforeUs.includes(status)) return;
   const title = `${method} ${path} answered ${status}`;
   if (operation.responses[status] === undefined) {
     throw new Error(`${title}, which is not in the API document: ${JSON.stringify(answer.body)}`);
