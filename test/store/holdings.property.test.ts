@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DatabaseError } from '../../databases/errors';
 import { sizeClasses } from '../../databases/spec';
+import { isFinished } from '../../databases/states';
 import type { Finish } from '../../store/finish';
 import type { OperationRecord } from '../../store/records';
 import { expectCounted } from '../support/holdings';
@@ -97,7 +98,10 @@ class Tenant {
     const rest = { size: sizeClasses.micro, course: succeeding };
     for (const [place, ids] of this.databases.entries()) {
       for (; ids.length > 0; ids.shift()) {
-        for (const ask of ['go on', 'resume', 'delete'] as const) await this.lives({ place, ask, ...rest });
+        // What goes on may leave a way back to go on with.
+        for (let round = 0; round < 5 && (await store.databases.get(this.id, ids[0] ?? '')) !== null; round += 1) {
+          for (const ask of ['go on', 'resume', 'delete'] as const) await this.lives({ place, ask, ...rest });
+        }
       }
     }
   }
@@ -138,7 +142,9 @@ class Tenant {
 
   private async lastOf(databaseId: string): Promise<OperationRecord> {
     const page = await store.operations.list(this.id, { databaseId }, { pageSize: 200, pageToken: null });
-    const [last] = page.items.toSorted((a, b) => b.generation - a.generation);
+    // Of two of one generation, such as a recovery and what it recovers from, the one that is not finished.
+    const byAge = page.items.toSorted((a, b) => b.generation - a.generation);
+    const last = byAge.find(({ state }) => !isFinished(state)) ?? byAge[0];
     if (last === undefined) throw new Error(`database ${databaseId} has no operation`);
     return last;
   }
