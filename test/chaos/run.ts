@@ -46,7 +46,7 @@ export async function startChaos(seed: number): Promise<Chaos> {
     const states = await eventually(async () => {
       await untilLookedAt();
       return Promise.all(
-        ids.map((id, place) => (id === undefined ? 'gone' : expectTruth(slipway, id, committedAt(place)))),
+        ids.map(async (id, place) => (id === undefined ? 'gone' : expectTruth(slipway, id, committedAt(place)))),
       );
     }, restTimeoutMs);
     all = await Promise.all(
