@@ -43,6 +43,7 @@ type CommonConfig = Pick<
   | 'SLIPWAY_STORE_CONNECT_TIMEOUT_MS'
   | 'SLIPWAY_STORE_STATEMENT_TIMEOUT_MS'
   | 'SLIPWAY_SECRET_KEY'
+  | 'SLIPWAY_FORMER_SECRET_KEYS'
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
   | 'SLIPWAY_TASK_QUEUE'
@@ -71,7 +72,7 @@ export async function openStore(config: CommonConfig, logger: Logger): Promise<S
   const settings = storeOf(config);
   const applied = await migrate(settings);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
-  return createStore(settings, createCipher(config.SLIPWAY_SECRET_KEY));
+  return createStore(settings, createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS));
 }
 
 export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {

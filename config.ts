@@ -15,10 +15,17 @@ const callSeconds = (fallbackMs: number, most: number) =>
     .max(most, `expected at most ${most}: the steps of an operation have little more`)
     .default(fallbackMs / 1000);
 
+const keyForm = 'expected 32 random bytes in base64 (openssl rand -base64 32)';
+
 const secretKey = z
-  .string({ error: 'expected 32 random bytes in base64 (openssl rand -base64 32)' })
+  .string({ error: keyForm })
   .transform((text) => Buffer.from(text.trim(), 'base64'))
-  .refine((key) => key.length === 32, 'expected 32 random bytes in base64 (openssl rand -base64 32)');
+  .refine((key) => key.length === 32, keyForm);
+
+const secretKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64')))
+  .refine((keys) => keys.every((key) => key.length === 32), `of each key, separated by commas: ${keyForm}`);
 
 const images = z
   .string({ error: 'expected major=image pairs such as 17=postgres:17,15=postgres:15' })
@@ -56,15 +63,20 @@ const store = {
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: milliseconds(10_000),
 };
 
+const secrets = {
+  SLIPWAY_SECRET_KEY: secretKey,
+  SLIPWAY_FORMER_SECRET_KEYS: secretKeys.default([]),
+};
+
 const common = {
   ...store,
+  ...secrets,
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s:]+:\d+$/, 'expected host:port')
     .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
   SLIPWAY_TASK_QUEUE: z.string().min(1).default('slipway'),
-  SLIPWAY_SECRET_KEY: secretKey,
   SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
   SLIPWAY_POOLER_IMAGE: image.default(publicSidecarImages.SLIPWAY_POOLER_IMAGE),
   SLIPWAY_EXPORTER_IMAGE: image.default(publicSidecarImages.SLIPWAY_EXPORTER_IMAGE),
@@ -131,12 +143,15 @@ const workerSchema = z.object({
 const storeSchema = z.object(store);
 
 export type StoreConfig = z.output<typeof storeSchema>;
+const secretsSchema = z.object({ ...store, ...secrets });
+
+export type SecretsConfig = z.output<typeof secretsSchema>;
 export type ApiConfig = z.output<typeof apiSchema>;
 export type WorkerConfig = z.output<typeof workerSchema>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The keys that may come from a file instead, by a twin with `_FILE`: what must not stand in an environment. */
-const secretNames = ['SLIPWAY_SECRET_KEY', 'DATABASE_URL'] as const;
+const secretNames = ['SLIPWAY_SECRET_KEY', 'SLIPWAY_FORMER_SECRET_KEYS', 'DATABASE_URL'] as const;
 
 /** Configuration that cannot work: every error at once, each naming its key, none showing a secret. */
 export class ConfigError extends Error {
@@ -150,6 +165,11 @@ export class ConfigError extends Error {
 /** What a command needs that works on the store alone. Throws `ConfigError`. */
 export function readStoreConfig(environment: Environment): StoreConfig {
   return read(storeSchema, environment);
+}
+
+/** What a command needs that works on stored secrets. Throws `ConfigError`. */
+export function readSecretsConfig(environment: Environment): SecretsConfig {
+  return read(secretsSchema, environment);
 }
 
 /** The API's configuration, read once. Throws `ConfigError`. */
@@ -192,6 +212,7 @@ export function shownConfig(config: object): string {
 
 function shownValue(name: string, value: unknown): string {
   if (name === 'DATABASE_URL') return withoutPassword(String(value));
+  if (Array.isArray(value) && value.length === 0) return '(none)';
   if ((secretNames as readonly string[]).includes(name)) return '(set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

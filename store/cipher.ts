@@ -11,16 +11,20 @@ export interface Sealed {
 }
 
 export interface Cipher {
+  /** Names the key that seals. */
+  readonly keyId: string;
   /** `context` is bound to the secret: sealed for one place, it cannot be opened in another. */
   seal(plaintext: string, context: string): Sealed;
   /** Throws `secret_unreadable`. */
   open(sealed: { readonly keyId: string; readonly ciphertext: Uint8Array }, context: string): string;
 }
 
-/** AES-256-GCM (NIST SP 800-38D) with a random nonce per secret. */
-export function createCipher(key: Buffer): Cipher {
-  const keyId = createHash('sha256').update(key).digest('hex').slice(0, 8);
+/** AES-256-GCM (NIST SP 800-38D) with a random nonce per secret. `key` seals; it and the former ones open. */
+export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): Cipher {
+  const keyId = keyIdOf(key);
+  const keys = new Map([...formerKeys, key].map((known) => [keyIdOf(known), known]));
   return {
+    keyId,
     seal(plaintext, context) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
@@ -28,16 +32,17 @@ export function createCipher(key: Buffer): Cipher {
       return { keyId, ciphertext: new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), encrypted])) };
     },
     open(sealed, context) {
-      if (sealed.keyId !== keyId) {
+      const sealedBy = keys.get(sealed.keyId);
+      if (sealedBy === undefined) {
         throw new DatabaseError(
           'secret_unreadable',
-          `${context} was sealed with key ${sealed.keyId}, and this process has ${keyId}`,
+          `${context} was sealed with key ${sealed.keyId}, and this process has ${[...keys.keys()].join(', ')}`,
         );
       }
       const bytes = Buffer.from(sealed.ciphertext);
       try {
         // The length is said: a tag that was cut short would be taken, and is easier to guess (SP 800-38D, 5.2.1.2).
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+        const decipher = createDecipheriv('aes-256-gcm', sealedBy, bytes.subarray(0, nonceBytes), {
           authTagLength: tagBytes,
         })
           .setAAD(Buffer.from(context))
@@ -53,4 +58,9 @@ export function createCipher(key: Buffer): Cipher {
       }
     },
   };
+}
+
+/** Short and public: it tells keys apart, and does not help to guess one. */
+function keyIdOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }

@@ -61,6 +61,7 @@ function required(secret: string | null, { databaseId, name }: SecretKey): strin
   return secret;
 }
 
-function contextOf({ databaseId, name }: SecretKey): string {
+/** What a secret is bound to. */
+export function contextOf({ databaseId, name }: Pick<SecretKey, 'databaseId' | 'name'>): string {
   return `secret ${name} of database ${databaseId}`;
 }

@@ -17,6 +17,7 @@ import { createQuotas } from './quotas';
 import { createReconcilers } from './reconcilers';
 import { createRepairs } from './repairs';
 import { createRequests } from './requests';
+import { createResealing } from './resealing';
 import { createSecrets } from './secrets';
 import { createSidecarRecords } from './sidecars';
 import { createTenantScope } from './tenant-scope';
@@ -47,6 +48,7 @@ export function createStore(settings: StoreSettings, cipher: Cipher) {
     reconcilers: createReconcilers(prisma),
     repairs: createRepairs(prisma, asTenant),
     requests: createRequests(prisma),
+    resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),
     tenants: createTenants(prisma),

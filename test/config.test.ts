@@ -8,6 +8,7 @@ const good = {
   DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
   SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
 };
+const twoKeys = [8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(',');
 
 let folder: string;
 beforeAll(() => {
@@ -84,6 +85,7 @@ const wrongInBoth = {
   SLIPWAY_STORE_CONNECT_TIMEOUT_MS: ['0', '-1', 'soon', '1.5'],
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: ['0', '-1', 'soon'],
   TEMPORAL_ADDRESS: ['127.0.0.1', 'http://127.0.0.1:7233', 'a b:7233'],
+  SLIPWAY_FORMER_SECRET_KEYS: ['short', `${secretKey.toString('base64')},`, `${secretKey.toString('base64')},short`],
   SLIPWAY_SECRET_KEY: ['short', Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64')],
   SLIPWAY_ENGINE_IMAGES: ['postgres:17', '17=', '17=a,15', '17=a b'],
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: ['0', '-1', 'later'],
@@ -148,6 +150,7 @@ test('D06 no message shows a secret, whatever is wrong with it', () => {
   const environments = [
     ...urls.map((DATABASE_URL) => ({ ...good, DATABASE_URL })),
     { ...good, SLIPWAY_SECRET_KEY: canary },
+    { ...good, SLIPWAY_FORMER_SECRET_KEYS: `${good.SLIPWAY_SECRET_KEY},${canary}` },
     { ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE: files.key },
     { ...good, DATABASE_URL: undefined, DATABASE_URL_FILE: files.key },
     // Of the others' errors, too.
@@ -165,6 +168,7 @@ describe('D06 a secret from a file', () => {
   test.each([
     { key: 'DATABASE_URL', value: good.DATABASE_URL, read: good.DATABASE_URL },
     { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: secretKey },
+    { key: 'SLIPWAY_FORMER_SECRET_KEYS', value: twoKeys, read: [Buffer.alloc(32, 8), Buffer.alloc(32, 9)] },
   ] as const)('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
     for (const end of ['', '\n', '\r\n']) {
       const file = fileWith(key, `${value}${end}`);
@@ -194,7 +198,9 @@ describe('D06 a secret from a file', () => {
 
 test('what is in force can be shown, and nothing of it that is secret', () => {
   const url = 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway?sslpassword=pa55word';
-  const shown = shownConfig(readApiConfig({ ...good, DATABASE_URL: url }));
+  expect(shownConfig(readApiConfig(good))).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(none\)$/m);
+  const shown = shownConfig(readApiConfig({ ...good, DATABASE_URL: url, SLIPWAY_FORMER_SECRET_KEYS: twoKeys }));
+  expect(shown).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(set\)$/m);
   expect(shown).toMatch(/^DATABASE_URL=postgresql:\/\/slipway:\*\*\*@127\.0\.0\.1:5432\/slipway/m);
   expect(shown).toMatch(/^SLIPWAY_SECRET_KEY=\(set\)$/m);
   expect(shown).toMatch(/^PORT=8000$/m);

@@ -1,0 +1,65 @@
+import { readSecretsConfig } from './config';
+import { configOrExit } from './process';
+import { createCipher } from './store/cipher';
+import type { SecretPlace } from './store/resealing';
+import { createStore, type Store } from './store/store';
+
+const usage = 'secrets reencrypt';
+
+/** Secrets that are read together. */
+const batchSize = 200;
+
+/**
+ * Seals every secret that a former key sealed under the current one, and says how many. May be interrupted and
+ * repeated, while API and worker run with the same keys.
+ *
+ * @returns whether all could be opened
+ */
+async function reencrypt(store: Store): Promise<boolean> {
+  let resealed = 0;
+  let unreadable = 0;
+  let after: SecretPlace | null = null;
+  do {
+    const batch = await store.resealing.batch(after, batchSize);
+    resealed += batch.resealed;
+    unreadable += batch.unreadable.length;
+    for (const reason of batch.unreadable) process.stderr.write(`${reason}\n`);
+    after = batch.next;
+  } while (after !== null);
+  process.stdout.write(
+    `re-encrypted ${resealed} secrets${unreadable === 0 ? '' : `, and could not read ${unreadable}`}\n`,
+  );
+  return unreadable === 0;
+}
+
+async function main(): Promise<number> {
+  const [command, ...others] = process.argv.slice(2);
+  if (command !== 'reencrypt' || others.length > 0) {
+    process.stderr.write(`${usage}\n`);
+    return 64;
+  }
+  const config = configOrExit(readSecretsConfig);
+  const store = createStore(
+    {
+      databaseUrl: config.DATABASE_URL,
+      poolMax: config.SLIPWAY_STORE_POOL_MAX,
+      connectTimeoutMs: config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS,
+    },
+    createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS),
+  );
+  try {
+    return (await reencrypt(store)) ? 0 : 1;
+  } finally {
+    await store.close();
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);
