@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createControlActivities } from './activities/control';
@@ -28,10 +29,11 @@ import { hostTaskQueue } from './databases/runs';
 import { startReconciler } from './reconcile/reconciler';
 import { createTemporalClient } from './runs/connection';
 import { startLoop } from './runs/loop';
+import { createPayloadCodec } from './runs/payload-codec';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
-import { catalogueOf, hostOf, limitsOf, paceOf, resilienceOf, storeOf } from './settings';
+import { catalogueOf, encryptedBundleOf, hostOf, limitsOf, paceOf, resilienceOf, storeOf } from './settings';
 import { createCipher } from './store/cipher';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
@@ -44,6 +46,7 @@ type CommonConfig = Pick<
   | 'SLIPWAY_STORE_STATEMENT_TIMEOUT_MS'
   | 'SLIPWAY_SECRET_KEY'
   | 'SLIPWAY_FORMER_SECRET_KEYS'
+  | 'SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS'
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
   | 'SLIPWAY_TASK_QUEUE'
@@ -67,6 +70,9 @@ const sidecarTimeoutMs = 30_000;
 /** Workflow runs that a worker keeps in memory between their tasks. */
 const maxCachedWorkflows = 200;
 
+/** Loaded by its path: what runs in the workflows' own realm is bundled. */
+const failureConverterPath = require.resolve('./workflows/failure-converter');
+
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
   const settings = storeOf(config);
@@ -76,8 +82,16 @@ export async function openStore(config: CommonConfig, logger: Logger): Promise<S
 }
 
 export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
-  const client = createTemporalClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
+  const client = createTemporalClient({ address, namespace, dataConverter: dataConverterOf(config) });
   return { client, runs: createRuns({ client, taskQueue: config.SLIPWAY_TASK_QUEUE }) };
+}
+
+/** What was encrypted is read whether or not new payloads are encrypted, so that it can be switched off again. */
+function dataConverterOf(config: CommonConfig): DataConverter {
+  const codec = createPayloadCodec(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS);
+  if (config.SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS) return { payloadCodecs: [codec], failureConverterPath };
+  return { payloadCodecs: [{ decode: codec.decode, encode: async (payloads) => payloads }] };
 }
 
 export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {
@@ -258,6 +272,7 @@ async function createWorkers(
   const common = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverterOf(config),
     shutdownGraceTime,
     shutdownForceTime: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000,
     interceptors: { activity: [createInterceptor] },
@@ -278,14 +293,19 @@ async function createWorkers(
   ]);
 }
 
-/** The workflows as one file: made by the build, or made now, which takes two seconds. */
+/**
+ * The workflows as one file: made by the build, or made now, which takes two seconds. They turn failures into payloads
+ * themselves, so that there is a second file for payloads that are encrypted.
+ */
 async function workflowBundle({
-  SLIPWAY_WORKFLOW_BUNDLE: codePath,
+  SLIPWAY_WORKFLOW_BUNDLE: file,
+  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: isEncrypted,
 }: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
-  if (codePath !== undefined) return { codePath: path.resolve(codePath) };
+  if (file !== undefined) return { codePath: path.resolve(isEncrypted ? encryptedBundleOf(file) : file) };
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
     workflowInterceptorModules: [require.resolve('./workflows/interceptors')],
     logger: new DefaultLogger('WARN'),
+    ...(isEncrypted ? { failureConverterPath } : {}),
   });
 }

@@ -77,6 +77,7 @@ const common = {
     .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
   SLIPWAY_TASK_QUEUE: z.string().min(1).default('slipway'),
+  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: z.stringbool().default(false),
   SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
   SLIPWAY_POOLER_IMAGE: image.default(publicSidecarImages.SLIPWAY_POOLER_IMAGE),
   SLIPWAY_EXPORTER_IMAGE: image.default(publicSidecarImages.SLIPWAY_EXPORTER_IMAGE),

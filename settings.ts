@@ -75,3 +75,8 @@ export function paceOf(config: WorkerConfig): Pace {
     heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
   };
 }
+
+/** The file beside a bundle of workflows that is for encrypted payloads. */
+export function encryptedBundleOf(file: string): string {
+  return file.replace(/(\.js)?$/, '.encrypted.js');
+}

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { encryptedBundleOf } from '../settings';
 import { run } from './command';
 import { sourceDigest } from './sources';
 import { stage } from './stages';
@@ -23,11 +24,19 @@ export async function buildDist(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json')]);
   await cp(path.join(root, 'store', 'prisma'), path.join(dist, 'store', 'prisma'), { recursive: true });
-  const workflowsPath = path.join(dist, 'workflows', 'index.js');
-  // Webpack tells every module that it packs at the level INFO.
-  const workflowInterceptorModules = [path.join(dist, 'workflows', 'interceptors.js')];
-  const logger = new DefaultLogger('WARN');
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
-  await writeFile(path.join(dist, 'workflow-bundle.js'), code);
+  const bundle = path.join(dist, 'workflow-bundle.js');
+  await bundleWorkflows(bundle, {});
+  await bundleWorkflows(encryptedBundleOf(bundle), {
+    failureConverterPath: path.join(dist, 'workflows', 'failure-converter.js'),
+  });
   await writeFile(stamp, digest);
+}
+
+async function bundleWorkflows(file: string, converter: { readonly failureConverterPath?: string }): Promise<void> {
+  const workflowsPath = path.join(dist, 'workflows', 'index.js');
+  const workflowInterceptorModules = [path.join(dist, 'workflows', 'interceptors.js')];
+  // Webpack tells every module that it packs at the level INFO.
+  const logger = new DefaultLogger('WARN');
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger, ...converter });
+  await writeFile(file, code);
 }

@@ -1,17 +1,21 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DatabaseError } from '../databases/errors';
 
 export interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
+  /** How values become what Temporal keeps; as the SDK does it where nothing is said. */
+  readonly dataConverter?: DataConverter;
 }
 
 /** The longest that a call may take: a request must not hang because Temporal does. */
 const callDeadlineMs = 5_000;
 
 /** A client that connects when it is first used: Temporal may be away when a process starts. */
-export function createTemporalClient({ address, namespace }: TemporalSettings): Client {
-  return new Client({ connection: Connection.lazy({ address, connectTimeout: callDeadlineMs }), namespace });
+export function createTemporalClient({ address, namespace, dataConverter = {} }: TemporalSettings): Client {
+  const connection = Connection.lazy({ address, connectTimeout: callDeadlineMs });
+  return new Client({ connection, namespace, dataConverter });
 }
 
 /** Runs a call with a deadline; any error of the connection becomes `temporal_unavailable`. Its outcome is then unknown. */

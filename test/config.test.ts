@@ -86,6 +86,7 @@ const wrongInBoth = {
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: ['0', '-1', 'soon'],
   TEMPORAL_ADDRESS: ['127.0.0.1', 'http://127.0.0.1:7233', 'a b:7233'],
   SLIPWAY_FORMER_SECRET_KEYS: ['short', `${secretKey.toString('base64')},`, `${secretKey.toString('base64')},short`],
+  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: ['perhaps'],
   SLIPWAY_SECRET_KEY: ['short', Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64')],
   SLIPWAY_ENGINE_IMAGES: ['postgres:17', '17=', '17=a,15', '17=a b'],
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: ['0', '-1', 'later'],
