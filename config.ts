@@ -192,6 +192,40 @@ const developmentNames = [
   'SLIPWAY_TEMPORAL_BIN',
 ];
 
+/** A setting as the programs read it. */
+export interface KnownSetting {
+  readonly name: string;
+  readonly readBy: readonly ('API' | 'worker')[];
+  /** As it would be written; null where there is none. */
+  readonly fallback: string | null;
+  /** Whether a program that reads it does not start without it. */
+  readonly isNeeded: boolean;
+  /** Whether its value may come from a file. */
+  readonly isSecret: boolean;
+}
+
+/** Every setting of API and worker, from what validates it. */
+export function knownSettings(): KnownSetting[] {
+  const api: Readonly<Record<string, z.ZodType>> = apiSchema.shape;
+  const worker: Readonly<Record<string, z.ZodType>> = workerSchema.shape;
+  return Object.entries({ ...api, ...worker }).map(([name, schema]) => {
+    const { success: isOptional, data } = schema.safeParse(undefined);
+    const readBy = (['API', 'worker'] as const).filter((program) => name in (program === 'API' ? api : worker));
+    const isSecret = (secretNames as readonly string[]).includes(name);
+    return { name, readBy, fallback: isOptional ? writtenValue(data) : null, isNeeded: !isOptional, isSecret };
+  });
+}
+
+/** A value in the form in which the environment has it; null for none. */
+function writtenValue(value: unknown): string | null {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
+  if (Array.isArray(value)) return value.join('-');
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value as object)
+    .map((pair) => pair.join('='))
+    .join(',');
+}
+
 /** The variables with our prefix that no program reads: most likely a name that was mistyped. */
 export function unknownSettings(environment: Environment): string[] {
   const known = new Set([

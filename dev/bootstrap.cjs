@@ -22,6 +22,7 @@ const commands = [
   'bench',
   'build',
   'keys',
+  'configuration',
   'secrets',
 ];
 const [command, ...args] = process.argv.slice(2);

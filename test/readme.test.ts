@@ -1,18 +1,41 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { knownSettings } from '../config';
+import { descriptions, settingGroups } from '../config-reference';
+import { configurationPage } from '../dev/configuration-page';
 
 const root = path.join(__dirname, '..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 
-test('the README has every setting of the configuration, and no other', () => {
-  const config = readFileSync(path.join(root, 'config.ts'), 'utf8');
-  const settings = [...config.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name ?? '');
+/** What stands in backticks and has the form of a variable. */
+const variablesIn = (text: string): string[] => [...text.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? '');
+
+test('the README names only settings that exist, each with its default', () => {
+  const settings = new Map(knownSettings().map((setting) => [setting.name, setting]));
   const [, table = ''] = readme.split('## Configuration');
-  const [rows = ''] = table.split('In development:');
-  const named = [...rows.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? '');
-  const asFiles = named.filter((name) => name.endsWith('_FILE'));
-  expect(settings.length).toBeGreaterThan(20);
-  expect(new Set(named)).toEqual(new Set([...settings, ...asFiles]));
+  const [text = ''] = table.split('In development:');
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) => variablesIn(row.split('|')[1] ?? ''));
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !settings.has(name))).toEqual([]);
+  for (const row of rows) {
+    const [, variables = '', , defaults = ''] = row.split('|');
+    const expected = variablesIn(variables).map((name) => settings.get(name)?.fallback ?? null);
+    const shown = [...defaults.matchAll(/`([^`]+)`/g)].map(([, value]) => value ?? '');
+    expect({ row, shown }).toEqual({ row, shown: expected.filter((value) => value !== null) });
+  }
+});
+
+test('the reference of the configuration is what the settings make', () => {
+  expect(readFileSync(path.join(root, 'docs', 'configuration.md'), 'utf8')).toBe(configurationPage());
+});
+
+test('the reference has every setting of API and worker, once, and no other', () => {
+  const names = knownSettings().map(({ name }) => name);
+  const groups: readonly object[] = Object.values(settingGroups);
+  expect(names.length).toBeGreaterThan(40);
+  expect(groups.flatMap((group) => Object.keys(group)).sort()).toEqual([...names].sort());
+  expect(Object.keys(descriptions).sort()).toEqual([...names].sort());
 });
 
 test('every promise names a test that is there', () => {

@@ -1,0 +1,108 @@
+import type { ApiConfig, WorkerConfig } from './config';
+
+export type Setting = keyof ApiConfig | keyof WorkerConfig;
+
+const connections = {
+  DATABASE_URL:
+    'The store: PostgreSQL 15 or later, also behind PgBouncer. Its schema is brought up to date at every start.',
+  SLIPWAY_STORE_POOL_MAX: 'Connections to the store that a process holds at most.',
+  SLIPWAY_STORE_CONNECT_TIMEOUT_MS: 'How long a request waits for a free connection before it is 503.',
+  SLIPWAY_STORE_STATEMENT_TIMEOUT_MS:
+    'The longest that a statement on the store may take; set on the role, for its database.',
+  TEMPORAL_ADDRESS: 'Temporal’s frontend, host and port.',
+  TEMPORAL_NAMESPACE: 'The namespace of the runs. It and its search attributes must be there.',
+  SLIPWAY_TASK_QUEUE: 'The queue of records and planning: the same for API and workers of one installation.',
+};
+
+const secrets = {
+  SLIPWAY_SECRET_KEY:
+    'Encrypts passwords at rest: 32 random bytes in base64 (`openssl rand -base64 32`). The same for API and workers. Without it no password can be read.',
+  SLIPWAY_FORMER_SECRET_KEYS:
+    'Keys that were in force before, separated by commas: they read, and nothing new is encrypted with them. `secrets reencrypt` makes them unneeded.',
+  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS:
+    'Whether what Temporal keeps of runs is encrypted (`true`, `false`); the Web UI then shows names and times, and no contents. The same for API and workers.',
+};
+
+const api = {
+  PORT: 'The port that the API listens on; 0 for any.',
+  SLIPWAY_BIND_ADDRESS: 'The address that the API listens on. It has no TLS of its own: a proxy stands before it.',
+  SLIPWAY_ADMIN_KEY: 'The administrator’s bearer key, 16 characters at least.',
+  SLIPWAY_TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI: for links to runs.',
+  SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: 'How often a quiet event stream shows that it lives.',
+  SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: 'A reader of an event stream that takes nothing for so long is cut off.',
+};
+
+const host = {
+  DOCKER_HOST: 'The worker’s Docker engine, `unix://…` or `tcp://…`; without it the default socket.',
+  SLIPWAY_HOST_ID:
+    'The worker’s host: lower case letters, digits and hyphens. It names records and a task queue, and stays.',
+  SLIPWAY_HOST_ADDRESS: 'The IPv4 address on which the host publishes its databases’ ports, and users reach them.',
+  SLIPWAY_HOST_PORT_RANGE: 'The ports that databases may have on the host, from-to.',
+  SLIPWAY_HOST_ADDRESS_POOL: 'The network addresses that are given to databases’ networks on the host (CIDR).',
+};
+
+const images = {
+  SLIPWAY_ENGINE_IMAGES: 'The catalogue: major to image, such as `17=postgres:17,15=postgres:15`.',
+  SLIPWAY_POOLER_IMAGE:
+    'The pooler’s image: PgBouncer 1.21 or later, with `sh`, `cat`, `mv`, `chmod`, `sleep`, `timeout`.',
+  SLIPWAY_EXPORTER_IMAGE: 'The exporter’s image: postgres_exporter, with the same programs.',
+};
+
+const operations = {
+  SLIPWAY_OPERATION_DEADLINE_SECONDS: 'The longest that an operation may take before it goes back.',
+  SLIPWAY_WAY_BACK_DEADLINE_SECONDS: 'The longest that the way back of an operation may take.',
+  SLIPWAY_READINESS_TIMEOUT_SECONDS: 'How long an engine has to answer after its start.',
+  SLIPWAY_READINESS_INTERVAL_MS: 'How often it is asked meanwhile.',
+  SLIPWAY_RETRY_INITIAL_MS: 'The wait before the second attempt of a step; each further one is twice as long.',
+  SLIPWAY_RETRY_MAXIMUM_MS: 'The longest wait between attempts of a step.',
+  SLIPWAY_HEARTBEAT_TIMEOUT_MS: 'After this silence a worker counts as dead, and its step is given to another.',
+  SLIPWAY_RELAY_INTERVAL_MS: 'How often to look for operations that were accepted and not started.',
+  SLIPWAY_RELAY_GRACE_MS: 'How long such an operation is left to the API that accepted it.',
+  SLIPWAY_SWEEP_INTERVAL_MS: 'How often to look for operations whose run is gone.',
+  SLIPWAY_RECONCILE_INTERVAL_SECONDS: 'How often to compare records and host; 0 for never.',
+  SLIPWAY_RECONCILE_REPAIR: 'Whether to repair what has drifted (`true`), or only to report it (`false`).',
+};
+
+const resilience = {
+  SLIPWAY_BREAKER_FAILURES: 'After so many failures in a row a host is left alone.',
+  SLIPWAY_BREAKER_RESET_SECONDS: 'For so long, before it is tried again.',
+  SLIPWAY_BREAKER_SUCCESSES: 'So many tries must then go well.',
+  SLIPWAY_HOST_CALLS_MAX: 'Calls at once on a host.',
+  SLIPWAY_HOST_WAIT_SECONDS: 'The longest wait for a turn among them.',
+  SLIPWAY_CALL_TIMEOUT_SECONDS: 'The longest that a call of a host may take, at most 150.',
+  SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: 'The same for pulls, stops, removals, updates and commands, at most 660.',
+};
+
+const processes = {
+  SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS:
+    'How long to drain after a signal; the worker takes five seconds more. Whoever stops the process waits longer.',
+  SLIPWAY_WORKER_METRICS_ADDRESS:
+    'Where the worker serves Temporal’s own figures for Prometheus, such as `127.0.0.1:9464`; without it nowhere.',
+  SLIPWAY_WORKFLOW_BUNDLE:
+    'The workflows as one file, which `npm run build` makes, with another beside it for encrypted payloads; without it they are bundled at every start.',
+  LOG_LEVEL: 'What is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+};
+
+/** What each setting is for, in the order of the reference page. */
+export const settingGroups = {
+  'Store and Temporal': connections,
+  Secrets: secrets,
+  API: api,
+  'The worker’s host': host,
+  Images: images,
+  'Operations and reconciling': operations,
+  'When a host fails': resilience,
+  Processes: processes,
+} satisfies Record<string, Partial<Record<Setting, string>>>;
+
+/** The same without groups; the compiler sees that none is missing. */
+export const descriptions: Readonly<Record<Setting, string>> = {
+  ...connections,
+  ...secrets,
+  ...api,
+  ...host,
+  ...images,
+  ...operations,
+  ...resilience,
+  ...processes,
+};

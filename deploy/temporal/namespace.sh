@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes Slipway's namespace in Temporal, and what runs are found by. May be repeated.
+set -eu
+: "${TEMPORAL_ADDRESS:=127.0.0.1:7233}" "${TEMPORAL_NAMESPACE:=slipway}"
+export TEMPORAL_ADDRESS TEMPORAL_NAMESPACE
+temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" > /dev/null 2>&1 ||
+  temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 168h
+present=$(temporal operator search-attribute list --namespace "$TEMPORAL_NAMESPACE")
+for name in databaseId databaseName operationId operationKind tenant phase host; do
+  printf '%s\n' "$present" | grep -qw "$name" ||
+    temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" --name "$name" --type Keyword
+done
