@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -166,4 +166,17 @@ test('the image gets the source by name, and no state folder, key or history', (
   const letIn = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
   expect(ignored[1]).toBe('*');
   expect(letIn.filter((name) => /secret|slipway|git|docs|test|deploy|node_modules|dist/.test(name))).toEqual([]);
+});
+
+test('the page for operators names only settings, files and pages that exist', () => {
+  const docs = path.join(folder, '..', 'docs');
+  const page = readFileSync(path.join(docs, 'operating.md'), 'utf8');
+  const known = new Set(knownSettings().flatMap(({ name }) => [name, `${name}_FILE`]));
+  const named = [...page.matchAll(/\bSLIPWAY_[A-Z_]+/g)].map(([name]) => name);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
+  const links = [...page.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => path.join(docs, link ?? ''));
+  const files = [...page.matchAll(/\b(?:deploy|test)\/[\w./-]+\.\w+/g)].map(([file]) => path.join(docs, '..', file));
+  expect(links.length * files.length).toBeGreaterThan(0);
+  expect([...links, ...files].filter((file) => !existsSync(file))).toEqual([]);
 });

@@ -45,9 +45,11 @@ interface Kept {
   readonly text: string;
 }
 
-/** A run's history as Temporal has it. */
+/** The history of a run that has closed, as Temporal has it. */
 async function keptOf(databaseId: string): Promise<Kept> {
-  const history = await slipway.temporal.workflow.getHandle(workflowIdOf(databaseId)).fetchHistory();
+  const handle = slipway.temporal.workflow.getHandle(workflowIdOf(databaseId));
+  await eventually(async () => expect((await handle.describe()).status.name).not.toBe('RUNNING'));
+  const history = await handle.fetchHistory();
   const encodings: string[] = [];
   const messages: string[] = [];
   const texts: string[] = [];
@@ -81,6 +83,7 @@ test('nor can a failure’s message and stack', async () => {
   failing('invalid_container', 'canary of a failure');
   const { operationId, databaseId } = await create('failing');
   const operation = await slipway.api.finished(operationId);
+  expect(operation.state).toBe('failed');
   expect(operation.error.message).toContain('canary of a failure');
   const { messages, encodings, text } = await keptOf(databaseId);
   expect(messages.length).toBeGreaterThan(1);

@@ -2,6 +2,11 @@
 \set ON_ERROR_STOP on
 \set slipway_password `cat /run/secrets/store_slipway_password`
 \set temporal_password `cat /run/secrets/store_temporal_password`
+-- A file that cannot be read is an empty password, which PostgreSQL takes for none: better to stop here.
+SELECT :'slipway_password' = '' OR :'temporal_password' = '' AS is_missing \gset
+\if :is_missing
+  DO $$ BEGIN RAISE EXCEPTION 'a password of the store cannot be read from /run/secrets'; END $$;
+\endif
 CREATE ROLE slipway LOGIN PASSWORD :'slipway_password';
 CREATE ROLE temporal LOGIN PASSWORD :'temporal_password';
 CREATE DATABASE slipway OWNER slipway;
