@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createControlActivities } from './activities/control';
@@ -29,11 +28,20 @@ import { hostTaskQueue } from './databases/runs';
 import { startReconciler } from './reconcile/reconciler';
 import { createTemporalClient } from './runs/connection';
 import { startLoop } from './runs/loop';
-import { createPayloadCodec } from './runs/payload-codec';
 import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
 import { createSweep } from './runs/sweep';
-import { catalogueOf, encryptedBundleOf, hostOf, limitsOf, paceOf, resilienceOf, storeOf } from './settings';
+import {
+  catalogueOf,
+  dataConverterOf,
+  encryptedBundleOf,
+  failureConverterPath,
+  hostOf,
+  limitsOf,
+  paceOf,
+  resilienceOf,
+  storeOf,
+} from './settings';
 import { createCipher } from './store/cipher';
 import { migrate } from './store/migrate';
 import { createStore, type Store } from './store/store';
@@ -70,9 +78,6 @@ const sidecarTimeoutMs = 30_000;
 /** Workflow runs that a worker keeps in memory between their tasks. */
 const maxCachedWorkflows = 200;
 
-/** Loaded by its path: what runs in the workflows' own realm is bundled. */
-const failureConverterPath = require.resolve('./workflows/failure-converter');
-
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
   const settings = storeOf(config);
@@ -85,13 +90,6 @@ export function openTemporal(config: CommonConfig): { readonly client: Client; r
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
   const client = createTemporalClient({ address, namespace, dataConverter: dataConverterOf(config) });
   return { client, runs: createRuns({ client, taskQueue: config.SLIPWAY_TASK_QUEUE }) };
-}
-
-/** What was encrypted is read whether or not new payloads are encrypted, so that it can be switched off again. */
-function dataConverterOf(config: CommonConfig): DataConverter {
-  const codec = createPayloadCodec(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS);
-  if (config.SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS) return { payloadCodecs: [codec], failureConverterPath };
-  return { payloadCodecs: [{ decode: codec.decode, encode: async (payloads) => payloads }] };
 }
 
 export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {

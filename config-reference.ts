@@ -26,8 +26,11 @@ const secrets = {
 const api = {
   PORT: 'The port that the API listens on; 0 for any.',
   SLIPWAY_BIND_ADDRESS: 'The address that the API listens on. It has no TLS of its own: a proxy stands before it.',
-  SLIPWAY_ADMIN_KEY: 'The administrator’s bearer key, 16 characters at least.',
   SLIPWAY_TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI: for links to runs.',
+  SLIPWAY_RATE_LIMIT_PER_MINUTE: 'Requests that one key may make in a minute, of each API process; 0: any number.',
+  SLIPWAY_FAILED_LOGINS_PER_MINUTE:
+    'Failed logins that one address may make in a minute, of each API process; 0: any number.',
+  SLIPWAY_TRUSTED_PROXIES: 'Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed.',
   SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: 'How often a quiet event stream shows that it lives.',
   SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: 'A reader of an event stream that takes nothing for so long is cut off.',
 };

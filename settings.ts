@@ -1,9 +1,11 @@
+import type { DataConverter } from '@temporalio/common';
 import type { Pace } from './activities/types';
 import type { Limits } from './api/limits';
 import type { ApiConfig, StoreConfig, WorkerConfig } from './config';
 import type { ResilienceSettings } from './containers/resilience/settings';
 import type { Catalogue } from './databases/resources';
 import { settingsOf } from './postgres/settings';
+import { createPayloadCodec } from './runs/payload-codec';
 import type { HostRecord } from './store/hosts';
 import type { KeyStoreSettings } from './store/key-store';
 
@@ -74,6 +76,18 @@ export function paceOf(config: WorkerConfig): Pace {
     retryMaximumMs: config.SLIPWAY_RETRY_MAXIMUM_MS,
     heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
   };
+}
+
+/** Loaded by its path: what runs in the workflows' own realm is bundled. */
+export const failureConverterPath = require.resolve('./workflows/failure-converter');
+
+/** What was encrypted is read whether or not new payloads are encrypted, so that it can be switched off again. */
+export function dataConverterOf(
+  config: Pick<ApiConfig, 'SLIPWAY_SECRET_KEY' | 'SLIPWAY_FORMER_SECRET_KEYS' | 'SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS'>,
+): DataConverter {
+  const codec = createPayloadCodec(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS);
+  if (config.SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS) return { payloadCodecs: [codec], failureConverterPath };
+  return { payloadCodecs: [{ decode: codec.decode, encode: async (payloads) => payloads }] };
 }
 
 /** The file beside a bundle of workflows that is for encrypted payloads. */

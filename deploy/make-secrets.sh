@@ -13,7 +13,7 @@ keep() {
 }
 
 keep secret_key openssl rand -base64 32
-for secret in admin_key store_superuser_password store_slipway_password store_temporal_password; do
+for secret in store_superuser_password store_slipway_password store_temporal_password; do
   keep "$secret" openssl rand -hex 24
 done
 password=$(cat "$folder/store_slipway_password")

@@ -83,7 +83,7 @@ test.each(ours)('%s: its settings exist and are accepted', (name) => {
   const known = new Set(knownSettings().flatMap((one) => [one.name, ...(one.isSecret ? [`${one.name}_FILE`] : [])]));
   expect(Object.keys(environment).filter((variable) => !known.has(variable))).toEqual([]);
   const key = Buffer.alloc(32, 7).toString('base64');
-  const secrets = { DATABASE_URL: 'postgresql://a@127.0.0.1/b', SLIPWAY_SECRET_KEY: key, SLIPWAY_ADMIN_KEY: key };
+  const secrets = { DATABASE_URL: 'postgresql://a@127.0.0.1/b', SLIPWAY_SECRET_KEY: key };
   const readConfig = name === 'api' ? readApiConfig : readWorkerConfig;
   expect(() => readConfig({ ...environment, ...secrets })).not.toThrow();
 });
@@ -153,7 +153,6 @@ test('the secrets are made once, for their owner’s eyes, and fit each other', 
     const environment = {
       DATABASE_URL: first.store_url,
       SLIPWAY_SECRET_KEY: first.secret_key,
-      SLIPWAY_ADMIN_KEY: first.admin_key,
     };
     expect(() => readApiConfig(environment)).not.toThrow();
   } finally {

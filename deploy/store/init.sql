@@ -8,6 +8,9 @@ SELECT :'slipway_password' = '' OR :'temporal_password' = '' AS is_missing \gset
   DO $$ BEGIN RAISE EXCEPTION 'a password of the store cannot be read from /run/secrets'; END $$;
 \endif
 CREATE ROLE slipway LOGIN PASSWORD :'slipway_password';
+-- The role that row security binds to one tenant; Slipway's user switches to it.
+CREATE ROLE slipway_tenant NOLOGIN;
+GRANT slipway_tenant TO slipway;
 CREATE ROLE temporal LOGIN PASSWORD :'temporal_password';
 CREATE DATABASE slipway OWNER slipway;
 CREATE DATABASE temporal OWNER temporal;
