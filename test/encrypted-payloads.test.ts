@@ -37,7 +37,10 @@ function failing(code: 'invalid_container' | 'backend_unavailable', message: str
 }
 
 interface Kept {
-  /** The encodings of all payloads but search attributes, which Temporal must read. */
+  /**
+   * The encodings of all payloads but search attributes, which Temporal must read, and headers, which no codec sees:
+   * they have the ids of request and trace.
+   */
   readonly encodings: readonly string[];
   /** Everything of failures that is text. */
   readonly messages: readonly string[];
@@ -62,7 +65,7 @@ async function keptOf(databaseId: string): Promise<Kept> {
       texts.push(decoded(data ?? ''), ...Object.values<string>(metadata).map(decoded));
     }
     for (const text of [message, stackTrace]) if (typeof text === 'string' && text !== '') messages.push(text);
-    for (const [key, child] of Object.entries(value)) if (key !== 'searchAttributes') walk(child);
+    for (const [key, child] of Object.entries(value)) if (!['searchAttributes', 'header'].includes(key)) walk(child);
   };
   const json = historyToJSON(history);
   walk(JSON.parse(json));

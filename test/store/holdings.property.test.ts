@@ -30,6 +30,7 @@ afterAll(async () => {
   await bench?.close();
 });
 
+const cancelledAfterAll: Course = { begun: false, then: { outcome: 'cancelled', wayBack: 'done' } };
 const succeeding: Course = { begun: true, then: { outcome: 'succeeded', wayBack: 'not_taken' } };
 const size = fc.constantFrom(sizeClasses.micro, sizeClasses.small, sizeClasses.medium);
 
@@ -128,8 +129,10 @@ class Tenant {
     return (await store.accept.change(this.request, { ...change, kind, input, retryOf: id })).operation;
   }
 
-  private async goesOn(operation: OperationRecord, { begun, then }: Course): Promise<void> {
+  private async goesOn(operation: OperationRecord, course: Course): Promise<void> {
     const { id: operationId } = operation;
+    // Once a cancel was accepted, nothing else ends it.
+    const { begun, then } = operation.state === 'cancelling' ? cancelledAfterAll : course;
     if (begun) await this.begin(operation);
     if (then === 'left open') return;
     if (then === 'cancelled') await store.finish.cancel(this.id, operationId, 'ada');
