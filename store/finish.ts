@@ -1,4 +1,5 @@
 import { DatabaseError, type Problem } from '../databases/errors';
+import { isRecordOnly, operationKinds } from '../databases/operations';
 import { restAfter } from '../databases/outcome';
 import { isFinished, openOperationStates } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
@@ -102,7 +103,8 @@ export function createFinish(prisma: PrismaClient) {
           // A statement of its own: one that was accepted while the lock was waited for is seen.
           const open = { databaseId, state: { in: [...openOperationStates] } };
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
-          const last = await tx.operation.findFirst({ where: { databaseId }, orderBy: { generation: 'desc' } });
+          const kind = { notIn: operationKinds.filter(isRecordOnly) };
+          const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
           return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
         }),
       );
@@ -188,7 +190,9 @@ async function endPending(
   if (rest === 'gone') await removeRecords(tx, operation);
   // What a recovery was to clear is still there; a database that was to be is not.
   else if (kind === 'recover') await settle(tx, operation, 'failed', { outcome, wayBack: 'failed', error }, now);
-  else if (kind === 'create') await settle(tx, operation, rest, { outcome, wayBack: 'not_taken', error }, now);
+  // One that is tried again is as it was.
+  else if (kind === 'create' && formerState === null)
+    await settle(tx, operation, rest, { outcome, wayBack: 'not_taken', error }, now);
   else await giveBack(tx, operation.databaseId, { kind, outcome, wayBack: 'not_taken', abortedKind: null });
   return ended;
 }

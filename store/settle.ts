@@ -2,6 +2,7 @@ import type { Problem } from '../databases/errors';
 import {
   changedAttributes,
   changedSpec,
+  isRecordOnly,
   isRequested,
   type OperationKind,
   type RequestedKind,
@@ -46,6 +47,9 @@ export async function settle(
   const { databaseId, generation, kind } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
   // What was failed and stays so without an error of this operation's keeps its own.
+  const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
+  // What touches nothing on hosts has cleared nothing there.
+  const clears = !isRecordOnly(abortedKindOf(operation) ?? kind);
   const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
   await tx.database.updateMany({
     where: { id: databaseId, generation },
@@ -54,7 +58,7 @@ export async function settle(
       ...shown,
       ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
       ...(outcome === 'succeeded' && isRequested(kind) ? await changedRecord(tx, operation) : {}),
-      wayBackPending: wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded'),
+      ...(isPending || clears ? { wayBackPending: isPending } : {}),
       updatedAt: now,
     },
   });

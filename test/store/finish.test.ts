@@ -1,6 +1,7 @@
 import type { Accepted } from '../../store/accept';
 import type { Finish } from '../../store/finish';
 import {
+  accepted,
   acceptedCreate,
   acceptedDelete,
   available,
@@ -225,6 +226,25 @@ describe('failure', () => {
     expect(recovery).toMatchObject({ kind: 'recover', state: 'pending', retryOf: operation.id, requestedBy: 'sweep' });
     // One is enough.
     expect(await store.finish.resumeWayBack(database.id, 'sweep')).toBeNull();
+  });
+
+  test('C08 what waits for its way back still does after a change of the record alone, and a retry that is cancelled', async () => {
+    const { operation, database } = await creating(store);
+    await finish(operation.id, { ...failed, wayBack: 'failed' });
+    const { id: databaseId } = database;
+    const describe = { kind: 'describe', databaseId, input: { description: 'left over' }, retryOf: null } as const;
+    const described = await claimed(store, (await accepted(store.accept.change(requestOf(), describe))).operation);
+    await finish(described.id, succeeded);
+    const retry = { kind: 'create', databaseId, input: operation.input, retryOf: operation.id } as const;
+    const retried = await accepted(store.accept.change(requestOf(), retry));
+    await store.finish.cancel('default', retried.operation.id, 'ada');
+    expect(await store.databases.get('default', databaseId)).toMatchObject({
+      state: 'failed',
+      error: problem,
+      description: 'left over',
+    });
+    expect(await store.operations.waitingForWayBack()).toContain(databaseId);
+    expect(await store.finish.resumeWayBack(databaseId, 'sweep')).toMatchObject({ input: { kind: 'create' } });
   });
 
   test.each([
