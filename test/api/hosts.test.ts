@@ -19,9 +19,11 @@ const input = (name: string) => ({ name, version: '17', size: 'small' });
 test('a host says what it holds, and how its worker finds it', async () => {
   const { api } = slipway;
   await api.succeeded('POST', '/v1/databases', input('held'));
-  const [held] = await query<{ instances: number }>(
+  const [held] = await query<{ instances: number; nanoCpus: number; memoryBytes: number }>(
     slipway.database.url,
-    'SELECT count(*)::int AS instances FROM instances',
+    `SELECT (SELECT count(*)::int FROM instances) AS instances, sum(nano_cpus)::float8 AS "nanoCpus",
+       sum(memory_bytes)::float8 AS "memoryBytes" FROM holdings WHERE host_id = $1`,
+    [hostId],
   );
   const { status, body } = await api.send('GET', `/v1/hosts/${hostId}`);
   expect({ status, body }).toEqual({
@@ -34,7 +36,7 @@ test('a host says what it holds, and how its worker finds it', async () => {
       portRange: { from: 20_000, to: 29_999 },
       addressPool: '10.213.0.0/16',
       capacity: { nanoCpus: null, memoryBytes: null },
-      used: sizeClasses.small,
+      used: { nanoCpus: held?.nanoCpus, memoryBytes: held?.memoryBytes },
       instances: held?.instances,
       worker: { answers: true, error: null },
       breaker: { state: 'closed', since: expect.any(String), unavailableSince: null, lastFailure: null },
@@ -73,6 +75,7 @@ describe('what an administrator says of a host', () => {
   afterEach(async () => {
     const { api } = slipway;
     await api.send('PATCH', `/v1/hosts/${hostId}`, {
+      labels: { rack: null, room: null },
       cordoned: false,
       capacity: { nanoCpus: null, memoryBytes: null },
     });
