@@ -64,6 +64,9 @@ export const errorTable = {
   backend_busy: { status: 503, title: 'The host is busy', retry: 'always' },
   backend_timeout: { status: 504, title: 'The host did not answer in time', retry: 'always' },
   backend_error: { status: 500, title: 'The host reported an error', retry: 'bounded' },
+  // Those who are told
+  delivery_refused: { status: 502, title: 'The receiver refuses the message', retry: 'never' },
+  delivery_failed: { status: 502, title: 'The message was not delivered', retry: 'bounded' },
   // Slipway's own parts
   secret_unreadable: { status: 500, title: 'A stored secret cannot be decrypted', retry: 'never' },
   store_unavailable: { status: 503, title: 'The store cannot be reached', retry: 'always' },

@@ -7,6 +7,10 @@ export const permissions = [
   'database:connect',
   'instance:update',
   'operation:cancel',
+  'health_check:read',
+  'health_check:update',
+  'channel:read',
+  'channel:update',
   'key:read',
   'key:create',
   'key:delete',
@@ -22,7 +26,7 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number];
 
-const reading: readonly Permission[] = ['database:read'];
+const reading: readonly Permission[] = ['database:read', 'health_check:read', 'channel:read'];
 
 const operating: readonly Permission[] = [
   ...reading,
@@ -32,6 +36,7 @@ const operating: readonly Permission[] = [
   'database:connect',
   'instance:update',
   'operation:cancel',
+  'health_check:update',
 ];
 
 /** What each role may do; what is not here it may not. */

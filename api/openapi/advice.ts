@@ -54,6 +54,9 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   backend_busy: 'The host has as many calls as it may have. Ask again after `Retry-After`.',
   backend_timeout: 'The host did not answer in time. Whether it did what was asked is found out by looking.',
   backend_error: 'The container engine reported an error, with the words given here.',
+  delivery_refused:
+    'The receiver answered so that asking again changes nothing, or may not be reached: private targets must be allowed.',
+  delivery_failed: 'The receiver was not reached, or asks for patience. What is not a test is sent again by itself.',
   secret_unreadable: 'A stored secret was encrypted by another key than this program has. Check `SLIPWAY_SECRET_KEY`.',
   store_unavailable: 'The store cannot be reached. Nothing was changed; ask again after `Retry-After`.',
   temporal_unavailable: 'Temporal cannot be reached. Ask again after `Retry-After`.',

@@ -26,6 +26,7 @@ describe('the table of codes', () => {
     ['backend_unavailable', 503, 'B24'],
     ['backend_busy', 503, 'B30'],
     ['store_unavailable', 503, 'D16'],
+    ['delivery_failed', 502, 'E16'],
   ])('%s is %i, as %s asks', (code, status) => {
     expect(errorTable[code].status).toBe(status);
   });
@@ -43,6 +44,7 @@ describe('the table of codes', () => {
   test('what is tried a few times may pass, or may be our own mistake', () => {
     expect(codes.filter((code) => errorTable[code].retry === 'bounded').sort()).toEqual([
       'backend_error',
+      'delivery_failed',
       'engine_error',
       'internal',
       'port_taken',
