@@ -10,7 +10,7 @@ export interface LogTail {
 }
 
 /** The end of a container's log, before the container goes. Never rejects: what is kept of it stops nothing. */
-export async function readLogTail(backend: Backend, name: string, call: Call): Promise<LogTail> {
+export async function readLogTail(backend: Pick<Backend, 'logs'>, name: string, call: Call): Promise<LogTail> {
   try {
     const lines = await backend.logs(name, { tail: mostLines }, call);
     const text = lines.map((line) => line.text).join('\n');

@@ -8,7 +8,6 @@ import type {
   ContainerAction,
   ContainerEvent,
   ContainerSpec,
-  ContainerState,
   ContainerStats,
   ExecResult,
   ExecSpec,
@@ -23,18 +22,8 @@ import type {
   VolumeSpec,
 } from '../backend';
 import { requireOwned } from '../owned';
+import { isUp, type MemoryContainer, observed } from './container';
 import { MemoryLog } from './log';
-
-interface MemoryContainer {
-  spec: ContainerSpec;
-  readonly id: string;
-  state: ContainerState;
-  startedAt: Date | null;
-  exitCode: number | null;
-  readonly log: MemoryLog;
-  /** The id of the network that it was last started on. */
-  networkId: string | null;
-}
 
 interface MemoryNetwork {
   readonly labels: Labels;
@@ -279,29 +268,4 @@ export function carries(found: Labels, labels: Partial<Labels>): boolean {
 
 function failure(code: ErrorCode, message: string): DatabaseError {
   return new DatabaseError(code, message);
-}
-
-function isUp({ state }: MemoryContainer): boolean {
-  return state === 'running' || state === 'paused';
-}
-
-function observed({ spec, id, state, startedAt, exitCode, networkId }: MemoryContainer): ObservedContainer {
-  const { name, labels, image, nanoCpus, memoryBytes, volume, publish, network } = spec;
-  const hostPort = state === 'running' || state === 'paused' ? publish.hostPort : null;
-  const limits = { nanoCpus, memoryBytes };
-  return {
-    kind: 'container',
-    name,
-    id,
-    labels,
-    image,
-    state,
-    exitCode,
-    oomKilled: false,
-    startedAt,
-    ...limits,
-    hostPort,
-    volumes: volume === null ? [] : [volume.name],
-    networks: { [network.name]: networkId },
-  };
 }

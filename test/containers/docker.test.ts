@@ -12,7 +12,7 @@ import { required } from '../support/database';
 import { eventually } from '../support/eventually';
 import { removeEverything } from '../support/slipway';
 import { holdsContract } from './contract';
-import { createStarted, type Fixture, newFixture, newInstallation, present } from './fixtures';
+import { createStarted, type Fixture, newFixture, newInstallation, present, written } from './fixtures';
 
 const image = required('SLIPWAY_ENGINE_IMAGES').split(',')[0]?.split('=')[1] ?? '';
 const installation = newInstallation();
@@ -214,6 +214,8 @@ describe('a daemon that is not well', () => {
   test('a log that is followed is not cut by the time-out of calls, however quiet it is (B34)', async () => {
     const fixture = await newFixture(installation, image);
     await createStarted(backend, fixture);
+    // What it writes at its start is over before the log is followed from its end.
+    await eventually(async () => expect(await backend.logs(fixture.name, { tail: 100 })).toHaveLength(written.length));
     const caller = new AbortController();
     const impatient = createDockerBackend({ dockerHost: process.env.DOCKER_HOST, callTimeoutMs: 2_000 });
     const began = performance.now();

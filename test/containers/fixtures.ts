@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { Backend, ContainerSpec, NetworkSpec, VolumeMount, VolumeSpec } from '../../containers/backend';
 import { type Labels, labelsOf } from '../../databases/names';
+import { freePort } from '../../dev/ports';
 
 /** What the fixtures' container writes when it starts; then it waits, and ends well when it is asked to stop. */
 export const written = ['line 1', 'line 2', 'line 3', 'line 4', 'line 5'];
@@ -72,12 +71,4 @@ export async function createStarted(backend: Backend, fixture: Fixture): Promise
 export async function present(backend: Backend, { labels }: Fixture): Promise<string[]> {
   const objects = await backend.list(labels);
   return objects.map((object) => (object.kind === 'container' ? `container ${object.state}` : object.kind)).sort();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
