@@ -1,18 +1,14 @@
-import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createControlActivities } from './activities/control';
+import { createDeliveryActivities } from './activities/deliveries';
 import type { Engine } from './activities/engine';
 import { createHostActivities } from './activities/host';
-import { createInterceptor } from './activities/interceptor';
-import { createObservation } from './activities/observed';
 import { createPostgresEngine } from './activities/real-engine';
 import { createSidecars, type Sidecars } from './activities/sidecars';
-import type { ControlActivities, HostActivities } from './activities/types';
+import type { ControlActivities, DeliveryActivities, HostActivities } from './activities/types';
+import { agentKeyOf } from './agent/channel';
 import { createHostAgent } from './agent/client';
-import { agentKeyOf } from './agent/protocol';
-import { startAgent } from './agent/server';
 import type { ApiDependencies } from './api/dependencies';
 import { createEventFeed } from './api/event-feed';
 import { createEventStreams } from './api/event-stream';
@@ -20,27 +16,26 @@ import { createConflicts } from './api/metrics/conflicts';
 import { createRequestMetrics } from './api/metrics/requests';
 import { createWaiting } from './api/waiting';
 import type { ApiConfig, WorkerConfig } from './config';
+import type { TemporalConfig } from './config-temporal';
 import type { Backend } from './containers/backend';
 import { createDockerBackend } from './containers/docker/backend';
 import { createResilientBackend, type ResilientBackend } from './containers/resilience/backend';
-import type { Owner } from './databases/names';
-import { hostTaskQueue } from './databases/runs';
-import { startReconciler } from './reconcile/reconciler';
+import { createNotifier } from './notifications/notifier';
 import { createTemporalClient } from './runs/connection';
-import { startLoop } from './runs/loop';
-import { relayOnce } from './runs/relay';
 import { createRuns, type Runs } from './runs/runs';
-import { createSweep } from './runs/sweep';
 import {
   catalogueOf,
+  checkDefaultsOf,
   dataConverterOf,
-  encryptedBundleOf,
-  failureConverterPath,
+  deliveryPaceOf,
+  egressOf,
   hostOf,
   limitsOf,
+  linksOf,
   paceOf,
   resilienceOf,
   storeOf,
+  temporalOf,
 } from './settings';
 import { createCipher } from './store/cipher';
 import { migrate } from './store/migrate';
@@ -55,10 +50,13 @@ type CommonConfig = Pick<
   | 'SLIPWAY_SECRET_KEY'
   | 'SLIPWAY_FORMER_SECRET_KEYS'
   | 'SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS'
-  | 'TEMPORAL_ADDRESS'
-  | 'TEMPORAL_NAMESPACE'
   | 'SLIPWAY_TASK_QUEUE'
->;
+  | 'SLIPWAY_HEALTH_INTERVAL_SECONDS'
+  | 'SLIPWAY_HEALTH_TIMEOUT_SECONDS'
+  | 'SLIPWAY_HEALTH_FAILURES'
+  | 'SLIPWAY_HEALTH_SUCCESSES'
+> &
+  TemporalConfig;
 
 /** How often callers that wait for an operation's end are answered, in milliseconds. */
 const waitingIntervalMs = 25;
@@ -66,29 +64,24 @@ const waitingIntervalMs = 25;
 /** How often events that came are looked for while somebody reads them, in milliseconds. */
 const feedIntervalMs = 100;
 
-/** How often requests are looked for whose Idempotency-Keys need not be known any more, in milliseconds. */
-const pruneIntervalMs = 60_000;
-
-/** How long activities have to end by themselves before they are cancelled by a shutdown. */
-const shutdownGraceTime = '5 seconds';
+/** How often the keys of those who read event streams are looked for, in milliseconds. */
+const keyIntervalMs = 1_000;
 
 /** How long a sidecar is waited for: its database does not wait for it longer. */
 const sidecarTimeoutMs = 30_000;
-
-/** Workflow runs that a worker keeps in memory between their tasks. */
-const maxCachedWorkflows = 200;
 
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
   const settings = storeOf(config);
   const applied = await migrate(settings);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
-  return createStore(settings, createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS));
+  const cipher = createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS);
+  return createStore(settings, cipher, checkDefaultsOf(config));
 }
 
 export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
-  const client = createTemporalClient({ address, namespace, dataConverter: dataConverterOf(config) });
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const client = createTemporalClient({ ...temporalOf(config), namespace, dataConverter: dataConverterOf(config) });
   return { client, runs: createRuns({ client, taskQueue: config.SLIPWAY_TASK_QUEUE }) };
 }
 
@@ -97,17 +90,21 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     store,
     runs,
     logger,
-    hostAgent: createHostAgent(store, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
+    hostAgent: createHostAgent(store.hosts.agentUrl, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
     conflicts: createConflicts(),
     requests: createRequestMetrics(),
     waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
+    allowedTargets: config.SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS,
     streams: createEventStreams({
       heartbeatMs: config.SLIPWAY_EVENT_STREAM_HEARTBEAT_MS,
       stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
+      inForceAmong: store.keys.inForceAmong,
+      keyIntervalMs,
       logger,
     }),
     feed: createEventFeed({ events: store.events, intervalMs: feedIntervalMs, logger }),
     limits: limitsOf(config),
+    healthRunCooldownSeconds: config.SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS,
     catalogue: catalogueOf(config),
     temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
   };
@@ -150,9 +147,10 @@ export function dockerPorts(config: WorkerConfig, store: Store, logger: Logger):
   };
 }
 
-/** The activities of a worker: of records, and of its host. */
+/** The activities of a worker: of records, of messages, and of its host. */
 export interface Activities {
   readonly control: ControlActivities;
+  readonly deliveries: DeliveryActivities;
   readonly host: HostActivities;
 }
 
@@ -169,141 +167,10 @@ export async function composeActivities(
     return run.state === 'open' && run.runId === runId;
   };
   const catalogue = catalogueOf(config);
+  const notifier = createNotifier(egressOf(config), linksOf(config));
   return {
     control: createControlActivities({ store, installation, catalogue, pace: paceOf(config), isCurrentRun }),
+    deliveries: createDeliveryActivities({ store, notifier, pace: deliveryPaceOf(config) }),
     host: createHostActivities({ ...ports, store, installation, host: { id, address, addressPool } }),
   };
-}
-
-/**
- * Begins a worker's work: registers its host, polls the queue of records and the host's own, and runs relay, sweep and reconciler.
- *
- * @param failed called when polling ends by an error
- * @returns what ends it in order, with every activity drained
- */
-export async function startWorker(
-  config: WorkerConfig,
-  store: Store,
-  runs: Runs,
-  { backend, engine }: HostPorts,
-  activities: Activities,
-  logger: Logger,
-  failed: (error: unknown) => void,
-): Promise<{ stop(): Promise<void> }> {
-  const installation = await store.hosts.installation();
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
-  const warn = (instanceId: string, error: unknown) =>
-    logger.warn({ err: error, instanceId }, 'could not ask an engine');
-  const look = createObservation({ store, backend, engine, hostId: config.SLIPWAY_HOST_ID, warn });
-  const observe = (owner: Owner) => look(owner, true, {});
-  const agentKey = agentKeyOf(config.SLIPWAY_SECRET_KEY);
-  const agent = await startAgent({ backend, installation, agentKey, observe, logger });
-  const close = async (): Promise<void> => {
-    await agent.close();
-    await connection.close();
-  };
-  const workers = await register().catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  const running = workers.map((worker) => worker.run());
-  for (const run of running) run.catch(failed);
-  const loops = [
-    startLoop({
-      name: 'relay',
-      intervalMs: config.SLIPWAY_RELAY_INTERVAL_MS,
-      run: () => relayOnce({ store, runs, logger, graceMs: config.SLIPWAY_RELAY_GRACE_MS }),
-      logger,
-    }),
-    startLoop({
-      name: 'sweep',
-      intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
-      run: createSweep({ store, runs, logger }),
-      logger,
-    }),
-    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
-    ...reconcilers(),
-  ];
-  return {
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.allSettled(running);
-      await close();
-    },
-  };
-
-  /** None where it is switched off. */
-  function reconcilers(): ReturnType<typeof startReconciler>[] {
-    const intervalSeconds = config.SLIPWAY_RECONCILE_INTERVAL_SECONDS;
-    if (intervalSeconds === 0) return [];
-    const [hostId, catalogue] = [config.SLIPWAY_HOST_ID, catalogueOf(config)];
-    const repairs = config.SLIPWAY_RECONCILE_REPAIR;
-    return [
-      startReconciler({
-        store,
-        runs,
-        backend,
-        engine,
-        installation,
-        hostId,
-        catalogue,
-        intervalSeconds,
-        repairs,
-        logger,
-      }),
-    ];
-  }
-
-  async function register(): Promise<Worker[]> {
-    await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
-    return createWorkers(config, connection, activities);
-  }
-}
-
-/** One worker for records and planning, and one for the host. */
-async function createWorkers(
-  config: WorkerConfig,
-  connection: NativeConnection,
-  { control, host }: Activities,
-): Promise<Worker[]> {
-  const common = {
-    connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: dataConverterOf(config),
-    shutdownGraceTime,
-    shutdownForceTime: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000,
-    interceptors: { activity: [createInterceptor] },
-    // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
-    maxHeartbeatThrottleInterval: '500 milliseconds',
-  } satisfies Partial<WorkerOptions>;
-  return Promise.all([
-    Worker.create({
-      ...common,
-      taskQueue: config.SLIPWAY_TASK_QUEUE,
-      workflowBundle: await workflowBundle(config),
-      maxCachedWorkflows,
-      // A run goes on elsewhere this soon after its worker was killed.
-      stickyQueueScheduleToStartTimeout: '2 seconds',
-      activities: control,
-    }),
-    Worker.create({ ...common, taskQueue: hostTaskQueue(config.SLIPWAY_HOST_ID), activities: host }),
-  ]);
-}
-
-/**
- * The workflows as one file: made by the build, or made now, which takes two seconds. They turn failures into payloads
- * themselves, so that there is a second file for payloads that are encrypted.
- */
-async function workflowBundle({
-  SLIPWAY_WORKFLOW_BUNDLE: file,
-  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: isEncrypted,
-}: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
-  if (file !== undefined) return { codePath: path.resolve(isEncrypted ? encryptedBundleOf(file) : file) };
-  return bundleWorkflowCode({
-    workflowsPath: require.resolve('./workflows'),
-    workflowInterceptorModules: [require.resolve('./workflows/interceptors')],
-    logger: new DefaultLogger('WARN'),
-    ...(isEncrypted ? { failureConverterPath } : {}),
-  });
 }

@@ -11,6 +11,15 @@ const connections = {
     'The longest that a statement on the store may take; set on the role, for its database.',
   TEMPORAL_ADDRESS: 'Temporal’s frontend, host and port.',
   TEMPORAL_NAMESPACE: 'The namespace of the runs. It and its search attributes must be there.',
+  TEMPORAL_TLS:
+    'Whether Temporal is reached by TLS (`true`, `false`). Without it, where anything else is said of TLS, or where there is an API key.',
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH:
+    'A file with the certificate (PEM) of the authority that Temporal’s must come from; without it, one that the system trusts.',
+  TEMPORAL_TLS_SERVER_NAME:
+    'The name that Temporal’s certificate must have; without it, the host of `TEMPORAL_ADDRESS`.',
+  TEMPORAL_TLS_CLIENT_CERT_PATH: 'A file with the certificate (PEM) that Slipway shows to Temporal (mTLS).',
+  TEMPORAL_TLS_CLIENT_KEY_PATH: 'A file with its private key (PEM). These files are read at the start.',
+  TEMPORAL_API_KEY: 'An API key that Slipway shows to Temporal, such as one of Temporal Cloud.',
   SLIPWAY_TASK_QUEUE: 'The queue of records and planning: the same for API and workers of one installation.',
 };
 
@@ -42,6 +51,10 @@ const host = {
   SLIPWAY_HOST_ADDRESS: 'The IPv4 address on which the host publishes its databases’ ports, and users reach them.',
   SLIPWAY_HOST_PORT_RANGE: 'The ports that databases may have on the host, from-to.',
   SLIPWAY_HOST_ADDRESS_POOL: 'The network addresses that are given to databases’ networks on the host (CIDR).',
+  SLIPWAY_AGENT_ADDRESS:
+    'Where the worker answers the API’s reads of the host, `host:port` or `[IPv6]:port`; port 0 for any. Who asks proves to have the secret key.',
+  SLIPWAY_AGENT_URL:
+    'Where the API reaches that, `https://host:port`, if it is another address: behind NAT, or where the worker listens on every address (`0.0.0.0`, `[::]`).',
 };
 
 const images = {
@@ -52,11 +65,13 @@ const images = {
 };
 
 const operations = {
-  SLIPWAY_OPERATION_DEADLINE_SECONDS: 'The longest that an operation may take before it goes back.',
+  SLIPWAY_OPERATION_DEADLINE_SECONDS:
+    'The longest that an operation may take before it goes back. One of which nothing begins or ends for so long is told of as stuck.',
   SLIPWAY_WAY_BACK_DEADLINE_SECONDS: 'The longest that the way back of an operation may take.',
   SLIPWAY_READINESS_TIMEOUT_SECONDS: 'How long an engine has to answer after its start.',
   SLIPWAY_READINESS_INTERVAL_MS: 'How often it is asked meanwhile.',
-  SLIPWAY_RETRY_INITIAL_MS: 'The wait before the second attempt of a step; each further one is twice as long.',
+  SLIPWAY_RETRY_INITIAL_MS:
+    'The wait before the second attempt of a step, or of a message; each further one is twice as long.',
   SLIPWAY_RETRY_MAXIMUM_MS: 'The longest wait between attempts of a step.',
   SLIPWAY_HEARTBEAT_TIMEOUT_MS: 'After this silence a worker counts as dead, and its step is given to another.',
   SLIPWAY_RELAY_INTERVAL_MS: 'How often to look for operations that were accepted and not started.',
@@ -64,6 +79,16 @@ const operations = {
   SLIPWAY_SWEEP_INTERVAL_MS: 'How often to look for operations whose run is gone.',
   SLIPWAY_RECONCILE_INTERVAL_SECONDS: 'How often to compare records and host; 0 for never.',
   SLIPWAY_RECONCILE_REPAIR: 'Whether to repair what has drifted (`true`), or only to report it (`false`).',
+};
+
+const health = {
+  SLIPWAY_HEALTH_INTERVAL_SECONDS: 'How often a new database is checked. Of each check it may be changed later.',
+  SLIPWAY_HEALTH_TIMEOUT_SECONDS: 'How long it has to answer; less than the interval.',
+  SLIPWAY_HEALTH_FAILURES: 'After so many failures in a row it is down.',
+  SLIPWAY_HEALTH_SUCCESSES: 'After so many successes in a row it is up.',
+  SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS: 'The least time between two runs of a check that somebody asks for; 0 for none.',
+  SLIPWAY_HEALTH_CHECKS: 'Whether the worker checks the databases of its host (`true`, `false`).',
+  SLIPWAY_HEALTH_CONCURRENCY: 'Databases that the worker checks at once, at most.',
 };
 
 const resilience = {
@@ -74,6 +99,12 @@ const resilience = {
   SLIPWAY_HOST_WAIT_SECONDS: 'The longest wait for a turn among them.',
   SLIPWAY_CALL_TIMEOUT_SECONDS: 'The longest that a call of a host may take, at most 150.',
   SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: 'The same for pulls, stops, removals, updates and commands, at most 660.',
+};
+
+const notifications = {
+  SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS:
+    'Private networks or addresses, separated by commas, that notifications may go to, by plain HTTP too; without it they go to public addresses by HTTPS only. The same for API and workers.',
+  SLIPWAY_PUBLIC_URL: 'Where people reach the API: for links in notifications.',
 };
 
 const processes = {
@@ -94,7 +125,9 @@ export const settingGroups = {
   'The worker’s host': host,
   Images: images,
   'Operations and reconciling': operations,
+  'Health checks': health,
   'When a host fails': resilience,
+  Notifications: notifications,
   Processes: processes,
 } satisfies Record<string, Partial<Record<Setting, string>>>;
 
@@ -106,6 +139,8 @@ export const descriptions: Readonly<Record<Setting, string>> = {
   ...host,
   ...images,
   ...operations,
+  ...health,
   ...resilience,
+  ...notifications,
   ...processes,
 };

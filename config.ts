@@ -1,57 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import {
+  agentUrl,
+  callSeconds,
+  count,
+  health,
+  image,
+  images,
+  inTime,
+  isAgentReachable,
+  isProbeInTime,
+  limit,
+  listenAddress,
+  milliseconds,
+  networks,
+  port,
+  publicSidecarImages,
+  reachable,
+  seconds,
+  secretKey,
+  secretKeys,
+} from './config-fields';
+import { isClientCertificateWhole, isTemporalKeyKept, kept, temporal, whole } from './config-temporal';
 import { defaultResilience } from './containers/resilience/settings';
-
-const port = z.coerce.number().int().min(0).max(65535);
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
-const milliseconds = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
-
-/** A call's deadline must come before that of the step which makes it, so that the reason comes from the call. */
-const callSeconds = (fallbackMs: number, most: number) =>
-  z.coerce
-    .number()
-    .positive()
-    .max(most, `expected at most ${most}: the steps of an operation have little more`)
-    .default(fallbackMs / 1000);
-
-const keyForm = 'expected 32 random bytes in base64 (openssl rand -base64 32)';
-
-const secretKey = z
-  .string({ error: keyForm })
-  .transform((text) => Buffer.from(text.trim(), 'base64'))
-  .refine((key) => key.length === 32, keyForm);
-
-const secretKeys = z
-  .string()
-  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64')))
-  .refine((keys) => keys.every((key) => key.length === 32), `of each key, separated by commas: ${keyForm}`);
-
-const images = z
-  .string({ error: 'expected major=image pairs such as 17=postgres:17,15=postgres:15' })
-  .regex(/^\d{2}=[^,=\s]+(,\d{2}=[^,=\s]+)*$/, 'expected major=image pairs such as 17=postgres:17,15=postgres:15')
-  .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string])));
-
-/** Of the sidecars, where nothing else is named. What an image needs to have stands with its entrypoint. */
-export const publicSidecarImages = {
-  SLIPWAY_POOLER_IMAGE: 'edoburu/pgbouncer:v1.25.2-p0',
-  SLIPWAY_EXPORTER_IMAGE: 'prometheuscommunity/postgres-exporter:v0.17.1',
-} as const;
-
-/** 0 for none. */
-const limit = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
-
-const addressOrNetwork = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
-
-const proxies = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine(
-    (parts) => parts.every((part) => addressOrNetwork.safeParse(part).success),
-    'expected addresses or networks such as 10.0.0.0/8,192.168.1.2',
-  );
-
-const image = z.string().regex(/^[^\s=,]+$/, 'expected an image such as postgres:17');
 
 const store = {
   DATABASE_URL: z.url({
@@ -71,75 +42,88 @@ const secrets = {
 const common = {
   ...store,
   ...secrets,
-  TEMPORAL_ADDRESS: z
-    .string()
-    .regex(/^[^\s:]+:\d+$/, 'expected host:port')
-    .default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
+  ...health,
+  ...temporal,
   SLIPWAY_TASK_QUEUE: z.string().min(1).default('slipway'),
   SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: z.stringbool().default(false),
   SLIPWAY_ENGINE_IMAGES: images.default({ 17: 'postgres:17', 15: 'postgres:15' }),
   SLIPWAY_POOLER_IMAGE: image.default(publicSidecarImages.SLIPWAY_POOLER_IMAGE),
   SLIPWAY_EXPORTER_IMAGE: image.default(publicSidecarImages.SLIPWAY_EXPORTER_IMAGE),
+  SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS: networks.default([]),
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: seconds(25),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
 
-const apiSchema = z.object({
-  ...common,
-  PORT: port.default(8000),
-  SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
-  SLIPWAY_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
-  SLIPWAY_RATE_LIMIT_PER_MINUTE: limit(6_000),
-  SLIPWAY_FAILED_LOGINS_PER_MINUTE: limit(60),
-  SLIPWAY_TRUSTED_PROXIES: proxies.default([]),
-  SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: milliseconds(15_000),
-  SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
-});
+const apiSchema = z
+  .object({
+    ...common,
+    PORT: port.default(8000),
+    SLIPWAY_BIND_ADDRESS: z.string().min(1).default('127.0.0.1'),
+    SLIPWAY_RATE_LIMIT_PER_MINUTE: limit(6_000),
+    SLIPWAY_FAILED_LOGINS_PER_MINUTE: limit(60),
+    SLIPWAY_TRUSTED_PROXIES: networks.default([]),
+    SLIPWAY_EVENT_STREAM_HEARTBEAT_MS: milliseconds(15_000),
+    SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
+    SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS: limit(10),
+  })
+  .refine(isProbeInTime, inTime)
+  .refine(isClientCertificateWhole, whole)
+  .refine(isTemporalKeyKept, kept);
 
-const workerSchema = z.object({
-  ...common,
-  DOCKER_HOST: z
-    .string()
-    .regex(/^(unix|tcp):\/\//, 'expected unix://… or tcp://…')
-    .optional(),
-  SLIPWAY_HOST_ID: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens')
-    .default('local'),
-  SLIPWAY_HOST_ADDRESS: z.ipv4().default('127.0.0.1'),
-  SLIPWAY_HOST_PORT_RANGE: z
-    .string()
-    .regex(/^\d{4,5}-\d{4,5}$/, 'expected from-to such as 20000-29999')
-    .transform((text) => text.split('-').map(Number) as [number, number])
-    .refine(([from, to]) => from >= 1024 && from <= to && to <= 65535, 'expected 1024 to 65535, the lower one first')
-    .default([20_000, 29_999]),
-  SLIPWAY_HOST_ADDRESS_POOL: z.cidrv4().default('10.213.0.0/16'),
-  SLIPWAY_BREAKER_FAILURES: count(defaultResilience.breaker.failures),
-  SLIPWAY_BREAKER_RESET_SECONDS: seconds(defaultResilience.breaker.resetMs / 1000),
-  SLIPWAY_BREAKER_SUCCESSES: count(defaultResilience.breaker.successes),
-  SLIPWAY_HOST_CALLS_MAX: count(defaultResilience.bulkhead.most),
-  SLIPWAY_HOST_WAIT_SECONDS: seconds(defaultResilience.bulkhead.waitMs / 1000),
-  SLIPWAY_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.callTimeoutMs, 150),
-  SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.longCallTimeoutMs, 660),
-  SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(120),
-  SLIPWAY_READINESS_INTERVAL_MS: milliseconds(25),
-  SLIPWAY_OPERATION_DEADLINE_SECONDS: seconds(900),
-  SLIPWAY_WAY_BACK_DEADLINE_SECONDS: seconds(300),
-  SLIPWAY_RETRY_INITIAL_MS: milliseconds(500),
-  SLIPWAY_RETRY_MAXIMUM_MS: milliseconds(10_000),
-  SLIPWAY_HEARTBEAT_TIMEOUT_MS: milliseconds(5_000),
-  SLIPWAY_RELAY_INTERVAL_MS: milliseconds(1_000),
-  SLIPWAY_RELAY_GRACE_MS: milliseconds(2_000),
-  SLIPWAY_SWEEP_INTERVAL_MS: milliseconds(10_000),
-  SLIPWAY_RECONCILE_INTERVAL_SECONDS: z.coerce.number().min(0).default(15),
-  SLIPWAY_RECONCILE_REPAIR: z.stringbool().default(true),
-  SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
-  SLIPWAY_WORKER_METRICS_ADDRESS: z
-    .string()
-    .regex(/^[^\s:]+:\d+$/, 'expected host:port')
-    .optional(),
-});
+const workerSchema = z
+  .object({
+    ...common,
+    DOCKER_HOST: z
+      .string()
+      .regex(/^(unix|tcp):\/\//, 'expected unix://… or tcp://…')
+      .optional(),
+    SLIPWAY_HOST_ID: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens')
+      .default('local'),
+    SLIPWAY_HOST_ADDRESS: z.ipv4().default('127.0.0.1'),
+    SLIPWAY_HOST_PORT_RANGE: z
+      .string()
+      .regex(/^\d{4,5}-\d{4,5}$/, 'expected from-to such as 20000-29999')
+      .transform((text) => text.split('-').map(Number) as [number, number])
+      .refine(([from, to]) => from >= 1024 && from <= to && to <= 65535, 'expected 1024 to 65535, the lower one first')
+      .default([20_000, 29_999]),
+    SLIPWAY_HOST_ADDRESS_POOL: z.cidrv4().default('10.213.0.0/16'),
+    SLIPWAY_AGENT_ADDRESS: listenAddress.default('127.0.0.1:0'),
+    SLIPWAY_AGENT_URL: agentUrl.optional(),
+    SLIPWAY_BREAKER_FAILURES: count(defaultResilience.breaker.failures),
+    SLIPWAY_BREAKER_RESET_SECONDS: seconds(defaultResilience.breaker.resetMs / 1000),
+    SLIPWAY_BREAKER_SUCCESSES: count(defaultResilience.breaker.successes),
+    SLIPWAY_HOST_CALLS_MAX: count(defaultResilience.bulkhead.most),
+    SLIPWAY_HOST_WAIT_SECONDS: seconds(defaultResilience.bulkhead.waitMs / 1000),
+    SLIPWAY_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.callTimeoutMs, 150),
+    SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.longCallTimeoutMs, 660),
+    SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(120),
+    SLIPWAY_READINESS_INTERVAL_MS: milliseconds(25),
+    SLIPWAY_OPERATION_DEADLINE_SECONDS: seconds(900),
+    SLIPWAY_WAY_BACK_DEADLINE_SECONDS: seconds(300),
+    SLIPWAY_RETRY_INITIAL_MS: milliseconds(500),
+    SLIPWAY_RETRY_MAXIMUM_MS: milliseconds(10_000),
+    SLIPWAY_HEARTBEAT_TIMEOUT_MS: milliseconds(5_000),
+    SLIPWAY_RELAY_INTERVAL_MS: milliseconds(1_000),
+    SLIPWAY_RELAY_GRACE_MS: milliseconds(2_000),
+    SLIPWAY_SWEEP_INTERVAL_MS: milliseconds(10_000),
+    SLIPWAY_RECONCILE_INTERVAL_SECONDS: z.coerce.number().min(0).default(15),
+    SLIPWAY_RECONCILE_REPAIR: z.stringbool().default(true),
+    SLIPWAY_HEALTH_CHECKS: z.stringbool().default(true),
+    SLIPWAY_HEALTH_CONCURRENCY: count(20),
+    SLIPWAY_PUBLIC_URL: z.url().default('http://127.0.0.1:8000'),
+    SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
+    SLIPWAY_WORKER_METRICS_ADDRESS: z
+      .string()
+      .regex(/^[^\s:]+:\d+$/, 'expected host:port')
+      .optional(),
+  })
+  .refine(isProbeInTime, inTime)
+  .refine(isClientCertificateWhole, whole)
+  .refine(isTemporalKeyKept, kept)
+  .refine(isAgentReachable, reachable);
 
 const storeSchema = z.object(store);
 
@@ -152,7 +136,7 @@ export type WorkerConfig = z.output<typeof workerSchema>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The keys that may come from a file instead, by a twin with `_FILE`: what must not stand in an environment. */
-const secretNames = ['SLIPWAY_SECRET_KEY', 'SLIPWAY_FORMER_SECRET_KEYS', 'DATABASE_URL'] as const;
+const secretNames = ['SLIPWAY_SECRET_KEY', 'SLIPWAY_FORMER_SECRET_KEYS', 'DATABASE_URL', 'TEMPORAL_API_KEY'] as const;
 
 /** Configuration that cannot work: every error at once, each naming its key, none showing a secret. */
 export class ConfigError extends Error {
@@ -248,7 +232,8 @@ export function shownConfig(config: object): string {
 function shownValue(name: string, value: unknown): string {
   if (name === 'DATABASE_URL') return withoutPassword(String(value));
   if (Array.isArray(value) && value.length === 0) return '(none)';
-  if ((secretNames as readonly string[]).includes(name)) return '(set)';
+  if (value === undefined) return '(none)';
+  if ((secretNames as readonly string[]).includes(name) || value instanceof Uint8Array) return '(set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from './command-line';
 import { readStoreConfig } from './config';
 import { shortNameSchema } from './databases/ids';
 import { roleSchema } from './databases/keys';
@@ -10,9 +11,6 @@ import type { KeyRecord } from './store/keys';
 const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant TENANT-ID] [--expires-in 90d]
 keys list
 keys revoke KEY-ID`;
-
-/** What is wrong with the command's own arguments. */
-class UsageError extends Error {}
 
 /** What is done once the arguments are known to be right. */
 type Work = (store: KeyStore) => Promise<void>;
@@ -54,7 +52,7 @@ function revoke(args: string[]): Work {
   const [id, ...others] = parseArgs({ args, allowPositionals: true }).positionals;
   if (id === undefined || others.length > 0) throw new UsageError('expected the id of one key');
   return async ({ keys }) => {
-    await keys.revoke(null, id);
+    await keys.revoke(null, id, null, maker);
     process.stderr.write(`revoked ${id}\n`);
   };
 }
@@ -80,23 +78,15 @@ function workOf([name = '', ...args]: string[]): Work {
   return command(args);
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const work = workOf(process.argv.slice(2));
   const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
   try {
     await work(store);
+    return 0;
   } finally {
     await store.close();
   }
 }
 
-function isUsageError(error: unknown): boolean {
-  const { code = '' } = Object(error) as { code?: string };
-  return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (isUsageError(error)) process.stderr.write(`${usage}\n`);
-  process.exitCode = isUsageError(error) ? 64 : 1;
-});
+void runCommand(usage, main);

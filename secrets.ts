@@ -1,7 +1,7 @@
+import { runCommand, UsageError } from './command-line';
 import { readSecretsConfig } from './config';
 import { configOrExit } from './process';
 import { createCipher } from './store/cipher';
-import type { SecretPlace } from './store/resealing';
 import { createStore, type Store } from './store/store';
 
 const usage = 'secrets reencrypt';
@@ -18,14 +18,11 @@ const batchSize = 200;
 async function reencrypt(store: Store): Promise<boolean> {
   let resealed = 0;
   let unreadable = 0;
-  let after: SecretPlace | null = null;
-  do {
-    const batch = await store.resealing.batch(after, batchSize);
+  for await (const batch of store.resealing.batches(batchSize)) {
     resealed += batch.resealed;
     unreadable += batch.unreadable.length;
     for (const reason of batch.unreadable) process.stderr.write(`${reason}\n`);
-    after = batch.next;
-  } while (after !== null);
+  }
   process.stdout.write(
     `re-encrypted ${resealed} secrets${unreadable === 0 ? '' : `, and could not read ${unreadable}`}\n`,
   );
@@ -34,10 +31,7 @@ async function reencrypt(store: Store): Promise<boolean> {
 
 async function main(): Promise<number> {
   const [command, ...others] = process.argv.slice(2);
-  if (command !== 'reencrypt' || others.length > 0) {
-    process.stderr.write(`${usage}\n`);
-    return 64;
-  }
+  if (command !== 'reencrypt' || others.length > 0) throw new UsageError('expected the command reencrypt');
   const config = configOrExit(readSecretsConfig);
   const store = createStore(
     {
@@ -54,12 +48,4 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+void runCommand(usage, main);

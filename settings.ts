@@ -1,10 +1,19 @@
+import type { TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Pace } from './activities/types';
+import type { AgentAddress } from './agent/server';
 import type { Limits } from './api/limits';
 import type { ApiConfig, StoreConfig, WorkerConfig } from './config';
+import { listenAddressIn } from './config-fields';
+import type { TemporalConfig } from './config-temporal';
 import type { ResilienceSettings } from './containers/resilience/settings';
+import { type DeliveryPace, deliveryLimits } from './databases/deliveries';
+import type { CheckSettings } from './databases/health';
 import type { Catalogue } from './databases/resources';
+import type { Links } from './notifications/message';
+import { type Egress, systemResolve } from './notifications/resolve';
 import { settingsOf } from './postgres/settings';
+import type { TemporalEndpoint } from './runs/connection';
 import { createPayloadCodec } from './runs/payload-codec';
 import type { HostRecord } from './store/hosts';
 import type { KeyStoreSettings } from './store/key-store';
@@ -19,6 +28,21 @@ export function storeOf(config: StoreConfig): KeyStoreSettings {
   };
 }
 
+/** How Temporal is reached: by TLS where one says so, or says anything else of TLS, or has a key to keep. */
+export function temporalOf(config: TemporalConfig): TemporalEndpoint {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config;
+  const [authority, name] = [config.TEMPORAL_TLS_SERVER_CA_CERT_PATH, config.TEMPORAL_TLS_SERVER_NAME];
+  const [crt, key] = [config.TEMPORAL_TLS_CLIENT_CERT_PATH, config.TEMPORAL_TLS_CLIENT_KEY_PATH];
+  const isAskedFor = [authority, name, crt, apiKey].some((value) => value !== undefined);
+  if (!(config.TEMPORAL_TLS ?? isAskedFor)) return { address };
+  const tls: TLSConfig = {
+    ...(authority && { serverRootCACertificate: authority }),
+    ...(name && { serverNameOverride: name }),
+    ...(crt && key && { clientCertPair: { crt, key } }),
+  };
+  return { address, tls, ...(apiKey && { apiKey }) };
+}
+
 /** The host that a worker serves, as it is registered. */
 export function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
   const [portFrom, portTo] = config.SLIPWAY_HOST_PORT_RANGE;
@@ -29,6 +53,11 @@ export function hostOf(config: WorkerConfig): Omit<HostRecord, 'agentUrl'> {
     portFrom,
     portTo,
   };
+}
+
+/** Where its worker answers the API. */
+export function agentAddressOf(config: WorkerConfig): AgentAddress {
+  return { listen: listenAddressIn(config.SLIPWAY_AGENT_ADDRESS), url: config.SLIPWAY_AGENT_URL };
 }
 
 /** What databases are made of: the images, and the engine's settings for a size. */
@@ -58,6 +87,24 @@ export function resilienceOf(config: WorkerConfig): ResilienceSettings {
   };
 }
 
+/** How databases are checked that come into being, or that have no check yet. */
+export function checkDefaultsOf(
+  config: Pick<
+    ApiConfig,
+    | 'SLIPWAY_HEALTH_INTERVAL_SECONDS'
+    | 'SLIPWAY_HEALTH_TIMEOUT_SECONDS'
+    | 'SLIPWAY_HEALTH_FAILURES'
+    | 'SLIPWAY_HEALTH_SUCCESSES'
+  >,
+): CheckSettings {
+  return {
+    intervalSeconds: config.SLIPWAY_HEALTH_INTERVAL_SECONDS,
+    timeoutSeconds: config.SLIPWAY_HEALTH_TIMEOUT_SECONDS,
+    failureThreshold: config.SLIPWAY_HEALTH_FAILURES,
+    successThreshold: config.SLIPWAY_HEALTH_SUCCESSES,
+  };
+}
+
 /** How much one caller may ask of the API. */
 export function limitsOf(config: ApiConfig): Limits {
   return {
@@ -76,6 +123,22 @@ export function paceOf(config: WorkerConfig): Pace {
     retryMaximumMs: config.SLIPWAY_RETRY_MAXIMUM_MS,
     heartbeatTimeoutMs: config.SLIPWAY_HEARTBEAT_TIMEOUT_MS,
   };
+}
+
+/** How long a message is tried. */
+export function deliveryPaceOf(config: WorkerConfig): DeliveryPace {
+  return { initialMs: config.SLIPWAY_RETRY_INITIAL_MS, ...deliveryLimits };
+}
+
+/** Where messages may go. */
+export function egressOf(config: WorkerConfig): Egress {
+  return { allowed: config.SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS, resolve: systemResolve };
+}
+
+/** Where a message says that one looks further. */
+export function linksOf(config: WorkerConfig): Links {
+  const temporalUi = { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE };
+  return { publicUrl: config.SLIPWAY_PUBLIC_URL, temporalUi };
 }
 
 /** Loaded by its path: what runs in the workflows' own realm is bundled. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
+import type { CheckError } from '../databases/check-errors';
 import { DatabaseError } from '../databases/errors';
 import type { OperationRef } from '../databases/operations';
 import type { ServerTemplate } from '../databases/resources';
@@ -30,6 +31,8 @@ export interface Engine {
   awaitReady(address: EngineAddress, owner: EngineOwner, call: WatchedCall): Promise<void>;
   /** Asks once, with a login: the parameters that await a restart. Throws `not_ready`, in seconds, when none answers. */
   observe(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
+  /** Asks once, as a user would, with a login: what is wrong, or null. Rejects only when it could not ask at all. */
+  check(address: EngineAddress, owner: EngineOwner, timeoutMs: number): Promise<CheckError | null>;
 }
 
 /** The waits between looks whether the container has exited: soon at first, when most that go wrong do. */

@@ -42,7 +42,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   /** Makes a server's container and its files, and does not start it. */
   async function madeServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
     const { name, instanceId, template, templateHash } = task.with;
-    const { port: hostPort } = await store.progress.address(instanceId);
+    const { port: hostPort } = await store.servers.address(instanceId);
     const call = currentCall();
     const labels = labelsOf(ownerOf(task), { operationId: task.operationId, instanceId, specHash: templateHash });
     const publish = { hostIp: host.address, hostPort };
@@ -53,7 +53,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
     if (isRunning) return labels;
     await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
-    await store.progress.recordApplied(instanceId, { settings: template.settings });
+    await store.servers.recordApplied(instanceId, { settings: template.settings });
     return labels;
   }
 
@@ -104,16 +104,16 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     /** What was there stays in force when the engine refuses the new settings, and is known to. */
     configureServer: step<'configureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
-      const former = await store.progress.applied(instanceId);
-      await store.progress.recordApplied(instanceId, { settings: null });
+      const former = await store.servers.applied(instanceId);
+      await store.servers.recordApplied(instanceId, { settings: null });
       try {
         await engine.configure(name, template, currentCall());
       } catch (error) {
         const isRefused = error instanceof DatabaseError && error.code === 'settings_refused';
-        if (isRefused) await store.progress.recordApplied(instanceId, { settings: former?.settings ?? null });
+        if (isRefused) await store.servers.recordApplied(instanceId, { settings: former?.settings ?? null });
         throw error;
       }
-      await store.progress.recordApplied(instanceId, { settings: template.settings });
+      await store.servers.recordApplied(instanceId, { settings: template.settings });
     }),
 
     updateServer: step<'updateServer'>(async (task) => {
@@ -148,7 +148,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       } catch (error) {
         if (error instanceof DatabaseError && error.code === 'port_taken' && !template.initialized) {
           await removeServer(task, labels);
-          await store.progress.reassignPort(instanceId);
+          await store.servers.reassignPort(instanceId);
         }
         throw error;
       }
@@ -157,18 +157,18 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     ensureLogins: step<'ensureLogins'>(async (task) => {
       const { name, instanceId, credentials } = task.with;
       const call = currentCall();
-      const address = await store.progress.address(instanceId);
+      const address = await store.servers.address(instanceId);
       await explainingExit(backend, name, call, async (watched) => {
         await engine.awaitAnswer(address, watched);
-        await store.progress.recordApplied(instanceId, { credentials: null });
+        await store.servers.recordApplied(instanceId, { credentials: null });
         await engine.ensureLogins(name, task, credentials, watched);
       });
-      await store.progress.recordApplied(instanceId, { credentials });
+      await store.servers.recordApplied(instanceId, { credentials });
     }),
 
     awaitReady: step<'awaitReady'>(async (task) => {
       const { name, instanceId } = task.with;
-      const address = await store.progress.address(instanceId);
+      const address = await store.servers.address(instanceId);
       await explainingExit(backend, name, currentCall(), (watched) => engine.awaitReady(address, task, watched));
     }),
 

@@ -6,7 +6,7 @@ import type { Store } from '../store/store';
 import type { Engine } from './engine';
 
 export interface ObservationDependencies {
-  readonly store: Pick<Store, 'progress'>;
+  readonly store: Pick<Store, 'servers'>;
   readonly backend: Pick<Backend, 'list' | 'stats'>;
   readonly engine: Pick<Engine, 'restartSettings'>;
   readonly hostId: string;
@@ -24,7 +24,7 @@ export function createObservation({ store, backend, engine, hostId, warn }: Obse
     try {
       const stats = await backend.stats(resource.name, call);
       if (stats === null) return resource;
-      const address = await store.progress.address(resource.instanceId);
+      const address = await store.servers.address(resource.instanceId);
       const restartSettings = await engine.restartSettings(address, owner);
       return { ...resource, engine: { restartSettings, memoryUsedBytes: stats.memoryBytes } };
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Backend } from '../containers/backend';
 import { DatabaseError } from '../databases/errors';
+import { checkEngine } from '../postgres/check';
 import { layoutOf } from '../postgres/layout';
 import { loginsSql, monitorLogin } from '../postgres/logins';
 import { probeAnswer, probePendingRestart, probeReady, restartSettings } from '../postgres/probe';
@@ -57,6 +58,11 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       } catch (error) {
         throw new DatabaseError('not_ready', `the engine does not answer: ${causeOf(error)}`, {}, { cause: error });
       }
+    },
+
+    async check(address, { databaseId }, timeoutMs) {
+      const password = await store.secrets.read(databaseId, 'monitor');
+      return checkEngine({ ...address, ...monitorLogin, password }, timeoutMs);
     },
   };
 }

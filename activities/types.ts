@@ -1,3 +1,4 @@
+import type { ChannelRef, DeliveryRef } from '../databases/deliveries';
 import type { Problem } from '../databases/errors';
 import type { Direction } from '../databases/goal';
 import type { OperationRef } from '../databases/operations';
@@ -89,3 +90,11 @@ export type HostActivities = {
 } & {
   [Kind in StepKind]: (task: StepTask<Kind>) => Promise<void>;
 };
+
+/** Messages to people, on the control task queue. */
+export interface DeliveryActivities {
+  /** One attempt to bring a message to its receiver. */
+  sendNotification(delivery: DeliveryRef): Promise<void>;
+  /** One message that says nothing; throws what became of it. */
+  sendTestMessage(channel: ChannelRef): Promise<void>;
+}

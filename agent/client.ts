@@ -1,7 +1,7 @@
 import type { BackendStatus } from '../containers/resilience/status';
 import { DatabaseError, type ErrorDetails, isErrorCode } from '../databases/errors';
 import type { Resource } from '../databases/resources';
-import type { Store } from '../store/store';
+import { createConnections, HandshakeError, type WholeAnswer, wholeOf } from './connections';
 import { openMessages } from './follow-client';
 import type {
   FollowMessage,
@@ -30,6 +30,8 @@ export interface HostAgent {
   observe(query: At<ObserveQuery>): Promise<Resource[]>;
   /** How its worker finds the host; at once, as the host itself is not asked. Throws `backend_unavailable` likewise. */
   state(hostId: string): Promise<BackendStatus>;
+  /** Ends what connections it has. */
+  close(): void;
 }
 
 const requestTimeoutMs = 10_000;
@@ -37,10 +39,17 @@ const requestTimeoutMs = 10_000;
 /** Nothing is done for this one: a worker that takes longer does not answer. */
 const stateTimeoutMs = 2_000;
 
-/** Reads of a host, asked of the worker that serves it at the address under which it has registered. */
-export function createHostAgent(store: Store, agentKey: string): HostAgent {
+/**
+ * Reads of a host, asked of the worker that serves it.
+ *
+ * @param agentUrlOf the address under which a host's worker has registered; null for none
+ * @param agentKey `agentKeyOf` the installation's secret key
+ */
+export function createHostAgent(agentUrlOf: (hostId: string) => Promise<string | null>, agentKey: Buffer): HostAgent {
+  const connections = createConnections(agentKey);
+
   async function urlOf(path: string, { hostId, ...query }: At<object>): Promise<URL> {
-    const agentUrl = await store.hosts.agentUrl(hostId);
+    const agentUrl = await agentUrlOf(hostId);
     if (agentUrl === null) throw new DatabaseError('backend_unavailable', `host ${hostId} is not registered`);
     const url = new URL(path, agentUrl);
     for (const [name, value] of Object.entries(query)) {
@@ -49,40 +58,42 @@ export function createHostAgent(store: Store, agentKey: string): HostAgent {
     return url;
   }
 
+  async function read(path: string, query: At<object>, timeoutMs = requestTimeoutMs): Promise<unknown> {
+    const url = await urlOf(path, query);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const ask = async () => wholeOf(await connections.get(url, signal));
+    const answer = await reached(query.hostId, undefined, ask);
+    if (answer.status === 200) return JSON.parse(answer.text);
+    throw refusalOf(answer, query.hostId);
+  }
+
   return {
     async logs(query) {
-      return (await get(await urlOf('/logs', query), agentKey, query.hostId)) as LogEntry[];
+      return (await read('/logs', query)) as LogEntry[];
     },
 
     async followLogs(query, signal) {
       const { hostId } = query;
       const url = await urlOf('/logs/follow', query);
-      const answer = await reached(hostId, signal, () => openMessages(url, agentKey, requestTimeoutMs, signal));
-      if (answer instanceof Response) throw await refusalOf(answer, hostId);
+      const answer = await reached(hostId, signal, () => openMessages(connections, url, requestTimeoutMs, signal));
+      if ('status' in answer) throw refusalOf(answer, hostId);
       return whileReached(hostId, signal, answer);
     },
 
     async usage(query) {
-      return (await get(await urlOf('/usage', query), agentKey, query.hostId)) as InstanceReading;
+      return (await read('/usage', query)) as InstanceReading;
     },
 
     async observe(query) {
-      return (await get(await urlOf('/observe', query), agentKey, query.hostId)) as Resource[];
+      return (await read('/observe', query)) as Resource[];
     },
 
     async state(hostId) {
-      return (await get(await urlOf('/state', { hostId }), agentKey, hostId, stateTimeoutMs)) as BackendStatus;
+      return (await read('/state', { hostId }, stateTimeoutMs)) as BackendStatus;
     },
-  };
-}
 
-async function get(url: URL, agentKey: string, hostId: string, timeoutMs = requestTimeoutMs): Promise<unknown> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const response = await reached(hostId, undefined, () =>
-    fetch(url, { headers: { authorization: `Bearer ${agentKey}` }, signal }),
-  );
-  if (response.ok) return response.json();
-  throw await refusalOf(response, hostId);
+    close: connections.close,
+  };
 }
 
 /** @param caller whose going is not the worker's fault */
@@ -91,7 +102,12 @@ async function reached<T>(hostId: string, caller: AbortSignal | undefined, ask: 
     return await ask();
   } catch (error) {
     caller?.throwIfAborted();
-    throw new DatabaseError('backend_unavailable', `the worker of host ${hostId} did not answer`, {}, { cause: error });
+    const worker = `the worker of host ${hostId}`;
+    const message =
+      error instanceof HandshakeError
+        ? `${worker} has another secret key, or something else listens at its address`
+        : `${worker} did not answer`;
+    throw new DatabaseError('backend_unavailable', message, {}, { cause: error });
   }
 }
 
@@ -104,10 +120,10 @@ async function* whileReached<T>(hostId: string, caller: AbortSignal, stream: Asy
   }
 }
 
-async function refusalOf(response: Response, hostId: string): Promise<DatabaseError> {
-  const { code, detail, details } = await problemIn(response);
-  const message = `the worker of host ${hostId} answered ${response.status}: ${detail ?? 'no reason'}`;
-  return new DatabaseError(isErrorCode(code) && code !== 'unauthenticated' ? code : 'backend_error', message, details);
+function refusalOf({ status, text }: WholeAnswer, hostId: string): DatabaseError {
+  const { code, detail, details } = problemIn(text);
+  const message = `the worker of host ${hostId} answered ${status}: ${detail ?? 'no reason'}`;
+  return new DatabaseError(isErrorCode(code) ? code : 'backend_error', message, details);
 }
 
 interface AgentProblem {
@@ -116,10 +132,10 @@ interface AgentProblem {
   readonly details?: ErrorDetails;
 }
 
-/** Something else may listen where a worker was. */
-async function problemIn(response: Response): Promise<AgentProblem> {
+/** A worker of another version may answer something else. */
+function problemIn(text: string): AgentProblem {
   try {
-    return Object(await response.json()) as AgentProblem;
+    return Object(JSON.parse(text)) as AgentProblem;
   } catch {
     return {};
   }

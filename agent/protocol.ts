@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { Problem } from '../databases/errors';
 
 /** What of a host the API reads over its worker: only the worker can reach the container engine. */
@@ -62,9 +61,4 @@ export interface InstanceReading {
 export interface ObserveQuery {
   readonly tenantId: string;
   readonly databaseId: string;
-}
-
-/** The key that the API shows to a host's worker; both derive it from the installation's secret key. */
-export function agentKeyOf(secretKey: Buffer): string {
-  return createHmac('sha256', secretKey).update('slipway host agent').digest('base64url');
 }

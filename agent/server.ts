@@ -1,23 +1,21 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler } from 'express';
-import type { Logger } from 'pino';
-import { z } from 'zod';
-import type { ResilientBackend } from '../containers/resilience/backend';
-import { DatabaseError, errorTable, problemOfError } from '../databases/errors';
-import { containerName, type Owner } from '../databases/names';
-import type { Resource } from '../databases/resources';
-import { presentsKey } from './bearer';
-import { followTo } from './follow';
-import { readUsage } from './usage';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
+import { DatabaseError } from '../databases/errors';
+import { handshake, probeAfterMs } from './channel';
+import { createReads, type ReadSettings } from './reads';
 
-export interface AgentSettings {
-  readonly backend: ResilientBackend;
-  readonly installation: string;
-  readonly agentKey: string;
-  /** What this host has of a database, with what its engines say. */
-  readonly observe: (owner: Owner) => Promise<Resource[]>;
-  readonly logger: Logger;
+/** Where a worker answers the API. */
+export interface AgentAddress {
+  /** Where it listens; port 0 for any. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where the API reaches it, if that is another address. */
+  readonly url?: string | undefined;
+}
+
+export interface AgentSettings extends ReadSettings, AgentAddress {
+  /** `agentKeyOf` the installation's secret key. */
+  readonly agentKey: Buffer;
 }
 
 export interface AgentServer {
@@ -26,64 +24,62 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
-const ownerQuery = z.object({ tenantId: z.string(), databaseId: z.string() });
-const instanceQuery = { tenantId: z.string(), databaseId: z.string(), instanceName: z.string() };
-const tail = z.coerce.number().int().min(0).max(1000);
-const usageQuery = z.object(instanceQuery);
-const logsQuery = z.object({ ...instanceQuery, tail, since: z.string().optional() });
-const followQuery = z.object({ ...instanceQuery, tail: tail.optional(), since: z.string().optional() });
+/** Who connects and has not proved within this time to have the key is cut off. */
+const handshakeTimeoutMs = 5_000;
 
-/** Answers the API's reads of this host, on loopback and to the installation's own key only. */
-export async function startAgent({
-  backend,
-  installation,
-  agentKey,
-  observe,
-  logger,
-}: AgentSettings): Promise<AgentServer> {
-  const app = express();
-  app.disable('x-powered-by');
-  app.use((request, _response, next) => {
-    if (!presentsKey(request, agentKey))
-      throw new DatabaseError('unauthenticated', 'expected the key of this installation');
-    next();
-  });
-  app.get('/logs', async (request, response) => {
-    const { tail, since, instanceName, ...owner } = logsQuery.parse(request.query);
-    response.json(await backend.logs(containerName({ installation, ...owner }, instanceName), { tail, since }));
-  });
-  app.get('/logs/follow', async (request, response) => {
-    const { tail, since, instanceName, ...owner } = followQuery.parse(request.query);
-    await followTo(response, backend, containerName({ installation, ...owner }, instanceName), { tail, since });
-  });
-  app.get('/usage', async (request, response) => {
-    const { instanceName, ...owner } = usageQuery.parse(request.query);
-    response.json(await readUsage(backend, containerName({ installation, ...owner }, instanceName), {}));
-  });
-  app.get('/observe', async (request, response) => {
-    const owner = ownerQuery.parse(request.query);
-    response.json(await observe({ installation, ...owner }));
-  });
-  app.get('/state', (_request, response) => {
-    response.json(backend.status());
-  });
-  app.use(((error: unknown, _request, response, _next) => {
-    const { code, message, details } = problemOfError(error);
-    logger.warn({ err: error, code }, 'a read of this host failed');
-    response.status(errorTable[code].status).json({ code, detail: message, details });
-  }) satisfies ErrorRequestHandler);
+/** So that a scrape of metrics finds the connection of the one before. */
+const keepAliveTimeoutMs = 60_000;
 
-  const server = createServer(app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+/** Strangers hold no more than this of what files the worker may have open. */
+const maxConnections = 1_000;
+
+/** Answers the API's reads of this host, and those alone who have the key. Throws `port_taken`. */
+export async function startAgent({ agentKey, listen, url, ...settings }: AgentSettings): Promise<AgentServer> {
+  const connections = new Set<Socket>();
+  const server = createServer(
+    {
+      ...handshake,
+      pskCallback: () => agentKey,
+      handshakeTimeout: handshakeTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelay: probeAfterMs,
+    },
+    createReads(settings),
+  );
+  server.maxConnections = maxConnections;
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
   });
-  const { port } = server.address() as AddressInfo;
+  server.on('tlsClientError', (error, { remoteAddress }) => {
+    settings.logger.warn(
+      { err: error, remoteAddress },
+      'refused a connection that did not prove to have the secret key',
+    );
+  });
+  server.listen(listen);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(listen, error as NodeJS.ErrnoException);
+  }
+  const host = isIPv6(listen.host) ? `[${listen.host}]` : listen.host;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: url ?? `https://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = once(server, 'close');
+      server.close();
+      // Those too that have not proved anything yet.
+      for (const connection of connections) connection.destroy();
+      await closed;
     },
   };
+}
+
+function listenError({ host, port }: AgentAddress['listen'], cause: NodeJS.ErrnoException): Error {
+  const message = `cannot answer the API on ${host}, port ${port} (SLIPWAY_AGENT_ADDRESS): ${cause.code ?? cause.message}`;
+  return cause.code === 'EADDRINUSE'
+    ? new DatabaseError('port_taken', message, {}, { cause })
+    : new Error(message, { cause });
 }

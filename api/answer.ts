@@ -5,6 +5,7 @@ import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/acc
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import { databaseVersion, operationVersion } from '../store/versions';
 import { principalOf } from './authenticate';
+import { authorOf } from './author';
 import { claimOf } from './claim';
 import type { ApiDependencies } from './dependencies';
 import { etagOf, ifMatchOf } from './etag';
@@ -17,11 +18,12 @@ const operationRetryAfterSeconds = 1;
 
 /** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
 export function acceptRequestOf(request: Request): AcceptRequest {
-  const { actor, tenantId } = principalOf(request);
+  const { actor, origin } = authorOf(request);
   return {
-    tenantId,
+    tenantId: principalOf(request).tenantId,
     requestedBy: actor,
     requestId: requestIdOf(request),
+    origin: origin ?? null,
     traceId: traceIdOf(request),
     claim: claimOf(request),
     ifMatch: ifMatchOf(request),

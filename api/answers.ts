@@ -59,3 +59,8 @@ export const hostProblems: readonly ErrorCode[] = [
 ];
 
 export const dryRunProblems: readonly ErrorCode[] = ['size_in_use', ...hostProblems];
+
+/** What an event of a stream is to tools that know event streams: OpenAPI 3.1 has no word for it. */
+export const sentEventSchema = z
+  .looseObject({ id: z.string().optional(), event: z.string().optional(), data: z.string() })
+  .meta({ id: 'SentEvent', description: 'One event of a stream; `data` is JSON.' });

@@ -1,8 +1,10 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import { auditRefusals } from './audit-refusals';
 import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
+import { leaveEtagsToUs } from './etag';
 import { type HealthDependencies, healthRoutes } from './health';
 import { createIdempotency } from './idempotency';
 import { limitFailedLogins, limitKeys, limitUrl } from './limits';
@@ -19,6 +21,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  leaveEtagsToUs(app);
   app.set('trust proxy', [...limits.trustedProxies]);
   app.use(
     pinoHttp({
@@ -47,6 +50,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   app.use(serve(routes, createIdempotency(dependencies)));
   app.use(notFound);
   app.use(failedLogins.after);
+  app.use(auditRefusals(dependencies));
   app.use(errorHandler);
   return app;
 }

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { bearerOf } from '../agent/bearer';
 import { DatabaseError } from '../databases/errors';
 import { defaultTenantId } from '../databases/ids';
 import type { Grant } from '../databases/keys';
@@ -52,6 +51,11 @@ export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): Req
   }
 }
 
+/** The bearer key that a request presents (RFC 6750); undefined where there is none. */
+function bearerOf(request: Request): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
 function principalWith(key: PresentedKey, namedTenantId: string | undefined): Principal {
   const { id: keyId, name, role, tenantId, expiresAt, isTenantKnown } = key;
   const common = { keyId, actor: `key:${name}`, role, grant: { role, tenantId, expiresAt } };
@@ -76,8 +80,13 @@ export function authorize(permission: Permission): RequestHandler {
   };
 }
 
+/** Null before a key was found to be in force. */
+export function principalIfAny(request: Request): Principal | null {
+  return principals.get(request) ?? null;
+}
+
 export function principalOf(request: Request): Principal {
-  const principal = principals.get(request);
-  if (principal === undefined) throw new DatabaseError('unauthenticated', 'the request was not authenticated');
+  const principal = principalIfAny(request);
+  if (principal === null) throw new DatabaseError('unauthenticated', 'the request was not authenticated');
   return principal;
 }

@@ -22,7 +22,11 @@ export interface ApiDependencies {
   readonly streams: EventStreams;
   readonly feed: EventFeed;
   readonly limits: Limits;
+  /** Between two runs of a health check that somebody asks for. */
+  readonly healthRunCooldownSeconds: number;
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;
+  /** Private networks whose addresses may be told. */
+  readonly allowedTargets: readonly string[];
 }

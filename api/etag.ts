@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { DatabaseError } from '../databases/errors';
 import type { Expected } from '../store/versions';
 
 /** An entity tag (RFC 9110, 8.8.3), and what separates it from the next. */
 const entityTag = /\s*(?<weak>W\/)?"(?<tag>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/y;
+
+/**
+ * Takes from Express its own ETags, of the bytes of any answer, and its 304: it gives that for `If-None-Match: *` to every
+ * read that goes well, and what is no resource has none.
+ */
+export function leaveEtagsToUs(app: Express): void {
+  app.disable('etag');
+  Object.defineProperty(app.request, 'fresh', { value: false });
+}
 
 /**
  * A strong ETag in two parts: the version of the record, which is what a change depends on, and a digest of what is shown
@@ -19,9 +28,13 @@ export function etagOf(version: string, view: object): string {
 export function sendResource(request: Request, response: Response, version: string, view: object): void {
   const etag = etagOf(version, view);
   response.set('ETag', etag);
-  // Not Express's own look, which takes no notice of the header from a client that sends `Cache-Control: no-cache` too.
   if (isKnown(request.get('if-none-match'), etag)) response.status(304).end();
   else response.json(view);
+}
+
+/** Answers a change with the resource as it is now, and the ETag to go on with. */
+export function sendChanged(response: Response, version: string, view: object): void {
+  response.set('ETag', etagOf(version, view)).json(view);
 }
 
 /** The comparison is the weak one (RFC 9110, 13.1.2). A header that cannot be read matches nothing. */

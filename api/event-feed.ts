@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventFilter, EventRecord, TenantEvent } from '../store/events';
 import type { Store } from '../store/store';
+import { createPolling } from './polling';
 
 export interface EventFeedSettings {
   readonly events: Pick<Store['events'], 'after' | 'head' | 'ofAll'>;
@@ -32,25 +33,15 @@ export function createEventFeed({ events, intervalMs, logger }: EventFeedSetting
   /** Nobody has read for a while: what came in between is not asked for here. */
   let isBehind = true;
   let readers = 0;
-  let looking: NodeJS.Timeout | undefined;
   const waiters = new Set<() => void>();
 
-  function lookLater(): void {
-    if (looking === undefined) looking = setTimeout(() => void look(), intervalMs);
-  }
+  const lookLater = createPolling({ what: 'events', intervalMs, isWanted: () => readers > 0, look, logger });
 
   async function look(): Promise<void> {
     isBehind ||= readers === 0;
-    if (readers > 0) {
-      try {
-        if (isBehind) await jump();
-        else keep(await events.ofAll(head, batch));
-      } catch (error) {
-        logger.warn({ err: error }, 'could not look for events; looking again');
-      }
-    }
-    looking = undefined;
-    if (readers > 0) lookLater();
+    if (readers === 0) return;
+    if (isBehind) await jump();
+    else keep(await events.ofAll(head, batch));
   }
 
   async function jump(): Promise<void> {

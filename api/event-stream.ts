@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { DatabaseError } from '../databases/errors';
+import { createPolling } from './polling';
 
 /** One event as it is sent (WHATWG HTML, 9.2, server-sent events). */
 export interface ServerEvent {
@@ -17,26 +18,45 @@ export interface EventStreamSettings {
   readonly heartbeatMs: number;
   /** A reader that takes nothing for this long, while something waits for it, is cut off. */
   readonly stallTimeoutMs: number;
+  /** Which of these keys are in force. */
+  readonly inForceAmong: (keyIds: readonly string[]) => Promise<string[]>;
+  /** So often the keys of all readers are looked for: how long, at most, one that is revoked has what it reads. */
+  readonly keyIntervalMs: number;
   readonly logger: Logger;
 }
 
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
-/** Answers that are event streams; known here, so that they end when the API does. */
-export function createEventStreams({ heartbeatMs, stallTimeoutMs, logger }: EventStreamSettings) {
-  const open = new Set<AbortController>();
+/** Answers that are event streams; known here, so that they end when the API does, and when their key is not in force. */
+export function createEventStreams(settings: EventStreamSettings) {
+  const { heartbeatMs, stallTimeoutMs, inForceAmong, keyIntervalMs, logger } = settings;
+  /** Each with the key of its reader. */
+  const open = new Map<AbortController, string>();
   let isOver = false;
+
+  const lookLater = createPolling({
+    what: 'the keys of event streams',
+    intervalMs: keyIntervalMs,
+    isWanted: () => open.size > 0,
+    async look() {
+      const keyIds = [...new Set(open.values())];
+      const inForce = keyIds.length === 0 ? [] : await inForceAmong(keyIds);
+      for (const [over, keyId] of open) if (!inForce.includes(keyId)) over.abort(endOfKey());
+    },
+    logger,
+  });
 
   return {
     /**
      * Makes an answer a stream, without sending anything yet.
      *
-     * @returns a signal that is aborted when the reader goes or is cut off, or when the API ends; and what sends events
-     * as fast as the reader takes them, and ends the answer
+     * @returns a signal that is aborted when the reader goes or is cut off, when its key is not in force any more, or when
+     * the API ends; and what sends events as fast as the reader takes them, and ends the answer
      */
-    open(response: Response) {
+    open(response: Response, keyId: string) {
       const over = new AbortController();
-      open.add(over);
+      open.set(over, keyId);
+      lookLater();
       response.once('close', () => {
         open.delete(over);
         over.abort();
@@ -82,7 +102,7 @@ export function createEventStreams({ heartbeatMs, stallTimeoutMs, logger }: Even
     /** Ends every stream, and those to come; readers may come back to another API. */
     endAll(): void {
       isOver = true;
-      for (const over of open) over.abort(endOfApi());
+      for (const over of open.keys()) over.abort(endOfApi());
     },
   };
 }
@@ -94,6 +114,10 @@ export function problemEvent({ code, message }: { readonly code: string; readonl
 
 function endOfApi(): DatabaseError {
   return new DatabaseError('backend_unavailable', 'the API is shutting down; ask again');
+}
+
+function endOfKey(): DatabaseError {
+  return new DatabaseError('unauthenticated', 'the key is not in force any more');
 }
 
 function textOf({ id, event, data }: ServerEvent): string {

@@ -26,6 +26,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
       dependencies.streams.endAll();
       dependencies.waiting.releaseAll();
       await drained;
+      dependencies.hostAgent.close();
       await client.connection.close();
       await store.close();
     },

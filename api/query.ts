@@ -10,6 +10,10 @@ const maxWaitSeconds = 60;
 /** The path of a resource that is named by its id. */
 export const idParams = z.strictObject({ id: idSchema });
 
+/** A host's id is its administrator's to choose. */
+export const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens');
+export const hostParams = z.strictObject({ id: hostIdSchema });
+
 /** The parameters of every list. */
 export const pageQuery = {
   pageSize: z

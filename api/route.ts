@@ -27,6 +27,8 @@ export interface Answer {
   readonly schema?: z.ZodType;
   /** JSON where it is missing. */
   readonly contentType?: string;
+  /** Of each event, where it is or may be a stream of server-sent events. */
+  readonly events?: z.ZodType;
 }
 
 interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
@@ -35,6 +37,8 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly path: string;
   /** Without it nobody is let in. */
   readonly permission: Permission;
+  /** What the audit calls it, such as `database.create`; of what only reads, the permission says enough. */
+  readonly action?: string;
   /** The heading under which the API document has it. */
   readonly tag: string;
   /** What it does, in a few words. */
@@ -87,6 +91,7 @@ export function serve(routes: readonly Route[], once: Once): Router {
   for (const one of routes) {
     router[one.method](
       one.path,
+      noteAsked(one),
       authorize(one.permission),
       ...(one.method === 'get' ? [] : [json]),
       handlerOf(one, once),
@@ -94,6 +99,28 @@ export function serve(routes: readonly Route[], once: Once): Router {
   }
   for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
   return router;
+}
+
+/** What a request was found to ask for. */
+export interface Asked {
+  readonly action: string;
+  /** What its path names; empty where that is nothing. */
+  readonly resourceId: string;
+}
+
+const asked = new WeakMap<Request, Asked>();
+
+/** Null for a request that was refused before its route was looked for. */
+export function askedOf(request: Request): Asked | null {
+  return asked.get(request) ?? null;
+}
+
+function noteAsked({ action, permission }: Route): RequestHandler {
+  return (request, _response, next) => {
+    const { id = '' } = request.params as { readonly id?: string };
+    asked.set(request, { action: action ?? permission.replace(':', '.'), resourceId: id });
+    next();
+  };
 }
 
 function handlerOf(one: Route, once: Once): RequestHandler {

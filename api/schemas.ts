@@ -9,9 +9,9 @@ import { lifecycleStates, observedStates, operationStates, stepStates } from '..
 
 // What the API answers, as the API document says it; every answer that a test gets is held against these.
 
-const at = z.iso.datetime();
-const atOrNull = at.nullable();
-const count = z.int().min(0);
+export const at = z.iso.datetime();
+export const atOrNull = at.nullable();
+export const count = z.int().min(0);
 const errorCode = z.enum(Object.keys(errorTable) as ErrorCode[]);
 
 /** What went wrong, where it is not the answer itself. */
@@ -46,7 +46,7 @@ export const problemSchema = z
 
 const sizeFields = { nanoCpus: z.int(), memoryBytes: z.int() };
 
-const addressSchema = z.strictObject({ host: z.string(), port: z.int() });
+export const addressSchema = z.strictObject({ host: z.string(), port: z.int() });
 
 const containerSchema = z.strictObject({
   state: z.string().nullable(),

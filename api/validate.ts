@@ -11,6 +11,9 @@ export interface FieldError {
   readonly received: string;
 }
 
+/** Where secrets come in: what was sent there is not repeated, as answers are kept. */
+const neverShown = /^(config|secret)(\.|$)/;
+
 type Issue = z.core.$ZodIssue;
 
 /** The input as the schema makes it. Throws `invalid_request`, with every field that is wrong in `errors`. */
@@ -39,14 +42,14 @@ function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] 
     return issue.keys.map((key) => ({
       field: pathOf([...issue.path, key], where),
       expected: 'no such field',
-      received: shown(valueAt(input, [...issue.path, key])),
+      received: received(input, [...issue.path, key]),
     }));
   }
   if (issue.code === 'invalid_key') {
     const expected = issue.issues.map(({ message }) => message).join(', ');
     return [{ field: pathOf(issue.path, where), expected, received: shown(issue.path.at(-1)) }];
   }
-  return [{ field: pathOf(issue.path, where), expected: issue.message, received: shown(valueAt(input, issue.path)) }];
+  return [{ field: pathOf(issue.path, where), expected: issue.message, received: received(input, issue.path) }];
 }
 
 /** Of the forms that a value may have, the one that it came closest to: the one that is not wrong as a whole. */
@@ -57,8 +60,9 @@ function unionErrors(issue: Extract<Issue, { code: 'invalid_union' }>, input: un
   if (closest !== undefined) {
     return closest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, input, where));
   }
-  const expected = issue.errors.flatMap((branch) => branch.map(({ message }) => message)).join(', or ');
-  return [{ field: pathOf(issue.path, where), expected, received: shown(valueAt(input, issue.path)) }];
+  const expected =
+    issue.errors.flatMap((branch) => branch.map(({ message }) => message)).join(', or ') || issue.message;
+  return [{ field: pathOf(issue.path, where), expected, received: received(input, issue.path) }];
 }
 
 function pathOf(path: readonly PropertyKey[], where: string): string {
@@ -70,6 +74,10 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     (value, key) => (value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined),
     input,
   );
+}
+
+function received(input: unknown, path: readonly PropertyKey[]): string {
+  return neverShown.test(path.map(String).join('.')) ? 'something that is not shown' : shown(valueAt(input, path));
 }
 
 function shown(value: unknown): string {

@@ -2,6 +2,7 @@ import type { Problem } from '../databases/errors';
 import { workflowIdOf } from '../databases/runs';
 import { sidecarRoles } from '../databases/sidecars';
 import { currentStatus, isFinished } from '../databases/states';
+import type { CheckRecord, CheckResult, HealthSummary } from '../store/health-checks';
 import type { OrphanRecord } from '../store/observations';
 import type { ReconcilerRecord } from '../store/reconcilers';
 import type { DatabaseRecord, InstanceRecord, OperationRecord, StatusRecord, StepRecord } from '../store/records';
@@ -94,6 +95,31 @@ export function reconcilerView({ intervalSeconds, ...report }: ReconcilerRecord,
   const ageSeconds = (now.getTime() - passedAt.getTime()) / 1000;
   const isOld = ageSeconds > 2 * intervalSeconds;
   return { hostId, state: isOld ? 'unknown' : state, reason, since, databases, drifted, passedAt };
+}
+
+export function checkView({ databaseState: _of, version: _its, address: _at, nextAt, ...check }: CheckRecord): object {
+  return { ...check, nextCheckAt: nextAt };
+}
+
+export function checkResultView({ checkedAt, latencyMs, error }: CheckResult): object {
+  return { checkedAt, healthy: error === null, latencyMs, error };
+}
+
+export function healthView({ counts, down }: HealthSummary): object {
+  return {
+    enabled: counts.up + counts.down + counts.unknown,
+    ...counts,
+    databasesDown: down.map(({ id, databaseId, databaseName, version, address, lastCheckedAt, lastError, since }) => ({
+      checkId: id,
+      databaseId,
+      name: databaseName,
+      engine: { name: 'postgresql', version },
+      address,
+      lastCheckedAt,
+      lastError,
+      since,
+    })),
+  };
 }
 
 /** @param steps null in a list, where an operation is shown without them */

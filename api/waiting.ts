@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createPolling } from './polling';
 
 export interface WaitingSettings {
   /** Which of these operations are finished. */
@@ -12,23 +13,17 @@ export type Waiting = ReturnType<typeof createWaiting>;
 /** Waits for operations to finish: one question to the store per interval, however many callers wait. */
 export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSettings) {
   const waiters = new Map<string, Set<() => void>>();
-  let looking: NodeJS.Timeout | undefined;
   let isOver = false;
 
-  function lookLater(): void {
-    if (looking !== undefined || waiters.size === 0) return;
-    looking = setTimeout(() => void look(), intervalMs);
-  }
-
-  async function look(): Promise<void> {
-    try {
+  const lookLater = createPolling({
+    what: 'finished operations',
+    intervalMs,
+    isWanted: () => waiters.size > 0,
+    async look() {
       for (const id of await finishedAmong([...waiters.keys()])) release(id);
-    } catch (error) {
-      logger.warn({ err: error }, 'could not look for finished operations; looking again');
-    }
-    looking = undefined;
-    lookLater();
-  }
+    },
+    logger,
+  });
 
   function release(id: string): void {
     for (const resolve of waiters.get(id) ?? []) resolve();

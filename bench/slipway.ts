@@ -1,21 +1,16 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readStoreConfig } from '../config';
-import { createAdminKey } from '../dev/admin-key';
-import { type AcceptedView, createApiClient, type OperationView } from '../dev/client';
+import { type AcceptedView, type ApiClient, createApiClient, type OperationView } from '../dev/client';
 import { freePort } from '../dev/ports';
 import type { ConnectionInput } from '../postgres/connection';
-import { storeOf } from '../settings';
-import { openKeyStore } from '../store/key-store';
+import { adminKeyOf, benchEnvironment, cpuSecondsOf, endProcess, residentBytes, startProcess } from './processes';
 import { benchSize } from './raw';
-
-const root = path.join(__dirname, '..');
 
 /** An API and a worker as in production, in processes of their own. */
 export interface BenchSlipway {
+  readonly url: string;
+  /** Of the installation's administrator. */
+  readonly key: string;
+  readonly client: ApiClient;
   create(): Promise<string>;
   change(id: string, verb: string, input: object): Promise<void>;
   remove(id: string): Promise<void>;
@@ -27,6 +22,8 @@ export interface BenchSlipway {
   connection(id: string): Promise<ConnectionInput>;
   /** Resident memory in bytes (VmRSS of proc_pid_status(5)). */
   memory(): { readonly api: number; readonly worker: number };
+  /** User and system time so far. */
+  workerCpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -34,20 +31,13 @@ export async function startBenchSlipway(
   environment: NodeJS.ProcessEnv,
   workerFile = 'dist/worker.js',
 ): Promise<BenchSlipway> {
-  const key = await adminKey({ ...process.env, ...environment });
+  const key = await adminKeyOf({ ...process.env, ...environment });
   const port = await freePort();
-  const env = {
-    ...process.env,
-    ...environment,
-    PORT: String(port),
-    SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
-    SLIPWAY_WORKFLOW_BUNDLE: path.join(root, 'dist', 'workflow-bundle.js'),
-    SLIPWAY_RATE_LIMIT_PER_MINUTE: '0',
-    LOG_LEVEL: 'error',
-  };
-  const worker = await start(workerFile, env);
-  const api = await start('dist/api/main.js', env);
-  const client = createApiClient(`http://127.0.0.1:${port}`, key);
+  const env = { ...benchEnvironment(environment), PORT: String(port) };
+  const worker = await startProcess(workerFile, env);
+  const api = await startProcess('dist/api/main.js', env);
+  const url = `http://127.0.0.1:${port}`;
+  const client = createApiClient(url, key);
   let serial = 0;
 
   async function finish({ operation }: { operation: OperationView }): Promise<void> {
@@ -63,6 +53,9 @@ export async function startBenchSlipway(
     });
 
   return {
+    url,
+    key,
+    client,
     async create() {
       const accepted = await ask();
       await finish(accepted);
@@ -97,38 +90,9 @@ export async function startBenchSlipway(
     },
     connection: (id) => client<ConnectionInput>('GET', `/v1/databases/${id}/connection`),
     memory: () => ({ api: residentBytes(api), worker: residentBytes(worker) }),
+    workerCpuSeconds: () => cpuSecondsOf(worker.pid ?? 0),
     async stop() {
-      await Promise.all([end(api), end(worker)]);
+      await Promise.all([endProcess(api), endProcess(worker)]);
     },
   };
-}
-
-async function adminKey(environment: NodeJS.ProcessEnv): Promise<string> {
-  const store = await openKeyStore(storeOf(readStoreConfig(environment)));
-  try {
-    return await createAdminKey(store);
-  } finally {
-    await store.close();
-  }
-}
-
-async function start(file: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const execArgv = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
-  const child = fork(path.join(root, file), { env, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await new Promise<void>((resolve, reject) => {
-    child.once('message', () => resolve());
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
-  });
-  return child;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-}
-
-function residentBytes({ pid }: ChildProcess): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { SetupError } from './stages';
 import type { TemporalConfig } from './temporal-config';
 
@@ -51,13 +52,22 @@ export async function requireFreePort(port: number, variable: string): Promise<v
   throw new SetupError(`port ${port} ${reason}`, `set ${variable} to another port`);
 }
 
-/** A port that is free now. */
+/**
+ * Where free ports are taken from. A port of those that the kernel gives to connections that go out (Linux: from 32768, ip(7))
+ * may be one's when it is to be listened on; and databases have theirs above these.
+ */
+const free = { from: 10_000, to: 19_999 };
+
+/** Far more than are taken. */
+const tries = 100;
+
+/** A port that is free now, and that nobody is given by chance before it is listened on. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tried = 0; tried < tries; tried += 1) {
+    const port = randomInt(free.from, free.to + 1);
+    if ((await whyNotFree(port)) === null) return port;
+  }
+  throw new SetupError(`of ${tries} ports from ${free.from} to ${free.to} none is free`, 'end what listens there');
 }
 
 /** The code of the error that listening meets, null when there is none. */

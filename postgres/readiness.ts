@@ -83,8 +83,8 @@ async function poll(
   }
 }
 
-/** A probe that hangs holds up neither the deadline nor an abort. */
-async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What is attempted, unless the signal comes first: a probe that hangs holds up neither a deadline nor an abort. */
+export async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason as Error);

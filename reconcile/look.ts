@@ -1,4 +1,5 @@
 import type { Backend, Call, ObservedContainer, ObservedObject } from '../containers/backend';
+import { isKilledForMemory } from '../containers/exits';
 import { resourcesFrom } from '../containers/resources';
 import { driftOf, type Exits, keptFrom } from '../databases/drift';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../databases/names';
@@ -85,14 +86,6 @@ function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): st
 
 function isMain({ kind }: Resource): boolean {
   return kind !== 'sidecar';
-}
-
-/**
- * Docker's word that a container was killed for memory stays true after a process in it was, however the container ended
- * later: only an end by SIGKILL (128 + 9) is that one.
- */
-export function isKilledForMemory({ oomKilled, exitCode }: ObservedContainer): boolean {
-  return oomKilled && exitCode === 137;
 }
 
 function exitsOf(containers: readonly ObservedContainer[]): Exits {

@@ -63,7 +63,7 @@ export function createPass(
     const underway = await store.repairs.underway(hostId);
     if (only === null) databases = looks.filter(isWatchedOver).length + underway;
     const drifted = drifts.size + underway;
-    const verdict = verdictOn(drifted);
+    const verdict = await verdictOn(drifted);
     if (only === null || verdict.state !== last.state) await report(verdict, drifted);
     for (const look of confirmed) await (verdict.state === 'repairing' ? repairOne(look, signal) : tell(look, verdict));
     await observe(looks, signal);
@@ -83,9 +83,11 @@ export function createPass(
     );
   }
 
-  function verdictOn(drifted: number): Verdict {
+  async function verdictOn(drifted: number): Promise<Verdict> {
     if (!settings.repairs) return { state: 'reporting', reason: 'SLIPWAY_RECONCILE_REPAIR is false' };
-    if (!isStorm(drifted, databases)) return { state: 'repairing', reason: null };
+    if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
+      return { state: 'repairing', reason: null };
+    }
     return { state: 'stopped', reason: `${drifted} of ${databases} databases have drifted at once` };
   }
 

@@ -1,11 +1,12 @@
 import type { Engine } from '../activities/engine';
 import type { ObservedContainer } from '../containers/backend';
+import { isKilledForMemory } from '../containers/exits';
 import { problemOfError } from '../databases/errors';
 import { containerName } from '../databases/names';
 import type { ObservedState } from '../databases/states';
 import type { Observation } from '../store/observations';
 import type { InstanceRecord } from '../store/records';
-import { isKilledForMemory, type Look } from './look';
+import type { Look } from './look';
 
 /** Engines that are asked at the same time. */
 const concurrentProbes = 8;

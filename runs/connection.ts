@@ -1,9 +1,17 @@
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError, type TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { DatabaseError } from '../databases/errors';
 
-export interface TemporalSettings {
+/** Where Temporal is, and how one proves there who one is. */
+export interface TemporalEndpoint {
+  /** Host and port. */
   readonly address: string;
+  /** Plain text without it. */
+  readonly tls?: TLSConfig;
+  readonly apiKey?: string;
+}
+
+export interface TemporalSettings extends TemporalEndpoint {
   readonly namespace: string;
   /** How values become what Temporal keeps; as the SDK does it where nothing is said. */
   readonly dataConverter?: DataConverter;
@@ -13,8 +21,8 @@ export interface TemporalSettings {
 const callDeadlineMs = 5_000;
 
 /** A client that connects when it is first used: Temporal may be away when a process starts. */
-export function createTemporalClient({ address, namespace, dataConverter = {} }: TemporalSettings): Client {
-  const connection = Connection.lazy({ address, connectTimeout: callDeadlineMs });
+export function createTemporalClient({ namespace, dataConverter = {}, ...endpoint }: TemporalSettings): Client {
+  const connection = Connection.lazy({ ...endpoint, connectTimeout: callDeadlineMs });
   return new Client({ connection, namespace, dataConverter });
 }
 
@@ -28,8 +36,10 @@ export async function callTemporal<T>(client: Client, what: string, call: () => 
   }
 }
 
+/** What says nothing of the request itself. A key that is refused is one that is being changed, or that is not ours yet. */
 const retryableStatus = new Set([
-  1 /* CANCELLED */, 4 /* DEADLINE_EXCEEDED */, 8 /* RESOURCE_EXHAUSTED */, 14 /* UNAVAILABLE */,
+  1 /* CANCELLED */, 4 /* DEADLINE_EXCEEDED */, 7 /* PERMISSION_DENIED */, 8 /* RESOURCE_EXHAUSTED */,
+  14 /* UNAVAILABLE */, 16 /* UNAUTHENTICATED */,
 ]);
 
 function isConnectionError(error: unknown): boolean {

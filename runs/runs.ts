@@ -5,6 +5,7 @@ import { workflowIdOf } from '../databases/runs';
 import type { OperationRecord } from '../store/records';
 import { searchAttributes } from '../workflows/search-attributes';
 import { callTemporal } from './connection';
+import { createDeliveryRuns } from './deliveries';
 
 /** What is known of the run that holds a database's workflow id. */
 export type CurrentRun =
@@ -63,6 +64,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
 
   return {
     current,
+    deliveries: createDeliveryRuns(client, taskQueue),
 
     /**
      * Starts an operation's run. Starting twice is harmless: the first activity claims the operation. When the run of

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { isSameSize } from '../databases/differences';
 import { DatabaseError } from '../databases/errors';
+import type { CheckSettings } from '../databases/health';
 import {
   allowedActions,
   changedAttributes,
@@ -12,6 +13,8 @@ import {
   type RequestedKind,
 } from '../databases/operations';
 import { type LifecycleState, openOperationStates } from '../databases/states';
+import type { Origin } from './audit';
+import { bindToChannels } from './bindings';
 import { type Executor, Prisma } from './client';
 import { translated, violatedConstraint, violatesForeignKey } from './errors';
 import { lockHolding, reserve } from './holdings';
@@ -34,6 +37,7 @@ export interface Request {
   readonly tenantId: string;
   readonly requestedBy: string;
   readonly requestId: string;
+  readonly origin?: Origin | null;
   /** The trace that it belongs to, where it names one. */
   readonly traceId?: string | null;
   /** What notes that it was carried out, where it has an Idempotency-Key. */
@@ -65,11 +69,12 @@ export interface ChangeRequest {
   readonly instanceId?: string;
 }
 
-export function createAccept(asTenant: TenantScope) {
+/** @param checkDefaults how a new database is checked */
+export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings) {
   return {
     /**
-     * Records a database that is to be, and the operation that brings it into being. Throws `name_in_use`,
-     * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
+     * Records a database that is to be, with its health check, and the operation that brings it into being. Throws
+     * `name_in_use`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async create(request: Request, input: CreateInput): Promise<Accepted> {
       const now = new Date();
@@ -91,7 +96,13 @@ export function createAccept(asTenant: TenantScope) {
               formerState: null,
               retryOf: null,
               now,
+              after: { ...attributes, spec },
             });
+            const check = await tx.healthCheck.create({
+              data: { id: newId(), tenantId: request.tenantId, databaseId: id, ...checkDefaults },
+              select: { id: true },
+            });
+            await bindToChannels(tx, [check.id]);
             // Last, as whoever takes from the same quota waits from here to the commit.
             await reserve(tx, database, null, input.size);
             return { operation, database: databaseRecord({ ...database, instances: [] }) };
@@ -121,6 +132,8 @@ export function createAccept(asTenant: TenantScope) {
               database: { ...database, generation: database.generation + 1 },
               formerState: database.state,
               now,
+              before: settingsOf(database),
+              after: settingsAfter(database, change),
             });
             await tx.database.update({
               where: { id: database.id, tenantId: request.tenantId },
@@ -149,13 +162,16 @@ interface NewOperation {
   readonly formerState: LifecycleState | null;
   readonly retryOf: string | null;
   readonly now: Date;
+  /** What is kept of its database, as the audit shows it; what an operation by itself leaves as it is has neither. */
+  readonly before?: object | null;
+  readonly after?: object | null;
 }
 
 /** A pending operation, with its event and audit entry, noted on its request. Throws `request_in_progress`. */
 export async function insertOperation(
   tx: Executor,
-  { tenantId, requestedBy, requestId, traceId = null, claim = null }: Request,
-  { database, kind, input, formerState, retryOf, now }: NewOperation,
+  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null }: Request,
+  { database, kind, input, formerState, retryOf, now, before = null, after = null }: NewOperation,
 ): Promise<OperationRecord> {
   const row = await tx.operation.create({
     data: {
@@ -177,8 +193,20 @@ export async function insertOperation(
   });
   const operation = operationRecord(row);
   await recordDone(tx, claim, operation.id);
-  await journal(tx, operation, 'accepted', now);
+  await journal(tx, operation, 'accepted', now, { origin, before, after });
   return operation;
+}
+
+/** What a caller has said of a database. */
+function settingsOf({ spec, description, labels, deletionProtection }: DatabaseRecord) {
+  return { description, labels, deletionProtection, spec };
+}
+
+/** The same when the operation has succeeded; null where nothing is left. */
+function settingsAfter(database: DatabaseRecord, { kind, input }: ChangeRequest): object | null {
+  const { spec: specBefore, ...attributes } = settingsOf(database);
+  const spec = changedSpec(kind, specBefore, input);
+  return spec === null ? null : { ...changedAttributes(kind, attributes, input), spec };
 }
 
 /** A change of size takes what it may need more; one that is smaller gives back when it is done. */

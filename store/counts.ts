@@ -1,3 +1,4 @@
+import type { ChannelKind } from '../databases/channels';
 import type { OperationKind } from '../databases/operations';
 import type { LifecycleState, OperationState } from '../databases/states';
 import type { PrismaClient } from './client';
@@ -26,6 +27,21 @@ export interface OperationDuration {
 /** The operations that are not finished, and how old the oldest of them is. */
 export interface OperationAge {
   readonly state: OperationState;
+  readonly seconds: number;
+}
+
+/** What a channel's log says of a message: it is on its way, has arrived, or was given up. */
+export type DeliveryStatus = 'waiting' | 'delivered' | 'failed';
+
+export interface DeliveryCount {
+  readonly kind: ChannelKind;
+  readonly status: DeliveryStatus;
+  readonly count: number;
+}
+
+/** How long the channels of a kind have waited that have waited the longest. */
+export interface DeliveryAge {
+  readonly kind: ChannelKind;
   readonly seconds: number;
 }
 
@@ -67,6 +83,38 @@ export function createCounts(prisma: PrismaClient) {
           prisma.$queryRaw<OperationAge[]>`
           SELECT state, greatest(0, extract(epoch FROM clock_timestamp() - min(created_at)))::float8 AS seconds
           FROM operations WHERE ended_at IS NULL GROUP BY 1`,
+      );
+    },
+
+    /** Messages of the log, which goes back a month. */
+    async deliveries(): Promise<DeliveryCount[]> {
+      return translated(
+        'count the deliveries',
+        () =>
+          prisma.$queryRaw<DeliveryCount[]>`
+          SELECT channels.kind, count(*)::int AS count,
+            CASE WHEN deliveries.state IN ('pending', 'sending') THEN 'waiting' ELSE deliveries.state END AS status
+          FROM notification_deliveries AS deliveries
+            JOIN notification_channels AS channels ON channels.id = deliveries.channel_id
+          GROUP BY channels.kind, status`,
+      );
+    },
+
+    /** What is in no message yet waits since it was told; a message since it was first tried, or is to be. */
+    async deliveryAges(): Promise<DeliveryAge[]> {
+      return translated(
+        'find the oldest deliveries',
+        () =>
+          prisma.$queryRaw<DeliveryAge[]>`
+          SELECT channels.kind, greatest(0, extract(epoch FROM clock_timestamp() - min(waiting.at)))::float8 AS seconds
+          FROM (
+            SELECT channel_id, created_at AS at FROM notification_notices WHERE delivery_id IS NULL
+            UNION ALL
+            -- One that is sent again by hand was made long ago.
+            SELECT channel_id, coalesce(began_at, updated_at) FROM notification_deliveries
+            WHERE state IN ('pending', 'sending')
+          ) AS waiting JOIN notification_channels AS channels ON channels.id = waiting.channel_id
+          GROUP BY channels.kind`,
       );
     },
   };

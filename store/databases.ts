@@ -1,7 +1,6 @@
 import type { LifecycleState } from '../databases/states';
 import type { Prisma } from './client';
 import { translated } from './errors';
-import { type AuditEntry, writeAudit } from './journal';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import { type DatabaseRecord, databaseInclude, databaseRecord } from './records';
 import type { TenantScope } from './tenant-scope';
@@ -13,7 +12,7 @@ export interface DatabaseFilter {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reads of databases, and of who read what is secret. */
+/** Reads of databases. */
 export function createDatabases(asTenant: TenantScope) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
@@ -44,13 +43,6 @@ export function createDatabases(asTenant: TenantScope) {
         ),
       );
       return pageOf(rows, page.pageSize, databaseRecord);
-    },
-
-    /** Records an access that changes nothing, such as reading a password; when this fails, the access is refused. */
-    async audit(entry: AuditEntry): Promise<void> {
-      await translated('write the audit entry', () =>
-        asTenant(entry.tenantId, (tx) => writeAudit(tx, entry, new Date())),
-      );
     },
   };
 }

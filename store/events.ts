@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { DatabaseError } from '../databases/errors';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
-import type { PageRequest } from './pages';
+import { type PageRequest, pageTokenOf, placeOf } from './pages';
 import type { TenantScope } from './tenant-scope';
 
 /** Something that happened, as its tenant sees it; never changed once it is there. */
@@ -97,9 +96,9 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
 
     /** Oldest first. Whoever goes on from token to token gets every event of the filter, once. */
     async list(tenantId: string, filter: EventFilter, { pageSize, pageToken }: PageRequest): Promise<EventPage> {
-      const place = pageToken === null ? 0 : positionOf(pageToken);
+      const place = pageToken === null ? 0 : placeOf(positionSchema, pageToken).after;
       const items = await after(tenantId, filter, place, pageSize);
-      return { items, nextPageToken: tokenOf(items.at(-1)?.sequence ?? place) };
+      return { items, nextPageToken: pageTokenOf({ after: items.at(-1)?.sequence ?? place }) };
     },
   };
 }
@@ -120,17 +119,4 @@ async function givePlaces(prisma: PrismaClient): Promise<void> {
       FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS number FROM events WHERE place IS NULL) AS unplaced
       WHERE events.sequence = unplaced.sequence`,
   ]);
-}
-
-function tokenOf(after: number): string {
-  return Buffer.from(JSON.stringify({ after } satisfies z.infer<typeof positionSchema>)).toString('base64url');
-}
-
-function positionOf(token: string): number {
-  try {
-    return positionSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))).after;
-  } catch (error) {
-    const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
-    throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });
-  }
 }

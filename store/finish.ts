@@ -5,18 +5,20 @@ import { isFinished, openOperationStates } from '../databases/states';
 import { dataDestroyingSteps } from '../databases/steps';
 import { goesBack, type Outcome } from '../databases/way-back';
 import type { Request } from './accept';
+import { type Author, writeAudit } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { giveBack } from './holdings';
 import { newId } from './ids';
-import { journal, writeAudit } from './journal';
+import { journal } from './journal';
 import { json, type OperationRecord, operationRecord } from './records';
 import { recordDone } from './requests';
 import { abortedKindOf, type RecoverInput, removeRecords, type Settlement, settle } from './settle';
+import type { TenantScope } from './tenant-scope';
 import { operationVersion, requireVersion } from './versions';
 
 /** Under which conditions an operation is ended from outside, where a request asks for it. */
-export type Conditions = Pick<Request, 'claim' | 'ifMatch'>;
+export type Conditions = Pick<Request, 'claim' | 'ifMatch'> & Omit<Author, 'actor'>;
 
 /** Which operation; with a tenant, only if it is one of that tenant's. */
 interface OperationKey {
@@ -28,7 +30,7 @@ export interface Finish extends Settlement {
   readonly operationId: string;
 }
 
-export function createFinish(prisma: PrismaClient) {
+export function createFinish(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
      * Ends an operation: rest states, records that must go, event and audit, in one transaction. An operation that is
@@ -70,7 +72,7 @@ export function createFinish(prisma: PrismaClient) {
       ref: OperationKey,
       actor: string,
       reason: string,
-      { claim = null, ifMatch = null }: Conditions = {},
+      { claim = null, ifMatch = null, requestId = null, origin = null }: Conditions = {},
     ): Promise<OperationRecord | null> {
       return translated('abort the operation', () =>
         prisma.$transaction(async (tx) => {
@@ -80,13 +82,13 @@ export function createFinish(prisma: PrismaClient) {
           await recordDone(tx, claim, operation.id);
           const now = new Date();
           const error = { code: 'aborted', message: reason } as const;
+          await audit(tx, operation, 'operation.abort', { actor, requestId, origin }, now);
           if (operation.state === 'pending') {
             await endPending(tx, operation, 'failed', error, now);
             return null;
           }
           await end(tx, operation, 'failed', error, now);
           await endSteps(tx, operation, error, now);
-          await audit(tx, operation, actor, 'operation.abort', now);
           if (operation.kind !== 'recover') return acceptRecovery(tx, operation, actor, now);
           await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
           return null;
@@ -119,26 +121,30 @@ export function createFinish(prisma: PrismaClient) {
       tenantId: string,
       operationId: string,
       requestedBy: string,
-      { claim = null, ifMatch = null }: Conditions = {},
+      { claim = null, ifMatch = null, requestId = null, origin = null }: Conditions = {},
     ): Promise<OperationRecord> {
-      return translated('cancel the operation', () =>
-        prisma.$transaction(async (tx) => {
-          const operation = await lockOperation(tx, { id: operationId, tenantId });
-          if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+      const unknown = () => new DatabaseError('not_found', `there is no operation ${operationId}`);
+      return translated('cancel the operation', async () => {
+        // The second wall: to end it is beyond a tenant's own rights.
+        const where = { id: operationId, tenantId };
+        if ((await asTenant(tenantId, (tx) => tx.operation.count({ where }))) === 0) throw unknown();
+        return prisma.$transaction(async (tx) => {
+          const operation = await lockOperation(tx, where);
+          if (operation === null) throw unknown();
           requireVersion(ifMatch, operationVersion(operation));
           if (operation.state === 'cancelling') return operation;
           await refuseCancel(tx, operation);
           await recordDone(tx, claim, operationId);
           const now = new Date();
+          await audit(tx, operation, 'operation.cancel', { actor: requestedBy, requestId, origin }, now);
           if (operation.state === 'pending') {
             const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it began` } as const;
             return endPending(tx, operation, 'cancelled', error, now);
           }
-          await audit(tx, operation, requestedBy, 'operation.cancel', now);
           const data = { state: 'cancelling', cancelRequestedAt: now };
           return operationRecord(await tx.operation.update({ where: { id: operationId }, data }));
-        }),
-      );
+        });
+      });
     },
   };
 }
@@ -206,10 +212,15 @@ async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, n
 }
 
 /** Who asked for an end that the operation itself did not have. */
-async function audit(tx: Executor, operation: OperationRecord, actor: string, action: string, at: Date): Promise<void> {
-  const { id, tenantId, databaseName, requestId } = operation;
-  const resource = { kind: 'operation', id, name: databaseName } as const;
-  await writeAudit(tx, { tenantId, actor, action, resource, outcome: 'accepted', requestId, operationId: id }, at);
+async function audit(
+  tx: Executor,
+  { id, tenantId, databaseName, state }: OperationRecord,
+  action: string,
+  author: Author,
+  at: Date,
+): Promise<void> {
+  const entry = { ...author, tenantId, action, resource: { id, name: databaseName }, operationId: id } as const;
+  await writeAudit(tx, { ...entry, outcome: 'accepted', before: { state } }, at);
 }
 
 /** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */

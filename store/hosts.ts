@@ -1,10 +1,12 @@
 import { patchedLabels } from '../databases/change';
 import { DatabaseError } from '../databases/errors';
 import type { Candidate, Capacity } from '../databases/placement';
+import { type Author, auditChange } from './audit';
 import { Prisma, type PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
 import { numberOf } from './quotas';
 import { json } from './records';
+import { type Expected, hostVersion, requireVersion } from './versions';
 
 /** What a worker says of its host. */
 export interface HostRecord {
@@ -79,51 +81,69 @@ export function createHosts(prisma: PrismaClient) {
     },
 
     /** Makes a host that is to be: it gets databases once its worker has registered. Throws `name_in_use`. */
-    async create(host: Omit<HostRecord, 'agentUrl'> & HostSettings): Promise<HostWithLoad> {
+    async create(host: Omit<HostRecord, 'agentUrl'> & HostSettings, author: Author): Promise<HostWithLoad> {
       const { labels, capacity, cordoned, ...own } = host;
       const data = { ...own, ...columnsOf({ labels, capacity, cordoned }) };
       try {
-        return hostWithLoad(await translated('record the host', () => prisma.host.create({ ...withLoad, data })));
+        return await translated('record the host', () =>
+          prisma.$transaction(async (tx) => {
+            const made = hostWithLoad(await tx.host.create({ ...withLoad, data }));
+            await auditChange(tx, author, { ...subjectOf(made), action: 'host.create', after: settingsOf(made) });
+            return made;
+          }),
+        );
       } catch (error) {
         if (violatedConstraint(error) === undefined) throw error;
         throw new DatabaseError('name_in_use', `a host ${host.id} exists`, {}, { cause: error });
       }
     },
 
-    /** Capacity below what is used takes nothing away. Throws `not_found`, `invalid_request` for too many labels. */
-    async change(id: string, { labels, capacity, cordoned }: HostPatch): Promise<HostWithLoad> {
+    /** Capacity below what is used takes nothing away. Throws `not_found`, `precondition_failed`, `invalid_request` for too many labels. */
+    async change(
+      id: string,
+      { labels, capacity, cordoned }: HostPatch,
+      ifMatch: Expected,
+      author: Author,
+    ): Promise<HostWithLoad> {
       return translated('change the host', () =>
         prisma.$transaction(async (tx) => {
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR NO KEY UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
           if (row === null) throw unknown(id);
           const host = hostWithLoad(row);
+          requireVersion(ifMatch, hostVersion(host));
           const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? {};
           const data = columnsOf({
             labels: patchedLabels(host.labels, labels),
             capacity: { nanoCpus, memoryBytes },
             cordoned: cordoned ?? host.cordoned,
           });
-          return hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }));
+          const changed = hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }));
+          const change = { action: 'host.update', before: settingsOf(host), after: settingsOf(changed) };
+          await auditChange(tx, author, { ...subjectOf(host), ...change });
+          return changed;
         }),
       );
     },
 
     /**
-     * Forgets a host, and what its reconciler has reported. Throws `not_found`, and `host_in_use` while it has instances,
+     * Forgets a host, and what its reconciler has reported. Throws `not_found`, `precondition_failed`, and `host_in_use` while it has instances,
      * or one that is on its way there.
      */
-    async remove(id: string): Promise<HostWithLoad> {
+    async remove(id: string, ifMatch: Expected, author: Author): Promise<HostWithLoad> {
       return translated('remove the host', () =>
         prisma.$transaction(async (tx) => {
           // Nothing is placed on it from here on: that takes room there.
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
           if (row === null) throw unknown(id);
+          requireVersion(ifMatch, hostVersion(hostWithLoad(row)));
           const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
           if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} has instances`, { instances });
           await tx.host.delete({ where: { id }, select: { id: true } });
-          return hostWithLoad(row);
+          const removed = hostWithLoad(row);
+          await auditChange(tx, author, { ...subjectOf(removed), action: 'host.delete', before: settingsOf(removed) });
+          return removed;
         }),
       );
     },
@@ -156,6 +176,16 @@ export function createHosts(prisma: PrismaClient) {
       return id;
     },
   };
+}
+
+/** A host as the audit names it. */
+function subjectOf({ id }: HostWithLoad) {
+  return { tenantId: null, resource: { id, name: id } };
+}
+
+/** What an administrator has said of it. */
+function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings {
+  return { labels, capacity, cordoned };
 }
 
 function unknown(id: string): DatabaseError {

@@ -1,53 +1,54 @@
+import { noticeOf } from '../databases/notices';
+import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from './audit';
 import type { Executor } from './client';
+import { enqueue } from './notices';
 import { json, type OperationRecord } from './records';
+import type { RepairInput } from './repairs';
 
-export interface AuditEntry {
-  readonly tenantId: string;
-  readonly actor: string;
-  /** What was done, such as `database.create`. */
-  readonly action: string;
-  readonly resource: { readonly kind: 'database' | 'operation'; readonly id: string; readonly name: string };
-  readonly outcome: 'accepted' | 'refused' | 'succeeded' | 'failed' | 'cancelled';
-  readonly requestId: string | null;
-  readonly operationId: string | null;
+/** What is known of an operation when it is asked for, and not any more when it ends. */
+export interface Asked extends Pick<AuditEntry, 'before' | 'after'> {
+  readonly origin?: Origin | null;
 }
 
-/** Writes who did what; in the transaction of what it records, so that there is never one without the other. */
-export async function writeAudit(executor: Executor, entry: AuditEntry, at: Date): Promise<void> {
-  const { resource, ...rest } = entry;
-  await executor.auditEntry.create({
-    data: { ...rest, resourceKind: resource.kind, resourceId: resource.id, resourceName: resource.name, at },
-    select: { id: true },
-  });
-}
-
-/** Writes what happened to an operation, as an event for its tenant and an audit entry, with one clock reading. */
+/**
+ * Writes what happened to an operation, as an event for its tenant, a notice where people may want to be told, and an audit
+ * entry, with one clock reading.
+ */
 export async function journal(
   executor: Executor,
   operation: OperationRecord,
-  outcome: Exclude<AuditEntry['outcome'], 'refused'>,
+  outcome: Exclude<AuditOutcome, 'refused'>,
   at: Date,
+  asked: Asked = {},
 ): Promise<void> {
-  const { tenantId, databaseId, databaseName, kind } = operation;
+  const { tenantId, databaseId, databaseName, kind, requestId } = operation;
+  const data = { kind, databaseName, error: operation.error };
   await executor.event.create({
     data: {
       tenantId,
       databaseId,
       operationId: operation.id,
       type: `operation.${outcome}`,
-      data: json({ kind, databaseName, error: operation.error }),
+      data: json(data),
       at,
     },
     select: { sequence: true },
   });
-  const entry = {
+  const type = noticeOf(kind, outcome, operation.error?.code ?? null);
+  if (type !== null) {
+    const told = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
+    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: told }, at);
+  }
+  const entry: AuditEntry = {
+    ...asked,
     tenantId,
     actor: operation.requestedBy,
     action: `database.${kind}`,
-    resource: { kind: 'database', id: databaseId, name: databaseName },
+    resource: { id: databaseId, name: databaseName },
     outcome,
-    requestId: operation.requestId,
+    reason: operation.error?.code ?? null,
+    requestId,
     operationId: operation.id,
-  } as const;
+  };
   await writeAudit(executor, entry, at);
 }

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseError } from '../databases/errors';
 import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../databases/keys';
 import type { Role } from '../databases/permissions';
+import { type Author, auditChange } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated, violatesForeignKey } from './errors';
 import { newId } from './ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import type { TenantScope } from './tenant-scope';
+import { type Expected, keyVersion, requireVersion } from './versions';
 
 /** A key as it is kept, without what it is checked by. */
 export interface KeyRecord extends Grant {
@@ -39,11 +41,12 @@ export interface PresentedKey extends Grant {
 export type KeyScope = string | null;
 
 /** Who makes a key, and what is beyond them. */
-export interface Maker {
-  readonly actor: string;
+export interface Maker extends Author {
   /** Throws when they may not have what the key gives. */
   readonly requireGiven: (grant: Grant) => void;
 }
+
+const isInForce = Prisma.sql`(expires_at IS NULL OR expires_at > now())`;
 
 const useIsDue = Prisma.sql`(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`;
 
@@ -66,11 +69,21 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
         () => prisma.$queryRaw<(PresentedKey & { readonly digest: Uint8Array })[]>`
           SELECT id, name, role, digest, tenant_id AS "tenantId", expires_at AS "expiresAt", ${useIsDue} AS "isUseDue",
             EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${namedTenantId}) AS "isTenantKnown"
-          FROM api_keys WHERE id = ${id} AND (expires_at IS NULL OR expires_at > now())`,
+          FROM api_keys WHERE id = ${id} AND ${isInForce}`,
       );
       if (row === undefined || !isKeyOf(text, row.digest)) return null;
       const { digest: _checked, ...key } = row;
       return key;
+    },
+
+    /** Those of these keys that are in force. */
+    async inForceAmong(ids: readonly string[]): Promise<string[]> {
+      const rows = await translated(
+        'look for keys',
+        () => prisma.$queryRaw<{ readonly id: string }[]>`
+          SELECT id FROM api_keys WHERE id = ANY (${[...ids]}) AND ${isInForce}`,
+      );
+      return rows.map(({ id }) => id);
     },
 
     /** Writes that a key is used now; not again within the minute, whoever asks. */
@@ -82,10 +95,16 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
     },
 
     /** Throws `not_found` for an unknown tenant. */
-    async create(scope: KeyScope, { actor, requireGiven }: Maker, grant: Grant, name: string): Promise<NewKey> {
-      requireGiven(grant);
+    async create(scope: KeyScope, maker: Maker, grant: Grant, name: string): Promise<NewKey> {
+      maker.requireGiven(grant);
       try {
-        return await translated('make the key', () => within(scope, (tx) => insert(tx, grant, name, actor)));
+        return await translated('make the key', () =>
+          within(scope, async (tx) => {
+            const { key, ...record } = await insert(tx, grant, name, maker.actor);
+            await auditChange(tx, maker, { ...subjectOf(record), action: 'key.create', after: record });
+            return { ...record, key };
+          }),
+        );
       } catch (error) {
         if (!violatesForeignKey(error, 'api_keys_tenant_id_fkey')) throw error;
         throw new DatabaseError('not_found', `there is no tenant ${grant.tenantId}`, {}, { cause: error });
@@ -94,21 +113,29 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
 
     /**
      * Makes a key that takes the place of another, with its name, role, tenant and expiry. The old one works on for so
-     * long, though no longer than it would have. Throws `not_found`, and `state_conflict` for one that is expired or
-     * has been replaced.
+     * long, though no longer than it would have. Throws `not_found`, `precondition_failed`, and `state_conflict` for
+     * one that is expired or has been replaced.
      */
-    async rotate(scope: KeyScope, { actor, requireGiven }: Maker, id: string, overlapSeconds: number): Promise<NewKey> {
+    async rotate(
+      scope: KeyScope,
+      maker: Maker,
+      id: string,
+      overlapSeconds: number,
+      ifMatch: Expected,
+    ): Promise<NewKey> {
       return translated('rotate the key', () =>
         within(scope, async (tx) => {
           const old = await lockKey(tx, scope, id);
-          requireGiven(old);
+          requireVersion(ifMatch, keyVersion(old));
+          maker.requireGiven(old);
           requireInForce(old, new Date());
-          const made = await insert(tx, old, old.name, actor);
+          const { key, ...made } = await insert(tx, old, old.name, maker.actor);
           await tx.$executeRaw`
             UPDATE api_keys SET replaced_by = ${made.id},
               expires_at = least(expires_at, now() + make_interval(secs => ${overlapSeconds}))
             WHERE id = ${id}`;
-          return made;
+          await auditChange(tx, maker, { ...subjectOf(old), action: 'key.rotate', before: old, after: made });
+          return { ...made, key };
         }),
       );
     },
@@ -133,15 +160,17 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
     },
 
     /**
-     * Takes a key away, at once. Throws `not_found`, and `last_admin_key` for the last one in force that is an
+     * Takes a key away, at once. Throws `not_found`, `precondition_failed`, and `last_admin_key` for the last one in force that is an
      * administrator's of the installation.
      */
-    async revoke(scope: KeyScope, id: string): Promise<void> {
+    async revoke(scope: KeyScope, id: string, ifMatch: Expected, author: Author): Promise<void> {
       await translated('revoke the key', () =>
         within(scope, async (tx) => {
           if (scope === null) await requireOtherAdmin(tx, id);
-          const { id: found } = await lockKey(tx, scope, id);
-          await tx.apiKey.delete({ where: { id: found }, select: { id: true } });
+          const key = await lockKey(tx, scope, id);
+          requireVersion(ifMatch, keyVersion(key));
+          await tx.apiKey.delete({ where: { id: key.id }, select: { id: true } });
+          await auditChange(tx, author, { ...subjectOf(key), action: 'key.delete', before: key });
         }),
       );
     },
@@ -189,6 +218,11 @@ async function insert(tx: Executor, grant: Grant, name: string, createdBy: strin
   const digest = new Uint8Array(digestOf(key));
   const data = { id, name, role, tenantId, expiresAt, digest, createdBy, createdAt: new Date() };
   return { ...keyRecord(await tx.apiKey.create({ data, omit: { digest: true } })), key };
+}
+
+/** A key as the audit names it. */
+function subjectOf({ id, name, tenantId }: KeyRecord) {
+  return { tenantId, resource: { id, name } };
 }
 
 function keyRecord(row: Omit<Prisma.ApiKeyGetPayload<object>, 'digest'>): KeyRecord {

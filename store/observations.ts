@@ -2,6 +2,7 @@ import type { ObservedState } from '../databases/states';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 import { newId } from './ids';
+import { raise } from './notices';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
 import { type DatabaseRecord, json } from './records';
 import type { TenantScope } from './tenant-scope';
@@ -114,9 +115,9 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
     async replaceOrphans(hostId: string, orphans: readonly SightedOrphan[]): Promise<void> {
       const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));
-      await translated(
-        'write orphans',
-        () => prisma.$executeRaw`
+      await translated('write orphans', () =>
+        prisma.$transaction(async (tx) => {
+          const found = await tx.$queryRaw<Orphan[]>`
           WITH seen AS (
             SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
               AS seen(id text, "tenantId" text, "databaseId" text, kind text, name text, confirmed boolean)),
@@ -130,10 +131,12 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
               SELECT 1 FROM orphans WHERE host_id = ${hostId} AND orphans.kind = seen.kind AND orphans.name = seen.name)
             ON CONFLICT (host_id, kind, name) DO UPDATE SET last_seen_at = excluded.last_seen_at
             RETURNING *)
-          INSERT INTO events (tenant_id, database_id, type, data, at)
-          SELECT tenant_id, database_id, 'orphan.found',
-            jsonb_build_object('hostId', host_id, 'kind', kind, 'name', name), ${at}
-          FROM written WHERE id IN (SELECT id FROM seen)`,
+          SELECT tenant_id AS "tenantId", database_id AS "databaseId", kind, name
+          FROM written WHERE id IN (SELECT id FROM seen)`;
+          for (const { tenantId, databaseId, kind, name } of found) {
+            await raise(tx, { tenantId, databaseId, type: 'orphan.found', data: { hostId, kind, name } }, at);
+          }
+        }),
       );
     },
 

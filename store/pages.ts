@@ -42,12 +42,23 @@ export function pageOf<Row extends { readonly createdAt: Date; readonly id: stri
 }
 
 function tokenOf({ createdAt, id }: { readonly createdAt: Date; readonly id: string }): string {
-  return Buffer.from(JSON.stringify({ at: createdAt.toISOString(), id } satisfies Position)).toString('base64url');
+  return pageTokenOf({ at: createdAt.toISOString(), id } satisfies Position);
 }
 
-function positionOf(token: string): Position {
+/** Where a page before has ended. Throws `invalid_request` for a token that is none of ours. */
+export function positionOf(token: string): Position {
+  return placeOf(positionSchema, token);
+}
+
+/** A place in a list as callers get it: opaque, so that what it is made of may change. */
+export function pageTokenOf(position: object): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/** The place that a token stands for. Throws `invalid_request` for one that is none of this list. */
+export function placeOf<Schema extends z.ZodType>(schema: Schema, token: string): z.output<Schema> {
   try {
-    return positionSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+    return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch (error) {
     const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
     throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });

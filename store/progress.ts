@@ -1,5 +1,5 @@
 import { DatabaseError, type Problem } from '../databases/errors';
-import type { Applied, Placement } from '../databases/resources';
+import type { Placement } from '../databases/resources';
 import type { InProgressState, LifecycleState } from '../databases/states';
 import { dataDestroyingSteps, type Plan } from '../databases/steps';
 import { type Executor, Prisma, type PrismaClient } from './client';
@@ -17,7 +17,7 @@ export interface StepKey {
   readonly ordinal: number;
 }
 
-/** What a workflow's activities write while an operation is at work. */
+/** How far an operation has come, as a workflow's activities write it while it is at work. */
 export function createProgress(prisma: PrismaClient) {
   return {
     /** An operation as it is now. Throws `superseded` when there is none. */
@@ -43,33 +43,6 @@ export function createProgress(prisma: PrismaClient) {
         prisma.instance.findMany({ where: { databaseId }, select: { hostId: true }, distinct: ['hostId'] }),
       );
       return rows.map(({ hostId }) => hostId);
-    },
-
-    /** Where an instance is reached. Throws `superseded` when it is gone. */
-    async address(instanceId: string): Promise<{ host: string; port: number }> {
-      const row = await translated('read an address', () =>
-        prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
-      );
-      if (row === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
-      return { host: row.host.address, port: row.hostPort };
-    },
-
-    /** Keeps what an engine was told, or with null that it is being told something else. */
-    async recordApplied(instanceId: string, part: Partial<Applied>): Promise<void> {
-      await translated(
-        'record what was applied',
-        () => prisma.$executeRaw`
-          UPDATE instances SET applied = coalesce(applied, '{"settings": null, "credentials": null}') || ${JSON.stringify(part)}::jsonb
-          WHERE id = ${instanceId}`,
-      );
-    },
-
-    /** What an engine was told last; null before it was told anything. */
-    async applied(instanceId: string): Promise<Applied | null> {
-      const row = await translated('read what was applied', () =>
-        prisma.instance.findUnique({ where: { id: instanceId }, select: { applied: true } }),
-      );
-      return (row?.applied ?? null) as unknown as Applied | null;
     },
 
     /**
@@ -141,6 +114,9 @@ export function createProgress(prisma: PrismaClient) {
       const now = new Date();
       await translated('mark the instances', () =>
         prisma.$transaction(async (tx) => {
+          // By itself, and first, as whoever ends an operation has it: a statement that waits for it sees of the operation
+          // only what was there when it began to wait (PostgreSQL, 13.2.1).
+          await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${operation.databaseId} FOR NO KEY UPDATE`;
           const marked = await tx.$executeRaw`
             UPDATE databases SET state = ${state}, updated_at = ${now}
             WHERE id = ${operation.databaseId} AND EXISTS (
@@ -207,23 +183,6 @@ export function createProgress(prisma: PrismaClient) {
           prisma.$executeRaw`
           UPDATE steps SET log_tail = CASE WHEN ${isRead} THEN ${text} ELSE coalesce(log_tail, ${text}) END
           WHERE operation_id = ${key.operationId} AND plan_number = ${key.planNumber} AND ordinal = ${key.ordinal}`,
-      );
-    },
-
-    /** Gives an instance that was never used another port of its host, since the one it had is taken. */
-    async reassignPort(instanceId: string): Promise<number> {
-      const hostId = Prisma.sql`(SELECT host_id FROM instances WHERE id = ${instanceId})`;
-      return translated('find another port', () =>
-        prisma.$transaction(async (tx) => {
-          await lockPorts(tx, hostId);
-          const [row] = await tx.$queryRaw<{ host_port: number }[]>`
-            UPDATE instances SET host_port = free.port
-            FROM (${freePort(hostId)}) AS free
-            WHERE id = ${instanceId} AND initialized_at IS NULL
-            RETURNING instances.host_port`;
-          if (row === undefined) throw new DatabaseError('capacity_exhausted', 'the host has no free port');
-          return row.host_port;
-        }),
       );
     },
   };

@@ -1,8 +1,10 @@
 import type { Amounts, Limits, Quota } from '../databases/quotas';
 import { quotaExceeded } from '../databases/quotas';
+import { type Author, auditChange } from './audit';
 import type { Executor, PrismaClient } from './client';
 import { translated } from './errors';
 import type { Quota as QuotaRow } from './generated/client';
+import { type Expected, quotaVersion, requireVersion } from './versions';
 
 /** What tenants may have, and have. */
 export function createQuotas(prisma: PrismaClient) {
@@ -11,17 +13,29 @@ export function createQuotas(prisma: PrismaClient) {
       return translated('read the quota', () => quotaOf(prisma, tenantId));
     },
 
-    /** Limits below what is used take nothing away: there is nothing new until less is used. */
-    async setLimits(tenantId: string, { databases, nanoCpus, memoryBytes }: Limits): Promise<Quota> {
-      const limits = {
-        databasesLimit: databases,
-        nanoCpusLimit: nanoCpus,
-        memoryBytesLimit: memoryBytes,
+    /** Limits below what is used take nothing away: there is nothing new until less is used. Throws `precondition_failed`. */
+    async setLimits(tenantId: string, limits: Limits, ifMatch: Expected, author: Author): Promise<Quota> {
+      const columns = {
+        databasesLimit: limits.databases,
+        nanoCpusLimit: limits.nanoCpus,
+        memoryBytesLimit: limits.memoryBytes,
       };
-      const row = await translated('set the quota', () =>
-        prisma.quota.upsert({ where: { tenantId }, create: { tenantId, ...limits }, update: limits }),
+      return translated('set the quota', () =>
+        prisma.$transaction(async (tx) => {
+          await tx.$queryRaw`SELECT 1 FROM quotas WHERE tenant_id = ${tenantId} FOR NO KEY UPDATE`;
+          const before = await quotaOf(tx, tenantId);
+          requireVersion(ifMatch, quotaVersion(before.limits));
+          const row = await tx.quota.upsert({
+            where: { tenantId },
+            create: { tenantId, ...columns },
+            update: columns,
+          });
+          const resource = { id: tenantId, name: '' };
+          const change = { action: 'quota.update', before: before.limits, after: limits };
+          await auditChange(tx, author, { tenantId, resource, ...change });
+          return quotaRecord(row);
+        }),
       );
-      return quotaRecord(row);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { DatabaseError } from '../databases/errors';
+import { type Author, auditChange } from './audit';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 import { json } from './records';
@@ -23,6 +25,9 @@ export interface ReconcilerRecord extends ReconcilerReport {
   /** When it began to be in this state. */
   readonly since: Date;
 }
+
+/** How long a reconciler that was told to go on repairs whatever has drifted. */
+const resumedMinutes = 15;
 
 /** What reconcilers say of themselves. */
 export function createReconcilers(prisma: PrismaClient) {
@@ -62,10 +67,46 @@ export function createReconcilers(prisma: PrismaClient) {
       );
     },
 
+    /** Lets one that has stopped by itself go on for 15 minutes. Throws `not_found`, `state_conflict`. */
+    async resume(hostId: string, author: Author): Promise<ReconcilerRecord> {
+      return translated('resume the reconciler', () =>
+        prisma.$transaction(async (tx) => {
+          const [before] = await tx.$queryRaw<{ state: ReconcilerState; reason: string | null }[]>`
+            SELECT state, reason FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
+          if (before === undefined) throw new DatabaseError('not_found', `no reconciler of a host ${hostId} is known`);
+          const { state: currentState, reason } = before;
+          if (currentState !== 'stopped') {
+            const message = `the reconciler of host ${hostId} is ${currentState}: only one that stopped by itself is resumed`;
+            throw new DatabaseError('state_conflict', message, { currentState });
+          }
+          const resumedUntil = new Date(Date.now() + resumedMinutes * 60_000);
+          const row = await tx.reconciler.update({
+            where: { hostId },
+            data: { resumedUntil },
+            omit: { resumedUntil: true },
+          });
+          const resource = { id: hostId, name: hostId };
+          const change = {
+            action: 'reconciler.resume',
+            before: { state: currentState, reason },
+            after: { resumedUntil },
+          };
+          await auditChange(tx, author, { tenantId: null, resource, ...change });
+          return { ...row, state: row.state as ReconcilerState };
+        }),
+      );
+    },
+
+    /** Whether somebody has said that it may repair, however much has drifted. */
+    async isResumed(hostId: string): Promise<boolean> {
+      const resumed = { hostId, resumedUntil: { gt: new Date() } };
+      return (await translated('look whether repairs go on', () => prisma.reconciler.count({ where: resumed }))) > 0;
+    },
+
     /** One for every host that has been looked over, by host. */
     async list(): Promise<ReconcilerRecord[]> {
       const rows = await translated('list the reconcilers', () =>
-        prisma.reconciler.findMany({ orderBy: { hostId: 'asc' } }),
+        prisma.reconciler.findMany({ orderBy: { hostId: 'asc' }, omit: { resumedUntil: true } }),
       );
       return rows.map((row) => ({ ...row, state: row.state as ReconcilerState }));
     },

@@ -1,7 +1,8 @@
 import { DatabaseError, type Problem } from '../databases/errors';
 import type { SidecarRole } from '../databases/sidecars';
-import { Prisma, type PrismaClient } from './client';
+import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
+import { raise } from './notices';
 import { freePort, lockPorts } from './ports';
 import { json } from './records';
 
@@ -49,25 +50,35 @@ export function createSidecarRecords(prisma: PrismaClient) {
     async foundDead(names: readonly string[]): Promise<void> {
       if (names.length === 0) return;
       const problem: Problem = { code: 'container_exited', message: 'its container does not run' };
-      await translated('record dead sidecars', () =>
-        prisma.sidecar.updateMany({
-          where: { name: { in: [...names] }, error: { equals: Prisma.DbNull } },
-          data: { error: json(problem) },
-        }),
-      );
+      await translated('record dead sidecars', () => prisma.$transaction((tx) => degrade(tx, names, problem)));
     },
 
     /** Keeps on an operation what went wrong with a sidecar, and on the sidecar; may be repeated. */
     async warn(operationId: string, name: string, problem: Problem): Promise<void> {
       const warning = JSON.stringify([json(problem)]);
       await translated('keep a warning', () =>
-        prisma.$transaction([
-          prisma.$executeRaw`
+        prisma.$transaction(async (tx) => {
+          await tx.$executeRaw`
             UPDATE operations SET warnings = warnings || ${warning}::jsonb
-            WHERE id = ${operationId} AND NOT warnings @> ${warning}::jsonb`,
-          prisma.sidecar.updateMany({ where: { name }, data: { error: json(problem) } }),
-        ]),
+            WHERE id = ${operationId} AND NOT warnings @> ${warning}::jsonb`;
+          await degrade(tx, [name], problem);
+          await tx.sidecar.updateMany({ where: { name }, data: { error: json(problem) } });
+        }),
       );
     },
   };
+}
+
+/** Writes and tells what is wrong with sidecars of which nothing was known to be. */
+async function degrade(tx: Executor, names: readonly string[], error: Problem): Promise<void> {
+  const rows = await tx.$queryRaw<{ tenantId: string; databaseId: string; databaseName: string; role: SidecarRole }[]>`
+    UPDATE sidecars SET error = ${JSON.stringify(error)}::jsonb FROM databases
+    WHERE sidecars.name = ANY(${[...names]}) AND sidecars.error IS NULL AND databases.id = sidecars.database_id
+    RETURNING sidecars.tenant_id AS "tenantId", sidecars.database_id AS "databaseId",
+      databases.name AS "databaseName", sidecars.role`;
+  const at = new Date();
+  for (const { tenantId, databaseId, databaseName, role } of rows) {
+    const data = { databaseName, role, error };
+    await raise(tx, { tenantId, databaseId, type: 'sidecar.degraded', data }, at);
+  }
 }

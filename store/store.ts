@@ -1,16 +1,25 @@
+import { type CheckSettings, defaultCheckSettings } from '../databases/health';
 import { createAccept } from './accept';
+import { createAudit } from './audit';
+import { createAuditChain } from './audit-chain';
+import { createBindings } from './bindings';
+import { createChannels } from './channels';
 import type { Cipher } from './cipher';
 import { createClient, type StoreSettings } from './client';
 import { createCounts } from './counts';
 import { createDatabases } from './databases';
+import { createDeliveries } from './deliveries';
 import { translated } from './errors';
 import { createEvents } from './events';
 import { createFinish } from './finish';
+import { createHealthChecks } from './health-checks';
 import { createHosts } from './hosts';
 import { createInstances } from './instances';
 import { createKeys } from './keys';
+import { createMonitoring } from './monitoring';
 import { createObservations } from './observations';
 import { createOperations } from './operations';
+import { createOutbox } from './outbox';
 import { createPlacements } from './placements';
 import { createProgress } from './progress';
 import { createQuotas } from './quotas';
@@ -19,31 +28,46 @@ import { createRepairs } from './repairs';
 import { createRequests } from './requests';
 import { createResealing } from './resealing';
 import { createSecrets } from './secrets';
+import { createServers } from './servers';
 import { createSidecarRecords } from './sidecars';
+import { createStuck } from './stuck';
 import { createTenantScope } from './tenant-scope';
 import { createTenants } from './tenants';
 
 /** The store: PostgreSQL behind one repository per noun. Every call may throw `store_unavailable`. */
 export type Store = ReturnType<typeof createStore>;
 
-export function createStore(settings: StoreSettings, cipher: Cipher) {
+export function createStore(
+  settings: StoreSettings,
+  cipher: Cipher,
+  checkDefaults: CheckSettings = defaultCheckSettings,
+) {
   const { prisma, pool } = createClient(settings);
   const asTenant = createTenantScope(prisma);
   return {
     /** The connections of this process (D09). */
     pool,
-    accept: createAccept(asTenant),
+    audit: createAudit(prisma, asTenant),
+    auditChain: createAuditChain(prisma),
+    accept: createAccept(asTenant, checkDefaults),
+    bindings: createBindings(asTenant),
+    channels: createChannels(asTenant, cipher),
     counts: createCounts(prisma),
     databases: createDatabases(asTenant),
+    deliveries: createDeliveries(prisma, asTenant, cipher),
     events: createEvents(prisma, asTenant),
-    finish: createFinish(prisma),
+    finish: createFinish(prisma, asTenant),
+    healthChecks: createHealthChecks(prisma, asTenant),
+    monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
     instances: createInstances(asTenant),
     keys: createKeys(prisma, asTenant),
     observations: createObservations(prisma, asTenant),
     operations: createOperations(prisma, asTenant),
+    outbox: createOutbox(prisma),
     placements: createPlacements(prisma),
     progress: createProgress(prisma),
+    servers: createServers(prisma),
     quotas: createQuotas(prisma),
     reconcilers: createReconcilers(prisma),
     repairs: createRepairs(prisma, asTenant),
@@ -51,6 +75,7 @@ export function createStore(settings: StoreSettings, cipher: Cipher) {
     resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),
+    stuck: createStuck(prisma),
     tenants: createTenants(prisma),
 
     /** One statement there and back. */

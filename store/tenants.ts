@@ -1,9 +1,11 @@
 import { DatabaseError } from '../databases/errors';
 import { defaultTenantId } from '../databases/ids';
+import { type Author, auditChange } from './audit';
 import type { PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
 import { newId } from './ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
+import { type Expected, requireVersion, tenantVersion } from './versions';
 
 export interface TenantRecord {
   readonly id: string;
@@ -15,10 +17,14 @@ export interface TenantRecord {
 export function createTenants(prisma: PrismaClient) {
   return {
     /** Its id is new, so that nobody comes upon what a tenant before has left. Throws `name_in_use`. */
-    async create(name: string): Promise<TenantRecord> {
+    async create(name: string, author: Author): Promise<TenantRecord> {
       try {
         return await translated('record the tenant', () =>
-          prisma.tenant.create({ data: { id: newId(), name, createdAt: new Date() } }),
+          prisma.$transaction(async (tx) => {
+            const tenant = await tx.tenant.create({ data: { id: newId(), name, createdAt: new Date() } });
+            await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.create', after: tenant });
+            return tenant;
+          }),
         );
       } catch (error) {
         if (violatedConstraint(error) !== 'tenants_name_key') throw error;
@@ -42,25 +48,33 @@ export function createTenants(prisma: PrismaClient) {
     },
 
     /**
-     * Takes a tenant away, and its keys with it. Its operations, events and audit entries stay. Throws `not_found`, and
-     * `tenant_in_use` while it has databases, and for the one that is there from the beginning.
+     * Takes a tenant away, and its keys with it. Its operations, events and audit entries stay. Throws `not_found`,
+     * `precondition_failed`, and `tenant_in_use` while it has databases, and for the one that is there from the beginning.
      */
-    async remove(id: string): Promise<void> {
+    async remove(id: string, ifMatch: Expected, author: Author): Promise<void> {
       if (id === defaultTenantId) {
         throw new DatabaseError('tenant_in_use', `tenant ${id} is the one that the installation's keys act for`);
       }
       await translated('remove the tenant', () =>
         prisma.$transaction(async (tx) => {
           // Nobody makes a database for it meanwhile: that needs a lock on this row, too.
-          const [locked] = await tx.$queryRaw<object[]>`SELECT 1 FROM tenants WHERE id = ${id} FOR UPDATE`;
+          const [locked] = await tx.$queryRaw<TenantRecord[]>`
+            SELECT id, name, created_at AS "createdAt" FROM tenants WHERE id = ${id} FOR UPDATE`;
           if (locked === undefined) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+          requireVersion(ifMatch, tenantVersion(locked));
           const databases = await tx.database.count({ where: { tenantId: id } });
           if (databases > 0) {
             throw new DatabaseError('tenant_in_use', `tenant ${id} has databases`, { databases });
           }
-          await tx.tenant.delete({ where: { id }, select: { id: true } });
+          const tenant = await tx.tenant.delete({ where: { id } });
+          await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.delete', before: tenant });
         }),
       );
     },
   };
+}
+
+/** A tenant as the audit names it: that there is one is the installation's matter. */
+function subjectOf({ id, name }: TenantRecord) {
+  return { tenantId: null, resource: { id, name } };
 }

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '../databases/errors';
+import type { Limits } from '../databases/quotas';
+import type { BindingRecord } from './bindings';
+import type { ChannelRecord } from './channels';
+import type { CheckRecord } from './health-checks';
 import type { HostWithLoad } from './hosts';
+import type { KeyRecord } from './keys';
 import type { DatabaseRecord, InstanceRecord, OperationRecord } from './records';
+import type { TenantRecord } from './tenants';
 
 /** The versions one of which a resource must have for a request to be carried out; null for any. */
 export type Expected = readonly string[] | null;
@@ -25,9 +31,41 @@ export function operationVersion({ id, state, planNumber, cancelRequestedAt, end
   return versionOf([id, state, planNumber, cancelRequestedAt, endedAt]);
 }
 
-/** The version of a host's settings. */
-export function hostVersion({ id, address, portFrom, portTo, addressPool }: HostWithLoad): string {
-  return versionOf([id, address, portFrom, portTo, addressPool]);
+/** The version of a host's settings, its worker's and an administrator's. */
+export function hostVersion(host: HostWithLoad): string {
+  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned } = host;
+  const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
+  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
+}
+
+/** The version of a channel's record: another one after everything that is changed of it, secrets included. */
+export function channelVersion({ id, updatedAt }: Pick<ChannelRecord, 'id' | 'updatedAt'>): string {
+  return versionOf([id, updatedAt]);
+}
+
+/** The version of a check's set of bindings. */
+export function bindingsVersion(bindings: readonly BindingRecord[]): string {
+  return versionOf(bindings.map(({ channelId, notices, enabled }) => [channelId, notices, enabled]));
+}
+
+/** The version of a quota's limits: what is used of them makes none. */
+export function quotaVersion({ databases, nanoCpus, memoryBytes }: Limits): string {
+  return versionOf([databases, nanoCpus, memoryBytes]);
+}
+
+/** The version of a key: another one once it is rotated. */
+export function keyVersion({ id, expiresAt, replacedBy }: KeyRecord): string {
+  return versionOf([id, expiresAt, replacedBy]);
+}
+
+/** The version of a tenant, which never changes. */
+export function tenantVersion({ id, name }: TenantRecord): string {
+  return versionOf([id, name]);
+}
+
+/** The version of a check's settings: what is found makes none. */
+export function checkVersion({ id, updatedAt }: CheckRecord): string {
+  return versionOf([id, updatedAt]);
 }
 
 /** Throws `precondition_failed`. In the transaction that changes the resource, under its lock, so that nothing comes between. */

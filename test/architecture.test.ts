@@ -10,16 +10,47 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     postgres: { folders: ['databases'] },
     containers: { folders: ['databases'] },
     store: { folders: ['databases'] },
+    // What goes out to receivers, and nothing of records.
+    notifications: {
+      folders: ['databases'],
+      packages: [
+        'zod',
+        'ipaddr.js',
+        'nodemailer',
+        'node:crypto',
+        'node:dns',
+        'node:events',
+        'node:http',
+        'node:https',
+        'node:net',
+        'node:util',
+      ],
+    },
     // Types of the activities and of the records they work on, and pure helpers: nothing that runs.
     workflows: { folders: ['databases', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
-    activities: { folders: ['store', 'containers', 'postgres', 'databases'] },
+    activities: { folders: ['store', 'containers', 'postgres', 'notifications', 'databases'] },
     // Temporal's side of operations, for the API and the worker alike.
     runs: { folders: ['store', 'databases', 'workflows/search-attributes'] },
     // What is on a host beside its records: repairs go through operations, of which it starts the runs.
     reconcile: { folders: ['store', 'containers', 'databases', 'runs', 'activities/engine'] },
+    // Whether databases work, as their users find them; why not, their containers say.
+    health: { folders: ['store', 'containers', 'databases', 'postgres', 'runs/loop', 'activities/engine'] },
     // The API's reads of a host go through its worker.
     agent: { folders: ['databases', 'containers/backend', 'containers/resilience', 'store'] },
-    api: { folders: ['store', 'databases', 'runs', 'postgres', 'agent', 'compose', 'config', 'process'] },
+    // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.
+    api: {
+      folders: [
+        'store',
+        'databases',
+        'runs',
+        'postgres',
+        'agent',
+        'notifications/target',
+        'compose',
+        'config',
+        'process',
+      ],
+    },
   };
 
 interface Import {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,7 +30,15 @@ test('a password is in no log, history, argument, environment, label, event or a
   const { body: connection } = await client.send('GET', `/v1/databases/${databaseId}/connection`);
   expect(await query(connection.url, 'SELECT current_user AS me')).toEqual([{ me: 'app' }]);
 
-  const answers: unknown[] = [];
+  // Somebody who is told, and cannot be reached.
+  const hook = `canary-${randomBytes(8).toString('hex')}`;
+  const config = { url: `https://hooks.invalid/services/${hook}` };
+  const channel = await client.send('POST', '/v1/notification-channels', { name: 'canary', kind: 'slack', config });
+  const channelPath = `/v1/notification-channels/${channel.body.id}`;
+  const tested = await client.send('POST', `${channelPath}/test`);
+  expect(tested.status).toBe(502);
+
+  const answers: unknown[] = [channel.body, tested.body];
   for (const route of [
     '/v1/databases',
     `/v1/databases/${databaseId}`,
@@ -38,6 +47,8 @@ test('a password is in no log, history, argument, environment, label, event or a
     '/v1/events?pageSize=200',
     '/v1/operations',
     `/v1/operations/${operationId}`,
+    '/v1/notification-channels',
+    channelPath,
     '/readyz',
   ]) {
     answers.push((await client.send('GET', route)).body);
@@ -54,7 +65,7 @@ test('a password is in no log, history, argument, environment, label, event or a
     'what Docker knows': { holds: `${databaseId}-primary`, text: await objectsOf(databaseId) },
     'arguments and environments of processes': { holds: 'psql', text: processes.stop() },
   };
-  const secrets = [connection.password, await monitorPassword(databaseId), client.key, await secretKey()];
+  const secrets = [hook, connection.password, await monitorPassword(databaseId), client.key, await secretKey()];
   for (const [place, { holds, text }] of Object.entries(places)) {
     expect({ place, holds: text.includes(holds) }).toEqual({ place, holds: true });
     expect({ place, shows: secrets.filter((secret) => text.includes(secret)).length }).toEqual({ place, shows: 0 });

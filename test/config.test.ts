@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ConfigError, readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../config';
+import { agentAddressOf, temporalOf } from '../settings';
+import { newCertificate } from './support/certificate';
 
 const secretKey = Buffer.alloc(32, 7);
 const good = {
@@ -85,16 +87,21 @@ const wrongInBoth = {
   SLIPWAY_STORE_CONNECT_TIMEOUT_MS: ['0', '-1', 'soon', '1.5'],
   SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: ['0', '-1', 'soon'],
   TEMPORAL_ADDRESS: ['127.0.0.1', 'http://127.0.0.1:7233', 'a b:7233'],
+  TEMPORAL_TLS: ['perhaps'],
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: ['/nowhere/ca.pem', __filename],
+  TEMPORAL_TLS_CLIENT_CERT_PATH: ['/nowhere/cert.pem', __dirname],
+  TEMPORAL_TLS_CLIENT_KEY_PATH: ['/nowhere/key.pem', __filename],
   SLIPWAY_FORMER_SECRET_KEYS: ['short', `${secretKey.toString('base64')},`, `${secretKey.toString('base64')},short`],
   SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: ['perhaps'],
   SLIPWAY_SECRET_KEY: ['short', Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64')],
   SLIPWAY_ENGINE_IMAGES: ['postgres:17', '17=', '17=a,15', '17=a b'],
+  SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
+  SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS: ['intranet', '10.0.0.0/33', '10.0.0.1,', 'fd00::/129'],
   SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: ['0', '-1', 'later'],
   LOG_LEVEL: ['loud', 'INFO'],
 };
 const wrongInApi = {
   PORT: ['-1', '65536', 'http', '80.5'],
-  SLIPWAY_TEMPORAL_UI_URL: ['127.0.0.1'],
   SLIPWAY_RATE_LIMIT_PER_MINUTE: ['-1', '1.5', 'many'],
   SLIPWAY_FAILED_LOGINS_PER_MINUTE: ['-1', 'few'],
   SLIPWAY_TRUSTED_PROXIES: ['proxy', '10.0.0.0/33', '127.0.0.1,'],
@@ -107,6 +114,24 @@ const wrongInWorker = {
   SLIPWAY_HOST_ADDRESS: ['localhost', '300.1.1.1'],
   SLIPWAY_HOST_PORT_RANGE: ['20000', '30000-20000', '80-90', '20000-99999'],
   SLIPWAY_HOST_ADDRESS_POOL: ['10.213.0.0', '10.213.0.0/33'],
+  SLIPWAY_AGENT_ADDRESS: [
+    '127.0.0.1',
+    ':7443',
+    '10.0.0.1:65536',
+    '10.0.0.1:https',
+    'fd00::1:7443',
+    '[h]:1',
+    'a b:1',
+    'h/x:1',
+  ],
+  SLIPWAY_AGENT_URL: [
+    '10.0.0.1:7443',
+    'http://10.0.0.1:7443',
+    'https://h:1/x',
+    'https://h:1/?x',
+    'https://u:p@h:1',
+    'https://',
+  ],
   SLIPWAY_BREAKER_FAILURES: ['0', '1.5', 'none'],
   SLIPWAY_BREAKER_RESET_SECONDS: ['0', '-1'],
   SLIPWAY_BREAKER_SUCCESSES: ['0'],
@@ -117,6 +142,7 @@ const wrongInWorker = {
   SLIPWAY_READINESS_TIMEOUT_SECONDS: ['0'],
   SLIPWAY_READINESS_INTERVAL_MS: ['0'],
   SLIPWAY_OPERATION_DEADLINE_SECONDS: ['-5'],
+  SLIPWAY_PUBLIC_URL: ['127.0.0.1'],
 };
 
 const casesOf = (wrong: Readonly<Record<string, readonly string[]>>) =>
@@ -170,6 +196,7 @@ describe('D06 a secret from a file', () => {
     { key: 'DATABASE_URL', value: good.DATABASE_URL, read: good.DATABASE_URL },
     { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: secretKey },
     { key: 'SLIPWAY_FORMER_SECRET_KEYS', value: twoKeys, read: [Buffer.alloc(32, 8), Buffer.alloc(32, 9)] },
+    { key: 'TEMPORAL_API_KEY', value: 'key-of-a-cloud', read: 'key-of-a-cloud' },
   ] as const)('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
     for (const end of ['', '\n', '\r\n']) {
       const file = fileWith(key, `${value}${end}`);
@@ -197,6 +224,54 @@ describe('D06 a secret from a file', () => {
   });
 });
 
+describe('D06 TLS to Temporal', () => {
+  let [one, other]: { cert: string; key: string }[] = [];
+  beforeAll(async () => {
+    [one, other] = await Promise.all(
+      ['one', 'other'].map(async (name) => {
+        const { cert, key } = await newCertificate(name);
+        return { cert: fileWith(`${name}.pem`, cert), key: fileWith(`${name}.key`, key) };
+      }),
+    );
+  });
+
+  test('a certificate is given with its key, and neither without the other', () => {
+    const [cert, key] = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'];
+    const wrong = [{ [cert]: one?.cert }, { [key]: one?.key }, { [cert]: one?.cert, [key]: other?.key }];
+    for (const pair of wrong) expect(keysOf(errorOf(() => readApiConfig({ ...good, ...pair })))).toEqual([key]);
+    const pair = { [cert]: one?.cert, [key]: one?.key };
+    expect(temporalOf(readApiConfig({ ...good, ...pair })).tls?.clientCertPair).toEqual({
+      crt: readFileSync(one?.cert ?? ''),
+      key: readFileSync(one?.key ?? ''),
+    });
+    expect(shownConfig(readApiConfig({ ...good, ...pair }))).toContain(`${key}=(set)\n`);
+  });
+
+  test('without a word of it Temporal is reached in plain text, and with any word by TLS', () => {
+    const endpointOf = (environment: object) => temporalOf(readWorkerConfig({ ...good, ...environment }));
+    const address = '127.0.0.1:7233';
+    expect(endpointOf({})).toEqual({ address });
+    expect(endpointOf({ TEMPORAL_TLS: 'false' })).toEqual({ address });
+    expect(endpointOf({ TEMPORAL_TLS: 'true' })).toEqual({ address, tls: {} });
+    expect(endpointOf({ TEMPORAL_API_KEY: 'key' })).toEqual({ address, tls: {}, apiKey: 'key' });
+    expect(endpointOf({ TEMPORAL_TLS_SERVER_NAME: 'a.example' })).toEqual({
+      address,
+      tls: { serverNameOverride: 'a.example' },
+    });
+    expect(endpointOf({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: one?.cert })).toEqual({
+      address,
+      tls: { serverRootCACertificate: readFileSync(one?.cert ?? '') },
+    });
+  });
+
+  test('a key is not sent in plain text', () => {
+    const environment = { ...good, TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'canary-7c1d' };
+    const error = errorOf(() => readApiConfig(environment));
+    expect(keysOf(error)).toEqual(['TEMPORAL_TLS']);
+    expect(error.message).not.toContain('canary-7c1d');
+  });
+});
+
 test('what is in force can be shown, and nothing of it that is secret', () => {
   const url = 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway?sslpassword=pa55word';
   expect(shownConfig(readApiConfig(good))).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(none\)$/m);
@@ -211,4 +286,55 @@ test('what is in force can be shown, and nothing of it that is secret', () => {
 test('a setting that nothing reads is noticed', () => {
   const environment = { ...good, SLIPWAY_RELAY_INTERVALL_MS: '5', SLIPWAY_SECRET_KEY_FILE: '/x', SLIPWAY_HOME: '/y' };
   expect(unknownSettings(environment)).toEqual(['SLIPWAY_RELAY_INTERVALL_MS']);
+});
+
+test.each([
+  { SLIPWAY_HEALTH_INTERVAL_SECONDS: '0' },
+  { SLIPWAY_HEALTH_INTERVAL_SECONDS: '1.5' },
+  { SLIPWAY_HEALTH_TIMEOUT_SECONDS: 'soon' },
+  { SLIPWAY_HEALTH_TIMEOUT_SECONDS: '60' },
+  { SLIPWAY_HEALTH_FAILURES: '0' },
+  { SLIPWAY_HEALTH_SUCCESSES: '-1' },
+])('defaults of checks that make no sense refuse to start, named: %p (E13)', (bad) => {
+  for (const readConfig of [readApiConfig, readWorkerConfig]) {
+    expect(keysOf(errorOf(() => readConfig({ ...good, ...bad })))).toEqual(Object.keys(bad));
+  }
+});
+
+test('checks have the defaults that they are documented with (E13)', () => {
+  const defaults = {
+    SLIPWAY_HEALTH_INTERVAL_SECONDS: 60,
+    SLIPWAY_HEALTH_TIMEOUT_SECONDS: 5,
+    SLIPWAY_HEALTH_FAILURES: 3,
+    SLIPWAY_HEALTH_SUCCESSES: 1,
+  };
+  expect(readApiConfig(good)).toMatchObject(defaults);
+  expect(readWorkerConfig(good)).toMatchObject({
+    ...defaults,
+    SLIPWAY_HEALTH_CHECKS: true,
+    SLIPWAY_HEALTH_CONCURRENCY: 20,
+  });
+});
+
+describe('where a worker answers the API', () => {
+  const addressOf = (environment: object) => agentAddressOf(readWorkerConfig({ ...good, ...environment }));
+
+  test.each([
+    { written: '', host: '127.0.0.1', port: 0 },
+    { written: '10.0.0.1:7443', host: '10.0.0.1', port: 7443 },
+    { written: '[fd00::1]:7443', host: 'fd00::1', port: 7443 },
+    { written: 'db-host.example:7443', host: 'db-host.example', port: 7443 },
+  ])('"$written" is $host, port $port', ({ written, host, port }) => {
+    expect(addressOf({ SLIPWAY_AGENT_ADDRESS: written })).toEqual({ listen: { host, port }, url: undefined });
+  });
+
+  test.each(['0.0.0.0:7443', '0:7443', '[::]:7443', '[0:0::0]:0', '[::ffff:0.0.0.0]:7443'])(
+    '%s is every address, and needs one by which the API reaches it',
+    (SLIPWAY_AGENT_ADDRESS) => {
+      const { errors } = errorOf(() => readWorkerConfig({ ...good, SLIPWAY_AGENT_ADDRESS }));
+      expect(errors).toEqual([expect.stringMatching(/^SLIPWAY_AGENT_URL: expected where the API reaches the worker/)]);
+      const SLIPWAY_AGENT_URL = 'https://10.0.0.1:7443';
+      expect(addressOf({ SLIPWAY_AGENT_ADDRESS, SLIPWAY_AGENT_URL }).url).toBe(SLIPWAY_AGENT_URL);
+    },
+  );
 });

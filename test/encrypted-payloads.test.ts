@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { pino } from 'pino';
-import { composeActivities, openStore, openTemporal, startWorker } from '../compose';
+import { composeActivities, openStore, openTemporal } from '../compose';
 import { readWorkerConfig } from '../config';
 import { createMemoryBackend } from '../containers/memory';
 import { DatabaseError } from '../databases/errors';
 import { workflowIdOf } from '../databases/runs';
+import { startWorker } from '../start-worker';
 import { createCipher } from '../store/cipher';
 import { eventually } from './support/eventually';
 import { memoryHost } from './support/memory-host';

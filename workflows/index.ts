@@ -1,6 +1,8 @@
 import type { OperationRef } from '../databases/operations';
 import { changeDatabase } from './change';
 
+export { deliverNotification, testChannel } from './notifications';
+
 /** Brings a database into being: network, volume, container, logins, an engine that answers. */
 export async function createDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);

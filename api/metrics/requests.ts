@@ -10,6 +10,8 @@ export interface RequestMetrics {
   readonly measure: RequestHandler;
   /** An operation was accepted. */
   accepted(kind: string): void;
+  /** One was refused that the audit does not have, as there are too many. */
+  refusalNotAudited(code: string): void;
 }
 
 /** What this process has answered since it started, by route: a path as it is defined, never as it was asked. */
@@ -28,6 +30,12 @@ export function createRequestMetrics(): RequestMetrics {
     labelNames: ['kind'],
     registers: [registry],
   });
+  const notAudited = new Counter({
+    name: 'slipway_refusals_not_audited_total',
+    help: 'Refusals that are not in the audit, as their key or address had more of them in a minute than are written.',
+    labelNames: ['code'],
+    registers: [registry],
+  });
   return {
     registry,
     measure(request, response, next) {
@@ -39,5 +47,6 @@ export function createRequestMetrics(): RequestMetrics {
       next();
     },
     accepted: (kind) => accepts.inc({ kind }),
+    refusalNotAudited: (code) => notAudited.inc({ code }),
   };
 }

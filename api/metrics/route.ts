@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies';
 import { seen } from '../hosts';
 import { type Route, route } from '../route';
+import { addDeliveries } from './deliveries';
+import { addHealthChecks } from './health-checks';
 import { addHosts } from './hosts';
 import { addPool } from './pool';
 import { addReconcilers } from './reconcilers';
@@ -18,12 +20,27 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests 
     summary: 'Read the figures of now for Prometheus',
     answers: { 200: { description: 'The figures', schema: z.string(), contentType: Registry.PROMETHEUS_CONTENT_TYPE } },
     async handle({ response }) {
-      const [databases, operations, durations, ages, reconcilers, hosts] = await Promise.all([
+      const [
+        databases,
+        operations,
+        durations,
+        ages,
+        deliveries,
+        deliveryAges,
+        reconcilers,
+        checks,
+        latenessSeconds,
+        hosts,
+      ] = await Promise.all([
         store.counts.databases(),
         store.counts.operations(),
         store.counts.durations(),
         store.counts.ages(),
+        store.counts.deliveries(),
+        store.counts.deliveryAges(),
         store.reconcilers.list(),
+        store.healthChecks.counts(),
+        store.healthChecks.latenessSeconds(),
         store.hosts.list().then((all) => Promise.all(all.map((host) => seen(hostAgent, host)))),
       ]);
       const registry = new Registry();
@@ -31,6 +48,8 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests 
       addOperations(registry, operations, conflicts);
       addTimes(registry, durations, ages);
       addReconcilers(registry, reconcilers, new Date());
+      addHealthChecks(registry, checks, latenessSeconds);
+      addDeliveries(registry, deliveries, deliveryAges);
       addPool(registry, store.pool());
       addHosts(registry, hosts);
       const all = Registry.merge([registry, requests.registry]);

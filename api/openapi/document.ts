@@ -2,7 +2,7 @@ import { type ZodObject, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../databases/errors';
 import { commonProblems, writeProblems } from '../answers';
-import type { Route } from '../route';
+import type { Answer, Route } from '../route';
 import { problemSchema } from '../schemas';
 
 export type Document = ReturnType<typeof createDocument>;
@@ -67,17 +67,23 @@ const headers = {
 const unmodified = { description: 'It is as `If-None-Match` says' };
 
 function responsesOf({ method, path, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
-  const good = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
-    status,
-    schema === undefined ? { description } : { description, content: { [contentType]: { schema } } },
-  ]);
+  const good = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)] as [string, object]);
   const codes = [...commonProblems, ...(method === 'get' ? [] : writeProblems), ...problems];
   if (isReadOfOne(method, path)) good.push(['304', unmodified]);
   return Object.fromEntries([...good, ...[...byStatus(codes)].map(([status, those]) => [status, refusal(those)])]);
 }
 
+function answerOf({ description, schema, contentType = 'application/json', events }: Answer): object {
+  const content = {
+    ...(schema === undefined ? {} : { [contentType]: { schema } }),
+    ...(events === undefined ? {} : { 'text/event-stream': { schema: events } }),
+  };
+  return Object.keys(content).length === 0 ? { description } : { description, content };
+}
+
+/** Of one by its id, or of what there is one of. */
 function isReadOfOne(method: string, path: string): boolean {
-  return method === 'get' && path.endsWith('/:id');
+  return method === 'get' && /\/(:id|quota)$/.test(path);
 }
 
 function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {

@@ -10,11 +10,11 @@ import { ownerSecret } from '../../store/secrets';
 import { databaseVersion } from '../../store/versions';
 import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted, roomProblems } from '../answers';
+import { authorOf } from '../author';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { sendResource } from '../etag';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../query';
-import { requestIdOf } from '../request-id';
 import { type Route, route } from '../route';
 import { connectionSchema, databaseSchema, namedSizeSchema, pageSchemaOf } from '../schemas';
 import { databaseView } from '../views';
@@ -49,6 +49,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       method: 'post',
       path: '/v1/databases',
       permission: operations.create.permission,
+      action: 'database.create',
       tag,
       summary: operations.create.summary,
       answers: { 202: accepted },
@@ -96,6 +97,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       method: 'get',
       path: '/v1/databases/:id/connection',
       permission: 'database:connect',
+      action: 'database.connect',
       tag,
       summary: "Read where a database is reached, with its owner's password",
       answers: { 200: { description: 'Where to connect', schema: connectionSchema } },
@@ -105,15 +107,14 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
         const database = await databaseOf(store, principal, params.id);
         const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
         const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
-        const { actor, tenantId } = principal;
+        const { tenantId } = principal;
         // Before the password is read: an access that cannot be recorded does not happen.
-        await store.databases.audit({
+        await store.audit.write({
+          ...authorOf(request),
           tenantId,
-          actor,
           action: 'database.connect',
-          resource: { kind: 'database', id: database.id, name: database.name },
+          resource: { id: database.id, name: database.name },
           outcome: 'succeeded',
-          requestId: requestIdOf(request),
           operationId: null,
         });
         const password = await store.secrets.readFor(tenantId, database.id, ownerSecret(database.spec.credentials));

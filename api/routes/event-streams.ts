@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DatabaseError, problemOfError } from '../../databases/errors';
 import { isFinished } from '../../databases/states';
 import type { EventRecord } from '../../store/events';
+import { sentEventSchema } from '../answers';
 import type { ApiDependencies } from '../dependencies';
 import { problemEvent, type ServerEvent } from '../event-stream';
 import { eventFilter, idParams } from '../query';
@@ -23,8 +24,7 @@ const endOf = /^operation\.(?<outcome>succeeded|failed|cancelled)$/;
 
 const eventStream: Answer = {
   description: 'Server-sent events; the id of each is its place',
-  schema: z.string(),
-  contentType: 'text/event-stream',
+  events: sentEventSchema,
 };
 
 /** Events as they come, as event streams whose ids are the events' places. */
@@ -48,9 +48,9 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       summary: 'Follow what happens',
       answers: { 200: eventStream },
       query: z.strictObject(eventFilter),
-      async handle({ principal: { tenantId }, query, request, response }) {
+      async handle({ principal: { tenantId, keyId }, query, request, response }) {
         const after = await placeOf(request, 'now');
-        const { signal, send } = streams.open(response);
+        const { signal, send } = streams.open(response, keyId);
         signal.throwIfAborted();
         await send(asSent(feed.read({ tenantId, ...query }, after, signal), signal));
       },
@@ -65,11 +65,11 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       answers: { 200: eventStream },
       problems: ['not_found'],
       params: idParams,
-      async handle({ principal: { tenantId }, params, request, response }) {
+      async handle({ principal: { tenantId, keyId }, params, request, response }) {
         const operation = await store.operations.get(tenantId, params.id);
         if (operation === null) throw new DatabaseError('not_found', `there is no operation ${params.id}`);
         const after = await placeOf(request, 'start');
-        const { signal, send } = streams.open(response);
+        const { signal, send } = streams.open(response, keyId);
         signal.throwIfAborted();
         const interest = { tenantId, operationId: operation.id };
         // One that is finished has no more events than there are.

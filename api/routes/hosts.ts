@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { labelsPatchSchema, labelsSchema } from '../../databases/spec';
 import { hostVersion } from '../../store/versions';
+import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
-import { sendResource } from '../etag';
+import { ifMatchOf, sendResource } from '../etag';
 import { hostView, seen } from '../hosts';
+import { hostIdSchema, hostParams } from '../query';
 import { type Route, route } from '../route';
 import { hostSchema, pageSchemaOf } from '../schemas';
-
-const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens');
-const hostParams = z.strictObject({ id: hostIdSchema });
 
 const port = z.int().min(1024).max(65_535);
 const amount = z.int().min(0).nullable();
@@ -59,13 +58,15 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       method: 'post',
       path: '/v1/hosts',
       permission: 'host:update',
+      action: 'host.create',
       tag,
       summary: 'Make a host known before its worker registers',
       answers: { 201: { description: 'The host', schema: hostSchema } },
       problems: ['name_in_use'],
       body: newHostSchema,
-      async handle({ body: { portRange, ...host }, response }) {
-        const made = await store.hosts.create({ ...host, portFrom: portRange.from, portTo: portRange.to });
+      async handle({ body: { portRange, ...host }, request, response }) {
+        const settings = { ...host, portFrom: portRange.from, portTo: portRange.to };
+        const made = await store.hosts.create(settings, authorOf(request));
         response
           .status(201)
           .set('Location', `/v1/hosts/${made.id}`)
@@ -93,14 +94,16 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       method: 'patch',
       path: '/v1/hosts/:id',
       permission: 'host:update',
+      action: 'host.update',
       tag,
       summary: 'Change the labels or the capacity of a host, or cordon it',
       answers: { 200: { description: 'The host as it is now', schema: hostSchema } },
       problems: ['not_found'],
       params: hostParams,
       body: hostPatchSchema,
-      async handle({ params: { id }, body: patch, response }) {
-        response.json(hostView(await seen(hostAgent, await store.hosts.change(id, patch))));
+      async handle({ params: { id }, body: patch, request, response }) {
+        const changed = await store.hosts.change(id, patch, ifMatchOf(request), authorOf(request));
+        response.json(hostView(await seen(hostAgent, changed)));
       },
     }),
 
@@ -108,13 +111,15 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       method: 'delete',
       path: '/v1/hosts/:id',
       permission: 'host:update',
+      action: 'host.delete',
       tag,
       summary: 'Forget a host that has no instances',
       answers: { 200: { description: 'The host as it was', schema: hostSchema } },
       problems: ['not_found', 'host_in_use'],
       params: hostParams,
-      async handle({ params: { id }, response }) {
-        response.json(hostView(await seen(hostAgent, await store.hosts.remove(id))));
+      async handle({ params: { id }, request, response }) {
+        const removed = await store.hosts.remove(id, ifMatchOf(request), authorOf(request));
+        response.json(hostView(await seen(hostAgent, removed)));
       },
     }),
   ];

@@ -42,6 +42,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       method: 'post',
       path: `/v1/instances/:id${operations[kind].route.path}`,
       permission: 'instance:update',
+      action: `instance.${kind}`,
       tag,
       summary: `${operations[kind].summary} by its instance`,
       answers: { 200: unchanged, 202: accepted },

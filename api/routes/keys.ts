@@ -1,10 +1,14 @@
+import type { Request } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
 import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../databases/keys';
 import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/keys';
+import { keyVersion } from '../../store/versions';
 import type { Principal } from '../authenticate';
+import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
+import { ifMatchOf, sendResource } from '../etag';
 import { idParams, pageQuery, pageRequestOf } from '../query';
 import { type Call, type Route, route } from '../route';
 import { keySchema, newKeySchema, pageSchemaOf } from '../schemas';
@@ -35,17 +39,19 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       method: 'post',
       path: '/v1/keys',
       permission: 'key:create',
+      action: 'key.create',
       tag,
       summary: 'Make a key',
       keepsAnswer: false,
       answers: { 201: { description: 'The key, shown this once', schema: newKeySchema } },
       problems: ['not_found'],
       body: createBody,
-      async handle({ principal, body: { name, role, ...asked }, response }) {
+      async handle({ principal, body: { name, role, ...asked }, request, response }) {
         const { tenantId = principal.tenantId, expiresAt = principal.grant.expiresAt } = asked;
         requireFuture(expiresAt);
         const grant = { role, tenantId, expiresAt };
-        answerNew(response, await store.keys.create(scopeOf(principal), makerOf(principal), grant, name));
+        const made = await store.keys.create(scopeOf(principal), makerOf(principal, request), grant, name);
+        answerNew(response, made);
       },
     }),
 
@@ -72,10 +78,10 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       answers: { 200: { description: 'The key', schema: keySchema } },
       problems: ['not_found'],
       params: idParams,
-      async handle({ principal, params: { id }, response }) {
+      async handle({ principal, params: { id }, request, response }) {
         const key = await store.keys.get(scopeOf(principal), id);
         if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
-        response.json(keyView(key));
+        sendResource(request, response, keyVersion(key), keyView(key));
       },
     }),
 
@@ -83,6 +89,7 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       method: 'post',
       path: '/v1/keys/:id/rotate',
       permission: 'key:create',
+      action: 'key.rotate',
       tag,
       summary: 'Make a key that takes the place of another',
       keepsAnswer: false,
@@ -90,8 +97,9 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       problems: ['not_found', 'state_conflict'],
       params: idParams,
       body: rotateBody,
-      async handle({ principal, params: { id }, body: { overlapSeconds }, response }) {
-        answerNew(response, await store.keys.rotate(scopeOf(principal), makerOf(principal), id, overlapSeconds));
+      async handle({ principal, params: { id }, body: { overlapSeconds }, request, response }) {
+        const maker = makerOf(principal, request);
+        answerNew(response, await store.keys.rotate(scopeOf(principal), maker, id, overlapSeconds, ifMatchOf(request)));
       },
     }),
 
@@ -99,13 +107,14 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       method: 'delete',
       path: '/v1/keys/:id',
       permission: 'key:delete',
+      action: 'key.delete',
       tag,
       summary: 'Revoke a key',
       answers: { 204: { description: 'It is revoked' } },
       problems: ['not_found', 'last_admin_key'],
       params: idParams,
-      async handle({ principal, params: { id }, response }) {
-        await store.keys.revoke(scopeOf(principal), id);
+      async handle({ principal, params: { id }, request, response }) {
+        await store.keys.revoke(scopeOf(principal), id, ifMatchOf(request), authorOf(request));
         response.status(204).end();
       },
     }),
@@ -116,9 +125,9 @@ function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
   return belongsTo === 'installation' ? null : tenantId;
 }
 
-function makerOf({ actor, grant }: Principal): Maker {
+function makerOf({ grant }: Principal, request: Request): Maker {
   return {
-    actor,
+    ...authorOf(request),
     requireGiven(given: Grant) {
       if (mayGive(grant, given)) return;
       throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { FollowMessage } from '../../agent/protocol';
 import { problemOfError } from '../../databases/errors';
-import { hostProblems } from '../answers';
+import { hostProblems, sentEventSchema } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { problemEvent, type ServerEvent } from '../event-stream';
@@ -38,6 +38,7 @@ const resumeHeaders = z.object({
 const logAnswer: Answer = {
   description: 'Lines, oldest first; with `follow`, a stream of server-sent events, one a line',
   schema: pageSchemaOf(logLineSchema),
+  events: sentEventSchema,
 };
 
 /** An instance's log: its last lines, or an event stream of what it writes. */
@@ -66,7 +67,7 @@ export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Route
           response.json({ items, nextPageToken: null });
           return;
         }
-        const { signal, send } = streams.open(response);
+        const { signal, send } = streams.open(response, principal.keyId);
         const range = lastEventId === undefined ? { tail, since } : { since: lastEventId };
         const messages = await hostAgent.followLogs({ ...instance, ...range }, signal);
         await send(logEvents(messages, lastEventId ?? '', signal));

@@ -1,8 +1,12 @@
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { tenantIdSchema } from '../../databases/ids';
 import type { Quota } from '../../databases/quotas';
+import { quotaVersion } from '../../store/versions';
+import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
+import { ifMatchOf, sendChanged, sendResource } from '../etag';
 import { type Route, route } from '../route';
 import { quotaSchema } from '../schemas';
 
@@ -29,8 +33,8 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       tag,
       summary: 'Read what the own tenant may have, and has',
       answers,
-      async handle({ principal: { tenantId }, response }) {
-        response.json(quotaView(tenantId, await store.quotas.get(tenantId)));
+      async handle({ principal: { tenantId }, request, response }) {
+        sendQuota(request, response, tenantId, await store.quotas.get(tenantId));
       },
     }),
 
@@ -43,9 +47,9 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       answers,
       problems: ['not_found'],
       params: tenantParams,
-      async handle({ params: { id }, response }) {
+      async handle({ params: { id }, request, response }) {
         await requireTenant(id);
-        response.json(quotaView(id, await store.quotas.get(id)));
+        sendQuota(request, response, id, await store.quotas.get(id));
       },
     }),
 
@@ -53,18 +57,24 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       method: 'put',
       path: '/v1/tenants/:id/quota',
       permission: 'tenant:update',
+      action: 'quota.update',
       tag,
       summary: 'Set what a tenant may have',
       answers,
       problems: ['not_found'],
       params: tenantParams,
       body: limitsSchema,
-      async handle({ params: { id }, body: limits, response }) {
+      async handle({ params: { id }, body: limits, request, response }) {
         await requireTenant(id);
-        response.json(quotaView(id, await store.quotas.setLimits(id, limits)));
+        const quota = await store.quotas.setLimits(id, limits, ifMatchOf(request), authorOf(request));
+        sendChanged(response, quotaVersion(quota.limits), quotaView(id, quota));
       },
     }),
   ];
+}
+
+function sendQuota(request: Request, response: Response, tenantId: string, quota: Quota): void {
+  sendResource(request, response, quotaVersion(quota.limits), quotaView(tenantId, quota));
 }
 
 function quotaView(tenantId: string, { limits, used }: Quota): object {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
-import { pageQuery, pageRequestOf } from '../query';
+import { hostParams, pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
 import { orphanSchema, pageSchemaOf, reconcilerSchema } from '../schemas';
 import { orphanView, reconcilerView } from '../views';
@@ -33,6 +34,23 @@ export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
         const now = new Date();
         const items = await store.reconcilers.list();
         response.json({ items: items.map((one) => reconcilerView(one, now)), nextPageToken: null });
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/reconcilers/:id/resume',
+      permission: 'host:update',
+      action: 'reconciler.resume',
+      tag: 'reconciling',
+      summary: 'Let the reconciler of a host repair although much has drifted, for 15 minutes',
+      answers: {
+        200: { description: 'The reconciler as it was; it goes on with its next pass', schema: reconcilerSchema },
+      },
+      problems: ['not_found', 'state_conflict'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        response.json(reconcilerView(await store.reconcilers.resume(id, authorOf(request)), new Date()));
       },
     }),
   ];

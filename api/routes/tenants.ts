@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../databases/errors';
 import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
+import { tenantVersion } from '../../store/versions';
+import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
+import { ifMatchOf, sendResource } from '../etag';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';
 import { pageSchemaOf, tenantSchema } from '../schemas';
@@ -17,13 +20,14 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       method: 'post',
       path: '/v1/tenants',
       permission: 'tenant:create',
+      action: 'tenant.create',
       tag,
       summary: 'Make a tenant',
       answers: { 201: { description: 'The tenant', schema: tenantSchema } },
       problems: ['name_in_use'],
       body: z.strictObject({ name: shortNameSchema }),
-      async handle({ body: { name }, response }) {
-        const tenant = await store.tenants.create(name);
+      async handle({ body: { name }, request, response }) {
+        const tenant = await store.tenants.create(name, authorOf(request));
         response.status(201).set('Location', `/v1/tenants/${tenant.id}`).json(tenant);
       },
     }),
@@ -50,10 +54,10 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       answers: { 200: { description: 'The tenant', schema: tenantSchema } },
       problems: ['not_found'],
       params: tenantParams,
-      async handle({ params: { id }, response }) {
+      async handle({ params: { id }, request, response }) {
         const tenant = await store.tenants.get(id);
         if (tenant === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
-        response.json(tenant);
+        sendResource(request, response, tenantVersion(tenant), tenant);
       },
     }),
 
@@ -61,13 +65,14 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       method: 'delete',
       path: '/v1/tenants/:id',
       permission: 'tenant:delete',
+      action: 'tenant.delete',
       tag,
       summary: 'Take a tenant away that has no databases, and its keys with it',
       answers: { 204: { description: 'It is gone' } },
       problems: ['not_found', 'tenant_in_use'],
       params: tenantParams,
-      async handle({ params: { id }, response }) {
-        await store.tenants.remove(id);
+      async handle({ params: { id }, request, response }) {
+        await store.tenants.remove(id, ifMatchOf(request), authorOf(request));
         response.status(204).end();
       },
     }),

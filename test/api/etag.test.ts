@@ -6,6 +6,7 @@ import { newGate } from '../support/gate';
 import type { ApiClient } from '../support/http';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
+import { uniqueName } from '../support/test-store';
 
 const backend = createMemoryBackend();
 let slipway: Slipway;
@@ -58,6 +59,10 @@ describe('every single resource', () => {
     `/v1/databases/${databaseId}`,
     `/v1/instances/${databaseId}-primary`,
     `/v1/operations/${(await read(`/v1/operations?databaseId=${databaseId}`)).body.items[0].id}`,
+    `/v1/keys/${(await read('/v1/keys')).body.items[0].id}`,
+    '/v1/tenants/default',
+    '/v1/tenants/default/quota',
+    '/v1/quota',
   ];
 
   test('has a strong ETag, and is 304 with an empty body to who has it', async () => {
@@ -88,6 +93,13 @@ describe('every single resource', () => {
       expect((await read(path, { 'if-none-match': tag })).status).toBe(304);
     });
   });
+});
+
+test('what is no single resource has no ETag and is never 304, also not to who would take anything', async () => {
+  for (const path of ['/v1/databases', '/v1/sizes', `/v1/databases/${databaseId}/connection`, '/metrics']) {
+    const { status, headers } = await read(path, { 'if-none-match': '*' });
+    expect({ path, status, tag: headers.get('etag') }).toEqual({ path, status: 200, tag: null });
+  }
 });
 
 test('what is merely seen makes another tag, and is no conflict to a change', async () => {
@@ -163,6 +175,52 @@ test('what was read before a change is no condition for the next, for PATCH, DEL
     expect({ url, status }).toEqual({ url, status: 202 });
     await api.finished(body.operation.id);
   }
+});
+
+describe('what an administrator has read before a change is no condition for the next:', () => {
+  /** A thing of each kind, what changes it, and what takes it away. */
+  const things = {
+    host: async () => {
+      const { id } = (await api.send('POST', '/v1/hosts', { id: `host-${uniqueName()}` })).body;
+      return { path: `/v1/hosts/${id}`, change: ['PATCH', '', { cordoned: true }] as const };
+    },
+    key: async () => {
+      const { id } = (await api.send('POST', '/v1/keys', { name: 'short', role: 'viewer' })).body;
+      return { path: `/v1/keys/${id}`, change: ['POST', '/rotate', { overlapSeconds: 60 }] as const };
+    },
+    tenant: async () => {
+      const { id } = (await api.send('POST', '/v1/tenants', { name: uniqueName() })).body;
+      return { path: `/v1/tenants/${id}`, change: null };
+    },
+  };
+
+  test.each(Object.keys(things) as (keyof typeof things)[])('a %s', async (kind) => {
+    const { path, change } = await things[kind]();
+    const first = await etag(path);
+    const send = (method: string, below: string, body: object | undefined, tag: string) =>
+      api.send(method, `${path}${below}`, body, { 'if-match': tag });
+    const stale = ['"other.tag"'];
+    if (change !== null) {
+      const [method, below, body] = change;
+      expect((await send(method, below, body, '"other.tag"')).body.code).toBe('precondition_failed');
+      expect((await send(method, below, body, first)).status).toBeLessThan(300);
+      stale.push(first);
+    }
+    for (const tag of stale) expect((await send('DELETE', '', undefined, tag)).status).toBe(412);
+    expect((await send('DELETE', '', undefined, await etag(path))).status).toBeLessThan(300);
+  });
+});
+
+test('limits are set on those that were read; what is used meanwhile is no conflict', async () => {
+  const path = '/v1/tenants/default/quota';
+  const limits = { databases: 50, nanoCpus: null, memoryBytes: null };
+  const set = (databases: number, tag: string) => api.send('PUT', path, { ...limits, databases }, { 'if-match': tag });
+  const first = await etag(path);
+  await api.succeeded('POST', '/v1/databases', { name: uniqueName(), version: '17', size: 'small' });
+  const { status, headers } = await set(50, first);
+  expect({ status, tag: headers.get('etag') }).toEqual({ status: 200, tag: await etag(path) });
+  expect((await set(60, first)).body.code).toBe('precondition_failed');
+  expect((await read(path)).body.databases.limit).toBe(50);
 });
 
 test('an operation is cancelled as it was read, or not; and the answer to a change has the ETag to go on with', async () => {

@@ -3,7 +3,12 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { drainOf } from '../../api/drain';
-import { createEventStreams, type EventStreams, type ServerEvent } from '../../api/event-stream';
+import {
+  createEventStreams,
+  type EventStreamSettings,
+  type EventStreams,
+  type ServerEvent,
+} from '../../api/event-stream';
 import { readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
@@ -16,18 +21,22 @@ let streams: EventStreams;
 let source: (signal: AbortSignal) => AsyncIterable<ServerEvent>;
 let outcomes: unknown[];
 let responses: ServerResponse[];
+let inForceAmong: EventStreamSettings['inForceAmong'];
 
 beforeEach(async () => {
-  streams = createEventStreams({ heartbeatMs: 10, stallTimeoutMs: 60_000, logger });
-  outcomes = [];
+  inForceAmong = async (ids) => [...ids];
+  streams = streamsWith({ stallTimeoutMs: 60_000 });
+  // Its own: what a stream of the test before ends with comes when it comes.
+  const own: unknown[] = [];
+  outcomes = own;
   responses = [];
   server = createServer((_request, response: ServerResponse) => {
     responses.push(response);
-    const { signal, send } = streams.open(response as never);
+    const { signal, send } = streams.open(response as never, 'key-1');
     void send(source(signal)).then(
-      () => outcomes.push('sent'),
+      () => own.push('sent'),
       (error: unknown) => {
-        outcomes.push(error);
+        own.push(error);
         response.destroy();
       },
     );
@@ -40,6 +49,16 @@ afterEach(async () => {
   server.closeAllConnections();
   server.close();
 });
+
+function streamsWith(settings: Pick<EventStreamSettings, 'stallTimeoutMs'>): EventStreams {
+  return createEventStreams({
+    heartbeatMs: 10,
+    keyIntervalMs: 10,
+    inForceAmong: (ids) => inForceAmong(ids),
+    logger,
+    ...settings,
+  });
+}
 
 const port = () => (server.address() as AddressInfo).port;
 const read = () => readEvents({ url: `http://127.0.0.1:${port()}`, key: 'none' } as never, '/');
@@ -90,6 +109,25 @@ test('a reader that goes ends what it was read from', async () => {
   await eventually(() => expect(outcomes).toEqual(['sent']));
 });
 
+test('a stream ends when its key is not in force any more, and not when that cannot be asked', async () => {
+  source = quiet;
+  const asked: (readonly string[])[] = [];
+  const answers: (() => string[])[] = [
+    () => ['key-1'],
+    () => {
+      throw new Error('the store is away');
+    },
+    () => [],
+  ];
+  inForceAmong = async (ids) => {
+    asked.push(ids);
+    return answers[asked.length - 1]?.() ?? [];
+  };
+  const readers = await Promise.all([read(), read()]);
+  expect(await Promise.all(readers.map(({ ended }) => ended))).toEqual(['ended', 'ended']);
+  expect(asked).toEqual([['key-1'], ['key-1'], ['key-1']]);
+});
+
 test('a reader that takes nothing is cut off, and what is kept for it has a bound', async () => {
   const text = 'x'.repeat(64 * 1024);
   const left = newGate();
@@ -104,7 +142,7 @@ test('a reader that takes nothing is cut off, and what is kept for it has a boun
       left.open();
     }
   };
-  streams = createEventStreams({ heartbeatMs: 10, stallTimeoutMs: 100, logger });
+  streams = streamsWith({ stallTimeoutMs: 100 });
   const { socket, received } = readLater();
   await left.opened;
   // What the two kernels' buffers and one event in ours hold, and no more.

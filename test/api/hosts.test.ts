@@ -1,5 +1,6 @@
 import { sizeClasses } from '../../databases/spec';
 import { query } from '../support/database';
+import { eventually } from '../support/eventually';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
@@ -58,7 +59,7 @@ test('a host whose worker is away is listed with the reason', async () => {
   const { api, store, database } = slipway;
   const id = 'lost-host';
   const lost = { id, address: '10.0.0.9', portFrom: 20_000, portTo: 20_009, addressPool: '10.213.0.0/16' };
-  await store.hosts.register({ ...lost, agentUrl: 'http://127.0.0.1:1' });
+  await store.hosts.register({ ...lost, agentUrl: 'https://127.0.0.1:1' });
   try {
     expect((await api.send('GET', `/v1/hosts/${id}`)).body).toMatchObject({
       instances: 0,
@@ -69,6 +70,23 @@ test('a host whose worker is away is listed with the reason', async () => {
   } finally {
     await query(database.url, 'DELETE FROM hosts WHERE id = $1', [id]);
   }
+});
+
+test('a host that is forgotten while its worker runs is known again, and so is its worker', async () => {
+  const { api, store, database } = slipway;
+  const worker = await store.hosts.agentUrl(hostId);
+  await query(database.url, "UPDATE hosts SET agent_url = 'https://127.0.0.1:1' WHERE id = $1", [hostId]);
+  await eventually(async () => expect(await store.hosts.agentUrl(hostId)).toBe(worker));
+  const other = await startSlipway({ ports: memoryHost() });
+  try {
+    const path = `/v1/hosts/${other.environment.SLIPWAY_HOST_ID}`;
+    expect((await other.api.send('DELETE', path)).status).toBe(200);
+    await eventually(async () => expect((await other.api.send('GET', path)).status).toBe(200));
+    await other.api.succeeded('POST', '/v1/databases', input('placed'));
+  } finally {
+    await other.stop();
+  }
+  expect((await api.send('GET', `/v1/hosts/${hostId}`)).body.worker).toEqual({ answers: true, error: null });
 });
 
 describe('what an administrator says of a host', () => {
@@ -101,7 +119,7 @@ describe('what an administrator says of a host', () => {
     const again = await api.send('POST', '/v1/hosts', { id: 'next' });
     expect({ status: again.status, code: again.body.code }).toEqual({ status: 409, code: 'name_in_use' });
     const range = { portFrom: 30_000, portTo: 30_009, addressPool: '10.220.0.0/16' };
-    await store.hosts.register({ id: 'next', address: '10.0.0.9', agentUrl: 'http://127.0.0.1:1', ...range });
+    await store.hosts.register({ id: 'next', address: '10.0.0.9', agentUrl: 'https://127.0.0.1:1', ...range });
     expect((await api.send('GET', '/v1/hosts/next')).body).toMatchObject({
       labels: { rack: '7' },
       capacity,

@@ -25,7 +25,9 @@ const backend = createMemoryBackend();
 let slipway: Slipway;
 let api: ApiClient;
 beforeAll(async () => {
-  slipway = await startSlipway({ ports: memoryHost(backend) });
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  const env = { SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' };
+  slipway = await startSlipway({ ports: memoryHost(backend), env });
   api = slipway.api;
 });
 afterEach(() => {
@@ -168,7 +170,7 @@ test('a key on a read is of no account', async () => {
 test('while it is being answered a repetition is 409 and says when to come back', async () => {
   const key = newKey();
   const body = input();
-  const lock = await holding(`LOCK TABLE audit_entries IN EXCLUSIVE MODE`);
+  const lock = await holding(`LOCK TABLE events IN EXCLUSIVE MODE`);
   const first = api.send('POST', '/v1/databases', body, key);
   await eventually(async () => {
     const rows = await query(slipway.database.url, 'SELECT 1 FROM requests WHERE key = $1', [key['idempotency-key']]);

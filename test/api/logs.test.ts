@@ -4,6 +4,7 @@ import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../databases/errors';
 import { type EventReader, readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
+import { createApiClient } from '../support/http';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
 
@@ -91,6 +92,20 @@ test('who comes back with Last-Event-ID misses nothing and gets nothing twice, w
   });
   await came(all, ['one', 'two', 'three', 'while away', 'back']);
   all.leave();
+});
+
+test('who follows a log, or events, with a key that is revoked reads no more of it', async () => {
+  const { path } = await logged();
+  const { id, key } = (await slipway.api.send('POST', '/v1/keys', { name: 'leaked', role: 'viewer' })).body;
+  const leaked = createApiClient(slipway.api.url, key);
+  const paths = [`${path}?follow=true`, '/v1/events/stream'];
+  const readers = await Promise.all(paths.map((one) => readEvents(leaked, one)));
+  const stays = await follow(`${path}?follow=true&tail=1`);
+  expect((await slipway.api.send('DELETE', `/v1/keys/${id}`)).status).toBe(204);
+  expect(await Promise.all(readers.map(({ ended }) => ended))).toEqual(['ended', 'ended']);
+  for (const one of paths) expect((await readEvents(leaked, one)).status).toBe(401);
+  await came(stays, ['three']);
+  stays.leave();
 });
 
 test('a reader that goes away leaves nobody at the host', async () => {

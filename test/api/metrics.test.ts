@@ -122,7 +122,7 @@ test('a host whose worker is away does not fail the metrics', async () => {
   const { store, database } = slipway;
   const id = 'lost-host';
   const lost = { id, address: '10.0.0.9', portFrom: 20_000, portTo: 20_009, addressPool: '10.213.0.0/16' };
-  await store.hosts.register({ ...lost, agentUrl: 'http://127.0.0.1:1' });
+  await store.hosts.register({ ...lost, agentUrl: 'https://127.0.0.1:1' });
   try {
     expect(await metric('slipway_host_worker_up')).toContain(`slipway_host_worker_up{host="${id}"} 0`);
     expect((await metric('slipway_host_breaker_state')).join('\n')).not.toContain(id);

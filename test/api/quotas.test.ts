@@ -20,7 +20,9 @@ beforeAll(async () => {
     await starting?.released.opened;
     if (!isReady) throw new DatabaseError('not_ready', 'the engine did not answer');
   };
-  slipway = await startSlipway({ ports: memoryHost(createMemoryBackend(), { awaitReady }) });
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  const env = { SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' };
+  slipway = await startSlipway({ ports: memoryHost(createMemoryBackend(), { awaitReady }), env });
 });
 afterEach(async () => {
   isReady = true;

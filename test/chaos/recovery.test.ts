@@ -2,9 +2,9 @@ import { eventually } from '../support/eventually';
 import { type Accepted, accept, done } from '../support/verbs';
 import { type ChaosStack, startChaosStack } from './stack';
 
-/** Twenty trials by `npm run chaos`; one by `npm test`. */
-const isCommand = process.env.SLIPWAY_CHAOS_ITERATIONS !== undefined;
-const trials = isCommand ? 20 : 1;
+/** Twenty trials, and their times, by `npm run chaos`; by `npm test`, which is no place for times, one. */
+const isTimed = process.env.SLIPWAY_CHAOS_ITERATIONS !== undefined;
+const trials = isTimed ? 20 : 1;
 const targetMs = 15_000;
 
 let stack: ChaosStack;
@@ -44,12 +44,13 @@ async function trial(): Promise<number> {
   return tookMs;
 }
 
-test('after a kill of the worker its operation goes on within 15 s, p95', async () => {
+test('after a kill of the worker its operation goes on, within 15 s at p95 where it is timed', async () => {
   const took: number[] = [];
   for (let count = 0; count < trials; count += 1) took.push(await trial());
+  if (!isTimed) return;
   took.sort((a, b) => a - b);
   const at = (share: number): number => took[Math.ceil(share * took.length) - 1] ?? 0;
   const text = `from SIGKILL of the worker to going on: p50 ${at(0.5).toFixed(0)} ms, p95 ${at(0.95).toFixed(0)} ms of ${trials}`;
-  if (isCommand) process.stderr.write(`${text}\n`);
+  process.stderr.write(`${text}\n`);
   expect({ text, inTime: at(0.95) < targetMs }).toEqual({ text, inTime: true });
 }, 600_000);

@@ -66,6 +66,13 @@ test('a port that is free is let pass', async () => {
   await expect(requireFreePort(await freePort(), 'PORT')).resolves.toBeUndefined();
 });
 
+test('free ports are none that a connection may have by chance, and differ', async () => {
+  const [low] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  for (const port of ports) expect(port).toBeLessThan(low ?? 0);
+  expect(new Set(ports).size).toBeGreaterThan(15);
+});
+
 describe('who listens, of the text of /proc/net/tcp', () => {
   const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0

@@ -1,5 +1,5 @@
 import { operations, type RequestedKind } from '../../databases/operations';
-import { actions, casesOf, type MatrixCase, sampleOf } from './cases';
+import { actions, batchesOf, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
 import { type Matrix, startMatrix } from './run';
 
@@ -28,6 +28,8 @@ test('the sample has every point, and every action', () => {
   for (const action of actions) expect(sampleOf(all).filter((one) => one.action === action).length).toBeGreaterThan(5);
 });
 
-test.each(cases)('$kind: $action at $point.activity, $point.moment (C08, C15, C19)', async (one) => {
-  await matrix.run(one);
+const batches = batchesOf(cases).map((batch) => ({ batch, labels: batch.map(labelOf).join('; ') }));
+
+test.each(batches)('$labels (C08, C15, C19)', async ({ batch }) => {
+  await matrix.run(batch);
 });

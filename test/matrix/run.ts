@@ -7,18 +7,31 @@ import { gated, type Point } from '../support/points';
 import { acceptRepair } from '../support/repair';
 import { type Slipway, type SlipwaySettings, startSlipway } from '../support/slipway';
 import { accept, done, newSubject, prepare, type Subject, wake } from '../support/verbs';
-import type { Action, MatrixCase } from './cases';
+import { labelOf, type MatrixCase } from './cases';
 
-/** An activity of any operation that is held at a point, until it is let go. */
+/** The activity of one operation that is held at a point, until it is let go. */
 interface Hold {
   readonly point: Point;
   readonly reached: Gate;
   readonly released: Gate;
 }
 
+/** A case, and the database that it is about; null where it makes one. */
+interface Prepared {
+  readonly one: MatrixCase;
+  readonly before: Subject | null;
+}
+
+/** A case whose operation is accepted. */
+interface Begun extends Prepared {
+  readonly operation: { readonly id: string; readonly databaseId: string };
+  readonly hold: Hold;
+}
+
 export interface Matrix {
   readonly slipway: Slipway;
-  run(one: MatrixCase): Promise<void>;
+  /** Cases of one action, at once: each on a database of its own. */
+  run(batch: readonly MatrixCase[]): Promise<void>;
   /** The activities of one operation that nothing disturbs. */
   record(kind: MatrixCase['kind']): Promise<string[]>;
   stop(): Promise<void>;
@@ -26,26 +39,32 @@ export interface Matrix {
 
 /** Real Docker, a store and a Temporal: each case is disturbed at one point, comes to rest, and is looked at. */
 export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matrix> {
-  let hold: Hold | null = null;
+  const holds = new Map<string, Hold>();
+  /** Open when every operation that is at work is known: one may come to its first point before its accept is answered. */
+  let known = opened();
   let recording: string[] | null = null;
+  /** Databases that cases have left available, for those after them. */
+  const spares: Subject[] = [];
   const slipway = await startSlipway({
     ...settings,
     env: { SLIPWAY_HEARTBEAT_TIMEOUT_MS: '1000', ...settings.env },
-    activities: (own) =>
-      gated(own, async (_operationId, point) => {
-        if (point.moment === 'before') recording?.push(point.activity);
-        const held = hold;
-        if (held?.point.activity !== point.activity || held.point.moment !== point.moment) return;
-        held.reached.open();
-        await held.released.opened;
-      }),
+    activities: (own) => gated(own, checkpoint),
   });
   const { api, temporal } = slipway;
+
+  async function checkpoint(operationId: string, point: Point): Promise<void> {
+    if (point.moment === 'before') recording?.push(point.activity);
+    await known.opened;
+    const hold = holds.get(operationId);
+    if (hold?.point.activity !== point.activity || hold.point.moment !== point.moment) return;
+    hold.reached.open();
+    await hold.released.opened;
+  }
 
   /** A database in the state that the operation begins in. */
   async function prepared(kind: MatrixCase['kind']): Promise<Subject | null> {
     if (kind === 'create') return null;
-    const subject = await newSubject(api);
+    const subject = spares.pop() ?? (await newSubject(api));
     if (kind === 'repair') await removeContainer(subject.id);
     else await prepare(api, kind, subject);
     return subject;
@@ -62,63 +81,102 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
     return kind === 'repair' ? acceptRepair(slipway, databaseId ?? '') : accept(api, kind, databaseId);
   }
 
+  /** Accepts the operations of a batch, each held at its point; it is let go when `during` has ended. */
+  async function held(
+    batch: readonly Prepared[],
+    during: (begun: readonly Begun[]) => Promise<void>,
+  ): Promise<Begun[]> {
+    known = newGate();
+    try {
+      const begun: Begun[] = [];
+      for (const { one, before } of batch) {
+        const operation = await accepted(one.kind, before?.id ?? null);
+        const hold: Hold = { point: one.point, reached: newGate(), released: newGate() };
+        holds.set(operation.id, hold);
+        begun.push({ one, before, operation, hold });
+      }
+      known.open();
+      await during(begun);
+      return begun;
+    } finally {
+      known.open();
+      for (const { released } of holds.values()) released.open();
+      holds.clear();
+    }
+  }
+
   /** A cancel is refused once the operation is finished or destroys data; that is an answer too. */
-  async function disturb(action: Action, operation: { id: string; databaseId: string }): Promise<void> {
-    if (action === 'cancel') {
+  async function disturb({ one, operation, hold }: Begun): Promise<void> {
+    await hold.reached.opened;
+    if (one.action === 'cancel') {
       expect([202, 409]).toContain((await api.send('POST', `/v1/operations/${operation.id}/cancel`)).status);
     } else {
       await temporal.workflow.getHandle(workflowIdOf(operation.databaseId)).terminate('by the matrix');
     }
+    hold.released.open();
   }
 
-  async function runInProcess({ kind, point, action }: MatrixCase, databaseId: string | null): Promise<string> {
-    const held: Hold = { point, reached: newGate(), released: newGate() };
-    hold = held;
-    try {
-      const operation = await accepted(kind, databaseId);
-      await held.reached.opened;
-      await disturb(action, operation);
-      return operation.databaseId;
-    } finally {
-      hold = null;
-      held.released.open();
-    }
+  async function runInProcess(batch: readonly Prepared[]): Promise<Begun[]> {
+    return held(batch, async (begun) => {
+      await Promise.all(begun.map(disturb));
+    });
   }
 
-  /** The worker is another process for this one case, and the one after it is this process again. */
-  async function runKilled({ kind, point }: MatrixCase, databaseId: string | null): Promise<string> {
+  /** The worker is another process for this one batch, and the one after it is this process again. */
+  async function runKilled(batch: readonly Prepared[]): Promise<Begun[]> {
     await slipway.stopWorker();
     let victim: KillableWorker | null = null;
     try {
-      victim = await startKillableWorker(slipway.environment);
-      const held = victim.untilHeld(point);
-      const operation = await accepted(kind, databaseId);
-      await held;
-      return operation.databaseId;
+      victim = await startKillableWorker(slipway.environment, checkpoint);
+      return await held(batch, async (begun) => {
+        await Promise.all(begun.map(({ hold }) => hold.reached.opened));
+        await victim?.kill();
+      });
     } finally {
       await victim?.kill();
       await slipway.startWorker();
     }
   }
 
+  /** What is left when everything is at rest is what may be, and is good to go on with. */
+  async function expectAtRest({ one, before, operation: { databaseId } }: Begun): Promise<void> {
+    await untilAtRest(slipway, databaseId);
+    const state = await expectTruth(slipway, databaseId, before?.committed ?? null);
+    expect(expectedRests(one)).toContain(state);
+    await leave(one.kind, before, databaseId, state);
+  }
+
+  /** A database at rest is kept for the cases to come, or is gone. */
+  async function leave(kind: MatrixCase['kind'], before: Subject | null, databaseId: string, state: string) {
+    // What was committed is there when it runs again.
+    const isAwake = await wake(api, state, databaseId);
+    if (isAwake) {
+      expect(await expectTruth(slipway, databaseId, before?.committed ?? null)).toBe('available');
+    }
+    // As good as a new one: but for another password, and a pooler, which would add steps of the same names.
+    const isAsNew = before !== null && kind !== 'update' && kind !== 'rotate-credentials';
+    if (isAsNew && (isAwake || state === 'available')) {
+      spares.push(before);
+      return;
+    }
+    // Asking again carries on, from whatever is left.
+    if (state !== 'gone') {
+      await done(api, 'delete', databaseId);
+      expect(await expectTruth(slipway, databaseId, null)).toBe('gone');
+    }
+  }
+
   return {
     slipway,
 
-    async run(one) {
-      const before = await prepared(one.kind);
-      const databaseId = await (one.action === 'kill' ? runKilled : runInProcess)(one, before?.id ?? null);
-      await untilAtRest(slipway, databaseId);
-      const state = await expectTruth(slipway, databaseId, before?.committed ?? null);
-      expect(expectedRests(one)).toContain(state);
-      // What was committed is there when it runs again.
-      if (await wake(api, state, databaseId)) {
-        expect(await expectTruth(slipway, databaseId, before?.committed ?? null)).toBe('available');
-      }
-      // Asking again carries on, from whatever is left.
-      if (state !== 'gone') {
-        await done(api, 'delete', databaseId);
-        expect(await expectTruth(slipway, databaseId, null)).toBe('gone');
-      }
+    async run(batch) {
+      const ready = await Promise.all(batch.map(async (one) => ({ one, before: await prepared(one.kind) })));
+      const begun = await (batch[0]?.action === 'kill' ? runKilled : runInProcess)(ready);
+      const ends = await Promise.allSettled(begun.map(expectAtRest));
+      const failures = ends.flatMap((end, index) =>
+        end.status === 'fulfilled' ? [] : [`${labelOf(batch[index] as MatrixCase)}\n${end.reason}`],
+      );
+      expect(failures).toEqual([]);
     },
 
     async record(kind) {
@@ -128,12 +186,19 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
       await api.finished(operation.id);
       const recorded = recording;
       recording = null;
-      if (kind !== 'delete') await done(api, 'delete', operation.databaseId);
+      const state = await expectTruth(slipway, operation.databaseId, before?.committed ?? null);
+      await leave(kind, before, operation.databaseId, state);
       return recorded;
     },
 
     stop: () => slipway.stop(),
   };
+}
+
+function opened(): Gate {
+  const gate = newGate();
+  gate.open();
+  return gate;
 }
 
 /** Where a disturbed operation may leave its database. A killed worker is no reason not to succeed. */

@@ -1,30 +1,16 @@
-import { type AddressInfo, createServer, type Socket, type Server as TcpServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { freePort } from '../../dev/ports';
 import { probeAnswer, probeReady } from '../../postgres/probe';
 import { awaitReady } from '../../postgres/readiness';
+import { createListeners, errorResponse } from './listeners';
 import { createWorkbench, majors, monitorAt, type Server } from './workbench';
 
 const never = new AbortController().signal;
 const login = { user: 'slipway_monitor', password: 'secret', database: 'postgres' };
 
 describe('without an engine', () => {
-  const servers: TcpServer[] = [];
-  const sockets: Socket[] = [];
-  afterEach(() => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    for (const server of servers.splice(0)) server.close();
-  });
-
-  /** A port where every connection is met by this. */
-  async function listening(meet: (socket: Socket) => void): Promise<{ host: string; port: number }> {
-    const server = createServer((socket) => {
-      sockets.push(socket.on('error', () => undefined));
-      meet(socket);
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
-  }
+  const listeners = createListeners();
+  afterEach(() => listeners.closeAll());
 
   test.each<[string, (socket: Socket) => void]>([
     ['says nothing', () => undefined],
@@ -33,7 +19,7 @@ describe('without an engine', () => {
     ['refuses with 57P03, as an engine does that is starting', (socket) => socket.end(errorResponse('57P03'))],
     ['refuses with 53300, as an engine does that is full', (socket) => socket.end(errorResponse('53300'))],
   ])('an open port that %s is no engine, and never ready (A18, A38)', async (_name, meet) => {
-    const address = await listening(meet);
+    const address = await listeners.open(meet);
     await expect(probeReady({ ...address, ...login }, 50)).rejects.toThrow();
     const patience = { intervalMs: 5, timeoutMs: 150 };
     await expect(awaitReady(() => probeReady({ ...address, ...login }, 50), patience, never)).rejects.toMatchObject({
@@ -48,7 +34,7 @@ describe('without an engine', () => {
     ['3D000', true],
     ['57P03', false],
   ])('an engine that refuses a login with %s answers: %p (A18)', async (code, answers) => {
-    const address = await listening((socket) => socket.once('data', () => socket.end(errorResponse(code))));
+    const address = await listeners.open((socket) => socket.once('data', () => socket.end(errorResponse(code))));
     const probe = probeAnswer(address, 500);
     await (answers ? expect(probe).resolves.toBeUndefined() : expect(probe).rejects.toMatchObject({ code }));
   });
@@ -61,7 +47,7 @@ describe('without an engine', () => {
 
   test('a probe is over within its time-out, and leaves no connection open', async () => {
     const closed: Promise<void>[] = [];
-    const address = await listening((socket) =>
+    const address = await listeners.open((socket) =>
       closed.push(new Promise((resolve) => socket.resume().once('close', () => resolve()))),
     );
     const started = performance.now();
@@ -118,12 +104,3 @@ describe.each(majors)('PostgreSQL %s', (version) => {
     await expect(probeReady(monitorAt(server))).resolves.toMatchObject({ inRecovery: false });
   });
 });
-
-/** An ErrorResponse (PostgreSQL, 55.7) with this SQLSTATE. */
-function errorResponse(code: string): Buffer {
-  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0Mrefused by a test\0\0`);
-  const header = Buffer.alloc(5);
-  header.write('E');
-  header.writeInt32BE(fields.length + 4, 1);
-  return Buffer.concat([header, fields]);
-}

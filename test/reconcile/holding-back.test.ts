@@ -29,28 +29,33 @@ async function hostEvents({ database }: Slipway): Promise<{ type: string; data: 
   return query(database.url, 'SELECT type, data FROM events WHERE database_id IS NULL ORDER BY sequence');
 }
 
+/** Six databases that somebody stops at once, and a reconciler that has seen it and stopped. */
+async function storm(slipway: Slipway, drifting: Drifting, backend: MemoryBackend): Promise<string[]> {
+  const ids = await Promise.all(Array.from({ length: 6 }, () => drifting.databaseThatIs('available')));
+  // A pass that was under way meanwhile has not seen all of them.
+  await eventually(async () =>
+    expect(await drifting.reconciler()).toMatchObject({ state: 'repairing', reason: null, databases: 6, drifted: 0 }),
+  );
+  // Nothing is seen of it until all are down.
+  const gate = newGate();
+  backend.intercept = { before: (call) => (call === 'list' ? gate.opened : undefined) };
+  for (const id of ids) {
+    await backend.stopContainer(`slipway-${slipway.installation}-${id}-primary`, drifting.labelsFor(id));
+  }
+  backend.intercept = {};
+  gate.open();
+  await eventually(async () =>
+    expect(await drifting.reconciler()).toMatchObject({ state: 'stopped', reason, databases: 6, drifted: 6 }),
+  );
+  return ids;
+}
+
+const reason = '6 of 6 databases have drifted at once';
+
 test('when too much drifts at once nothing is repaired, and it says so; when it is less again it goes on', async () => {
   await withSlipway({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' }, async (slipway, drifting, backend) => {
     const { api } = slipway;
-    const ids = await Promise.all(Array.from({ length: 6 }, () => drifting.databaseThatIs('available')));
-    // A pass that was under way meanwhile has not seen all of them.
-    await eventually(async () =>
-      expect(await drifting.reconciler()).toMatchObject({ state: 'repairing', reason: null, databases: 6, drifted: 0 }),
-    );
-    // Nothing is seen of it until all are down.
-    const gate = newGate();
-    backend.intercept = { before: (call) => (call === 'list' ? gate.opened : undefined) };
-    const containers = await query<{ id: string }>(slipway.database.url, 'SELECT id FROM instances');
-    for (const { id } of containers) {
-      const databaseId = id.replace('-primary', '');
-      await backend.stopContainer(`slipway-${slipway.installation}-${id}`, drifting.labelsFor(databaseId));
-    }
-    backend.intercept = {};
-    gate.open();
-    const reason = '6 of 6 databases have drifted at once';
-    await eventually(async () =>
-      expect(await drifting.reconciler()).toMatchObject({ state: 'stopped', reason, databases: 6, drifted: 6 }),
-    );
+    const ids = await storm(slipway, drifting, backend);
     await drifting.nextPass();
     await drifting.nextPass();
     for (const id of ids) {
@@ -68,6 +73,29 @@ test('when too much drifts at once nothing is repaired, and it says so; when it 
       { type: 'reconciler.stopped', data: { reason, databases: 6, drifted: 6 } },
       { type: 'reconciler.resumed', data: { reason: null } },
     ]);
+  });
+});
+
+test('told to go on, it repairs whatever has drifted', async () => {
+  await withSlipway({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' }, async (slipway, drifting, backend) => {
+    const { api } = slipway;
+    const { hostId } = await eventually(async () => {
+      expect(await drifting.reconciler()).toBeDefined();
+      return drifting.reconciler();
+    });
+    const resume = `/v1/reconcilers/${hostId}/resume`;
+    const early = await api.send('POST', resume);
+    expect(early).toMatchObject({ status: 409, body: { code: 'state_conflict', currentState: 'repairing' } });
+    const ids = await storm(slipway, drifting, backend);
+    expect(await api.send('POST', resume)).toMatchObject({ status: 200, body: { hostId, state: 'stopped' } });
+    for (const id of ids) expect(await drifting.repaired(id)).toMatchObject({ state: 'succeeded' });
+    for (const id of ids) expect(await expectTruth(slipway, id, null)).toBe('available');
+  });
+});
+
+test('a reconciler that nobody has heard of cannot be told to go on', async () => {
+  await withSlipway({}, async ({ api }) => {
+    expect((await api.send('POST', '/v1/reconcilers/nowhere/resume')).status).toBe(404);
   });
 });
 

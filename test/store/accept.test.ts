@@ -2,6 +2,7 @@ import { allowedActions } from '../../databases/operations';
 import {
   acceptedCreate,
   acceptedDelete,
+  ada,
   available,
   creating,
   inputOf,
@@ -91,7 +92,7 @@ describe('a create', () => {
 
   test('D10, A03 with a name that another tenant uses is accepted', async () => {
     const { database } = await acceptedCreate(store);
-    const { id: tenantId } = await store.tenants.create(uniqueName());
+    const { id: tenantId } = await store.tenants.create(uniqueName(), ada);
     const other = await store.accept.create(requestOf({ tenantId }), inputOf({ name: database.name }));
     expect(other.database.id).not.toBe(database.id);
   });

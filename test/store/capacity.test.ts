@@ -7,6 +7,7 @@ import {
   accepted,
   acceptedCreate,
   acceptedDelete,
+  ada,
   claimed,
   creating,
   inputOf,
@@ -38,8 +39,8 @@ const succeeded = { outcome: 'succeeded', wayBack: 'not_taken', error: null } as
 
 /** A tenant of the test's own, with limits. */
 async function newTenant(limits: Partial<typeof unlimited | Record<keyof typeof unlimited, number>>): Promise<string> {
-  const { id: tenantId } = await store.tenants.create(uniqueName());
-  await store.quotas.setLimits(tenantId, { ...unlimited, ...limits });
+  const { id: tenantId } = await store.tenants.create(uniqueName(), ada);
+  await store.quotas.setLimits(tenantId, { ...unlimited, ...limits }, null, ada);
   return tenantId;
 }
 
@@ -105,7 +106,7 @@ describe('a quota', () => {
   test('below what is used takes nothing away, and gives nothing new', async () => {
     const tenantId = await newTenant({});
     const id = await available(tenantId, small);
-    await store.quotas.setLimits(tenantId, { databases: 0, nanoCpus: 0, memoryBytes: 0 });
+    await store.quotas.setLimits(tenantId, { databases: 0, nanoCpus: 0, memoryBytes: 0 }, null, ada);
     await expect(create(tenantId)).rejects.toMatchObject({ code: 'quota_exceeded' });
     await ended(await resize(tenantId, id, micro), succeeded);
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...micro });
@@ -200,11 +201,11 @@ describe('a quota', () => {
 describe('a host', () => {
   /** Hosts that alone are not cordoned. */
   async function onlyHosts(...settings: HostPatch[]): Promise<string[]> {
-    for (const { id } of await store.hosts.list()) await store.hosts.change(id, { cordoned: true });
+    for (const { id } of await store.hosts.list()) await store.hosts.change(id, { cordoned: true }, null, ada);
     const ids = settings.map(() => uniqueName());
     for (const [index, id] of ids.entries()) {
       await store.hosts.register(testHost(id));
-      await store.hosts.change(id, settings[index] ?? {});
+      await store.hosts.change(id, settings[index] ?? {}, null, ada);
     }
     return ids;
   }
@@ -222,7 +223,7 @@ describe('a host', () => {
     const { database } = await acceptedCreate(store);
     expect(await store.placements.place(database.id)).toBe(roomy);
     expect(await hostOf(roomy)).toMatchObject({ used: small });
-    await store.hosts.change(roomy, { cordoned: true });
+    await store.hosts.change(roomy, { cordoned: true }, null, ada);
     expect(await store.placements.place(database.id)).toBe(roomy);
     expect(await hostOf(tight)).toMatchObject({ used: { nanoCpus: 0, memoryBytes: 0 } });
   });
@@ -231,7 +232,7 @@ describe('a host', () => {
     const ids = await onlyHosts(room(small, 5), room(small, 5));
     const databases = await Promise.all(Array.from({ length: 10 }, () => acceptedCreate(store)));
     // Asked for while there was room, and more than there is by now.
-    for (const id of ids) await store.hosts.change(id, room(small, 3));
+    for (const id of ids) await store.hosts.change(id, room(small, 3), null, ada);
     const answers = await Promise.allSettled(databases.map(({ database }) => store.placements.place(database.id)));
     const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     expect(refusals).toHaveLength(4);
@@ -259,7 +260,7 @@ describe('a host', () => {
     const [id = ''] = await onlyHosts(room(small, 2));
     const tenantId = await newTenant({});
     const databaseId = await available(tenantId, small);
-    await store.hosts.change(id, { cordoned: true });
+    await store.hosts.change(id, { cordoned: true }, null, ada);
     await expect(resize(tenantId, databaseId, large)).rejects.toMatchObject({
       code: 'capacity_exhausted',
       details: { mostFree: small },
@@ -273,9 +274,9 @@ describe('a host', () => {
     const [former = '', other = ''] = await onlyHosts({}, { cordoned: true });
     const one = await acceptedCreate(store);
     await ended(one, failed);
-    await store.hosts.change(former, { cordoned: true });
+    await store.hosts.change(former, { cordoned: true }, null, ada);
     await expect(acceptedCreate(store)).rejects.toMatchObject({ code: 'capacity_exhausted' });
-    await store.hosts.change(other, { cordoned: false });
+    await store.hosts.change(other, { cordoned: false }, null, ada);
     const { input, databaseId, id } = one.operation;
     const retry = { kind: 'create', databaseId, input, retryOf: id } as const;
     await ended(await accepted(store.accept.change(requestOf(), retry)), succeeded);
@@ -288,7 +289,7 @@ describe('a host', () => {
     const [registered] = await onlyHosts({ capacity: { memoryBytes: small.memoryBytes } });
     const { agentUrl: _none, ...announced } = testHost(uniqueName());
     const settings = { labels: {}, capacity: { nanoCpus: null, memoryBytes: null }, cordoned: false };
-    await store.hosts.create({ ...announced, ...settings });
+    await store.hosts.create({ ...announced, ...settings }, ada);
     const { database } = await acceptedCreate(store);
     expect(await store.placements.place(database.id)).toBe(registered);
     await expect(acceptedCreate(store)).rejects.toMatchObject({ code: 'capacity_exhausted' });
@@ -297,10 +298,10 @@ describe('a host', () => {
   test('keeps what an administrator has set when its worker registers', async () => {
     const { agentUrl, ...announced } = testHost(uniqueName());
     const settings = { labels: { rack: '7' }, capacity: { nanoCpus: 1, memoryBytes: 2 }, cordoned: true };
-    await store.hosts.create({ ...announced, ...settings });
+    await store.hosts.create({ ...announced, ...settings }, ada);
     await store.hosts.register({ ...announced, agentUrl, portFrom: 30_000, portTo: 30_009 });
     expect(await store.hosts.find(announced.id)).toMatchObject({ ...settings, agentUrl, portFrom: 30_000 });
-    await expect(store.hosts.create({ ...announced, ...settings })).rejects.toMatchObject({ code: 'name_in_use' });
+    await expect(store.hosts.create({ ...announced, ...settings }, ada)).rejects.toMatchObject({ code: 'name_in_use' });
   });
 
   test('with an instance, or one on its way to it, is not forgotten', async () => {
@@ -308,14 +309,14 @@ describe('a host', () => {
     const one = await acceptedCreate(store);
     await store.placements.place(one.database.id);
     const inUse = { code: 'host_in_use', details: { instances: 1 } };
-    await expect(store.hosts.remove(id)).rejects.toMatchObject(inUse);
+    await expect(store.hosts.remove(id, null, ada)).rejects.toMatchObject(inUse);
     await ended(one, failed);
-    await expect(store.hosts.remove(id)).rejects.toMatchObject(inUse);
+    await expect(store.hosts.remove(id, null, ada)).rejects.toMatchObject(inUse);
     const removal = await claimed(store, await acceptedDelete(store, one.database.id));
     await store.finish.finish({ operationId: removal.id, ...succeeded });
-    await store.hosts.remove(id);
+    await store.hosts.remove(id, null, ada);
     expect(await store.hosts.find(id)).toBeNull();
-    await expect(store.hosts.remove(id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(store.hosts.remove(id, null, ada)).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

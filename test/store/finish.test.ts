@@ -283,7 +283,7 @@ describe('abort', () => {
       retryOf: operation.id,
       input: { operationId: operation.id, kind: 'create' },
     });
-    const entries = ['operation.accepted', 'operation.failed', 'accepted', 'failed', 'accepted'];
+    const entries = ['operation.accepted', 'operation.failed', 'accepted', 'accepted', 'failed'];
     expect(await journalOf(operation.id)).toEqual(entries);
     expect(await journalOf(recovery?.id ?? '')).toEqual(['operation.accepted', 'accepted']);
     // Said again, there is nothing left to abort.

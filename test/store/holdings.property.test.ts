@@ -6,6 +6,7 @@ import type { Finish } from '../../store/finish';
 import type { OperationRecord } from '../../store/records';
 import { expectCounted } from '../support/holdings';
 import {
+  ada,
   inputOf,
   openTestStore,
   placementOf,
@@ -21,16 +22,18 @@ beforeAll(async () => {
   bench = await openTestStore();
   store = bench.store;
   const { micro, medium } = sizeClasses;
-  await store.hosts.change(bench.host.id, { capacity: { memoryBytes: 3 * medium.memoryBytes } });
+  await store.hosts.change(bench.host.id, { capacity: { memoryBytes: 3 * medium.memoryBytes } }, null, ada);
   const second = testHost('host-b');
   await store.hosts.register(second);
-  await store.hosts.change(second.id, { capacity: { nanoCpus: 5 * micro.nanoCpus } });
+  await store.hosts.change(second.id, { capacity: { nanoCpus: 5 * micro.nanoCpus } }, null, ada);
 });
 afterAll(async () => {
   await bench?.close();
 });
 
 const cancelledAfterAll: Course = { begun: false, then: { outcome: 'cancelled', wayBack: 'done' } };
+/** What is not placed fails. */
+const withoutPlace: Course['then'] = { outcome: 'failed', wayBack: 'done' };
 const succeeding: Course = { begun: true, then: { outcome: 'succeeded', wayBack: 'not_taken' } };
 const size = fc.constantFrom(sizeClasses.micro, sizeClasses.small, sizeClasses.medium);
 
@@ -132,8 +135,8 @@ class Tenant {
   private async goesOn(operation: OperationRecord, course: Course): Promise<void> {
     const { id: operationId } = operation;
     // Once a cancel was accepted, nothing else ends it.
-    const { begun, then } = operation.state === 'cancelling' ? cancelledAfterAll : course;
-    if (begun) await this.begin(operation);
+    const { begun, then: planned } = operation.state === 'cancelling' ? cancelledAfterAll : course;
+    const then = begun && !(await this.begins(operation)) ? withoutPlace : planned;
     if (then === 'left open') return;
     if (then === 'cancelled') await store.finish.cancel(this.id, operationId, 'ada');
     else if (then === 'aborted') await store.finish.abort(operation, 'ada', 'gone');
@@ -152,13 +155,19 @@ class Tenant {
     return last;
   }
 
-  /** Claimed, placed and marked, as by a workflow. */
-  private async begin({ id, kind, databaseId }: OperationRecord): Promise<void> {
-    if (!(await store.progress.claim(id, 'run', null))) return;
+  /** Claimed, placed and marked, as by a workflow. False where there is no room for it. */
+  private async begins({ id, kind, databaseId }: OperationRecord): Promise<boolean> {
+    if (!(await store.progress.claim(id, 'run', null))) return true;
     const claimed = await store.progress.operation(id);
     const during = kind === 'create' ? 'creating' : kind === 'delete' ? 'deleting' : 'modifying';
-    const placements = kind === 'create' ? [placementOf(databaseId, await store.placements.place(databaseId))] : [];
-    await store.progress.mark(claimed, during, placements);
+    try {
+      const placements = kind === 'create' ? [placementOf(databaseId, await store.placements.place(databaseId))] : [];
+      await store.progress.mark(claimed, during, placements);
+      return true;
+    } catch (refusal) {
+      if (refusal instanceof DatabaseError && refusal.code === 'capacity_exhausted') return false;
+      throw refusal;
+    }
   }
 }
 
@@ -182,8 +191,8 @@ async function expectWithin(tenantId: string): Promise<void> {
 test('whatever happens to databases, counters are the sums of what they hold, and in the end nothing (B23)', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(story, { minLength: 15, maxLength: 20 }), async (stories) => {
-      const tenant = new Tenant((await store.tenants.create(uniqueName())).id);
-      await store.quotas.setLimits(tenant.id, limits);
+      const tenant = new Tenant((await store.tenants.create(uniqueName(), ada)).id);
+      await store.quotas.setLimits(tenant.id, limits, null, ada);
       await tenant.settles();
       for (const one of stories) {
         await tenant.lives(one);
@@ -198,10 +207,10 @@ test('whatever happens to databases, counters are the sums of what they hold, an
 });
 
 test('as much happens at once, counters are the sums of what databases hold', async () => {
-  const ids = await Promise.all([1, 2, 3].map(() => store.tenants.create(uniqueName())));
+  const ids = await Promise.all([1, 2, 3].map(() => store.tenants.create(uniqueName(), ada)));
   const tenants = ids.map(({ id }) => new Tenant(id));
   for (const tenant of tenants) {
-    await store.quotas.setLimits(tenant.id, limits);
+    await store.quotas.setLimits(tenant.id, limits, null, ada);
     await tenant.settles();
   }
   for (const stories of fc.sample(fc.array(story, { minLength: 30, maxLength: 30 }), 5)) {
@@ -210,6 +219,8 @@ test('as much happens at once, counters are the sums of what databases hold', as
   }
   for (const tenant of tenants) {
     await tenant.removeAll();
+    const { items: left } = await store.databases.list(tenant.id, {}, { pageSize: 200, pageToken: null });
+    expect(left).toEqual([]);
     expect((await store.quotas.get(tenant.id)).used).toEqual({ databases: 0, nanoCpus: 0, memoryBytes: 0 });
   }
 });

@@ -4,9 +4,11 @@ import { createClient, type Executor, type PrismaClient } from '../../store/clie
 import { migrate } from '../../store/migrate';
 import { createStore } from '../../store/store';
 import { createTenantScope, type TenantScope } from '../../store/tenant-scope';
+import { newWebhook } from '../support/channels';
 import { createTestDatabase, query, serverUrl } from '../support/database';
 import { watchStatements } from '../support/statements';
 import {
+  ada,
   available,
   claimed,
   inputOf,
@@ -36,8 +38,8 @@ beforeAll(async () => {
   // One connection: what a transaction leaves on it, the next one would have.
   ({ prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 }));
   asTenant = createTenantScope(prisma);
-  mine = (await store.tenants.create(uniqueName())).id;
-  other = (await store.tenants.create(uniqueName())).id;
+  mine = (await store.tenants.create(uniqueName(), ada)).id;
+  other = (await store.tenants.create(uniqueName(), ada)).id;
   things = { mine: await haveEverything(mine), other: await haveEverything(other) };
 });
 afterAll(async () => {
@@ -62,6 +64,22 @@ async function haveEverything(tenantId: string): Promise<{ databaseId: string; o
     `INSERT INTO orphans (id, tenant_id, host_id, database_id, kind, name, created_at, last_seen_at)
      VALUES ($1, $1, 'host-a', 'none', 'volume', $1, now(), now())`,
     [tenantId],
+  );
+  await bench.rows(
+    `INSERT INTO health_results (check_id, tenant_id, checked_at, latency_ms)
+     SELECT id, tenant_id, now(), 1 FROM health_checks WHERE database_id = $1`,
+    [database.id],
+  );
+  const { id: channelId } = await store.channels.create(tenantId, newWebhook(), ada);
+  await bench.rows(
+    `INSERT INTO notification_deliveries (id, tenant_id, channel_id, type, created_at, updated_at)
+     VALUES ($1, $2, $1, 'database.down', now(), now())`,
+    [channelId, tenantId],
+  );
+  await bench.rows(
+    `INSERT INTO notification_notices (tenant_id, channel_id, type, data, at)
+     VALUES ($1, $2, 'database.down', '{}', now())`,
+    [tenantId, channelId],
   );
   await store.keys.create(null, maker, { role: 'admin', tenantId, expiresAt: null }, 'ada');
   await store.requests.claim(tenantId, uniqueName(), 'what was asked');
@@ -152,6 +170,10 @@ describe('what the API reads and accepts for a tenant passes the second wall', (
     'observations.orphans': async () => found((await store.observations.orphans(mine, page)).items),
     'secrets.readFor': () => store.secrets.readFor(mine, things.mine.databaseId, 'owner').catch(() => null),
     'keys.list': async () => found((await store.keys.list(mine, page)).items),
+    'finish.cancel': () =>
+      store.finish
+        .cancel(mine, things.mine.operationId, 'ada')
+        .catch(({ code }: { code: string }) => (code === 'not_found' ? null : code)),
     'accept.change': () =>
       store.accept
         .change(requestOf({ tenantId: mine }), {
@@ -243,7 +265,7 @@ test('the wall is there for a store’s user that is no superuser, and for its t
     await migrate({ databaseUrl: url.href, statementTimeoutMs: 10_000 });
     const own = createStore({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 }, createCipher(secretKey));
     await own.accept.create(requestOf(), inputOf());
-    const { id } = await own.tenants.create(uniqueName());
+    const { id } = await own.tenants.create(uniqueName(), ada);
     const { prisma: client } = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
     const count = (tenantId: string) => createTenantScope(client)(tenantId, (tx) => tx.database.count());
     expect([await count('default'), await count(id), await client.database.count()]).toEqual([1, 0, 1]);

@@ -1,7 +1,7 @@
 import type { Grant } from '../../databases/keys';
 import { digestOf } from '../../databases/keys';
 import type { KeyRecord, Maker } from '../../store/keys';
-import { openTestStore, type TestStore, uniqueName } from '../support/test-store';
+import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
 
 let bench: TestStore;
 let keys: TestStore['store']['keys'];
@@ -9,7 +9,7 @@ let tenantId: string;
 beforeAll(async () => {
   bench = await openTestStore();
   keys = bench.store.keys;
-  tenantId = (await bench.store.tenants.create(uniqueName())).id;
+  tenantId = (await bench.store.tenants.create(uniqueName(), ada)).id;
 });
 afterAll(async () => {
   await bench?.close();
@@ -84,7 +84,7 @@ describe('a rotation', () => {
   test('gives a key with the same name, role, tenant and expiry; the old one works until the overlap ends', async () => {
     const expiresAt = inAnHour();
     const { key, record } = await make({ role: 'operator', tenantId, expiresAt });
-    const { key: next, ...made } = await keys.rotate(tenantId, { ...anybody, actor: 'key:eve' }, record.id, 60);
+    const { key: next, ...made } = await keys.rotate(tenantId, { ...anybody, actor: 'key:eve' }, record.id, 60, null);
     const { name, role } = record;
     expect(made).toMatchObject({ name, role, tenantId, expiresAt, createdBy: 'key:eve', replacedBy: null });
     expect([await isInForce(key), await isInForce(next)]).toEqual([true, true]);
@@ -97,21 +97,21 @@ describe('a rotation', () => {
 
   test('without an overlap ends the old one at once; with a long one never later than it would have', async () => {
     const one = await make();
-    await keys.rotate(null, anybody, one.record.id, 0);
+    await keys.rotate(null, anybody, one.record.id, 0, null);
     expect(await isInForce(one.key)).toBe(false);
     const expiresAt = inAnHour();
     const other = await make({ expiresAt });
-    await keys.rotate(null, anybody, other.record.id, 86_400);
+    await keys.rotate(null, anybody, other.record.id, 86_400, null);
     expect((await keys.get(null, other.record.id))?.expiresAt).toEqual(expiresAt);
   });
 
   test('of one that was rotated or is expired is refused', async () => {
     const { record } = await make();
-    const { id } = await keys.rotate(null, anybody, record.id, 60);
-    const again = keys.rotate(null, anybody, record.id, 60);
+    const { id } = await keys.rotate(null, anybody, record.id, 60, null);
+    const again = keys.rotate(null, anybody, record.id, 60, null);
     await expect(again).rejects.toMatchObject({ code: 'state_conflict', details: { replacedBy: id } });
     await bench.rows('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id]);
-    await expect(keys.rotate(null, anybody, id, 60)).rejects.toMatchObject({ code: 'state_conflict' });
+    await expect(keys.rotate(null, anybody, id, 60, null)).rejects.toMatchObject({ code: 'state_conflict' });
   });
 
   test('that its maker may not make leaves everything as it was', async () => {
@@ -119,7 +119,9 @@ describe('a rotation', () => {
     const refuse = () => {
       throw new Error('too much');
     };
-    await expect(keys.rotate(null, { ...anybody, requireGiven: refuse }, record.id, 60)).rejects.toThrow('too much');
+    await expect(keys.rotate(null, { ...anybody, requireGiven: refuse }, record.id, 60, null)).rejects.toThrow(
+      'too much',
+    );
     expect((await keys.list(null, { pageSize: 9, pageToken: null })).items).toEqual([record]);
   });
 });
@@ -129,7 +131,7 @@ describe('a revocation', () => {
     await make();
     const { key, record } = await make();
     expect(await isInForce(key)).toBe(true);
-    await keys.revoke(null, record.id);
+    await keys.revoke(null, record.id, null, ada);
     expect(await isInForce(key)).toBe(false);
     expect(await keys.get(null, record.id)).toBeNull();
   });
@@ -140,18 +142,18 @@ describe('a revocation', () => {
     await make({ tenantId });
     const expired = await make({ expiresAt: inAnHour() });
     await bench.rows('UPDATE api_keys SET expires_at = now() WHERE id = $1', [expired.record.id]);
-    await expect(keys.revoke(null, last.record.id)).rejects.toMatchObject({ code: 'last_admin_key' });
+    await expect(keys.revoke(null, last.record.id, null, ada)).rejects.toMatchObject({ code: 'last_admin_key' });
     expect(await isInForce(last.key)).toBe(true);
-    await keys.revoke(null, expired.record.id);
+    await keys.revoke(null, expired.record.id, null, ada);
     await make();
-    await keys.revoke(null, last.record.id);
+    await keys.revoke(null, last.record.id, null, ada);
   });
 
   test('of two last ones at once leaves one', async () => {
     for (let turn = 0; turn < 10; turn += 1) {
       await bench.rows('DELETE FROM api_keys');
       const pair = [await make(), await make()];
-      const answers = await Promise.allSettled(pair.map(({ record }) => keys.revoke(null, record.id)));
+      const answers = await Promise.allSettled(pair.map(({ record }) => keys.revoke(null, record.id, null, ada)));
       expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(await bench.rows('SELECT 1 FROM api_keys')).toHaveLength(1);
     }
@@ -162,13 +164,13 @@ test.each(['get', 'rotate', 'revoke'] as const)(
   '%s: another tenant’s key is like an unknown one (A03)',
   async (verb) => {
     const { id } = (await make({ role: 'viewer', tenantId })).record;
-    const other = (await bench.store.tenants.create(uniqueName())).id;
+    const other = (await bench.store.tenants.create(uniqueName(), ada)).id;
     const calls = {
       get: async (one: string) => {
         if ((await keys.get(other, one)) === null) throw Object.assign(new Error(`there is no key ${one}`));
       },
-      rotate: (one: string) => keys.rotate(other, anybody, one, 60),
-      revoke: (one: string) => keys.revoke(other, one),
+      rotate: (one: string) => keys.rotate(other, anybody, one, 60, null),
+      revoke: (one: string) => keys.revoke(other, one, null, ada),
     };
     const said = (one: string) =>
       calls[verb](one).then(

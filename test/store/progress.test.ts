@@ -1,4 +1,6 @@
+import { Client } from 'pg';
 import type { OperationRecord } from '../../store/records';
+import { eventually } from '../support/eventually';
 import {
   acceptedCreate,
   acceptedDelete,
@@ -127,7 +129,40 @@ describe('marking', () => {
     ).rejects.toMatchObject({ code: 'superseded' });
     expect(await store.databases.get('default', database.id)).toEqual(before);
   });
+
+  test('C08 is refused as well when it waits for the end that the operation comes to meanwhile', async () => {
+    const { operation, database } = await creating(store);
+    const other = new Client({ connectionString: bench.database.url });
+    await other.connect();
+    try {
+      // Both locks of an end are taken in turn: the second one is held here.
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM operations WHERE id = $1 FOR SHARE', [operation.id]);
+      const ended = store.finish.finish({
+        operationId: operation.id,
+        outcome: 'failed',
+        wayBack: 'done',
+        error: { code: 'not_ready', message: 'the engine did not answer' },
+      });
+      await eventually(() => waitingForLocks(1));
+      const marked = store.progress.mark(operation, 'creating', [placementOf(database.id)]).catch((error) => error);
+      await eventually(() => waitingForLocks(2));
+      await other.query('ROLLBACK');
+      await ended;
+      expect(await marked).toMatchObject({ code: 'superseded' });
+    } finally {
+      await other.end();
+    }
+    expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'failed' });
+  });
 });
+
+async function waitingForLocks(count: number): Promise<void> {
+  const waiting = await bench.rows(
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  expect(waiting).toHaveLength(count);
+}
 
 describe('ports of a host', () => {
   test('are all given out, each once, and then the host is full', async () => {
@@ -183,11 +218,11 @@ describe('ports of a host', () => {
     const { operation, database } = await creating(store);
     const [before] = (await store.databases.get('default', database.id))?.instances ?? [];
     const id = before?.id ?? '';
-    const port = await store.progress.reassignPort(id);
+    const port = await store.servers.reassignPort(id);
     expect(port).not.toBe(before?.hostPort);
     expect((await store.databases.get('default', database.id))?.instances[0]?.hostPort).toBe(port);
     await store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
-    await expect(store.progress.reassignPort(id)).rejects.toMatchObject({ code: 'capacity_exhausted' });
+    await expect(store.servers.reassignPort(id)).rejects.toMatchObject({ code: 'capacity_exhausted' });
     expect((await store.databases.get('default', database.id))?.instances[0]?.hostPort).toBe(port);
   });
 
@@ -197,7 +232,7 @@ describe('ports of a host', () => {
     const { operation, database } = await acceptedCreate(store);
     const placement = placementOf(database.id, host.id);
     await store.progress.mark(await claimed(store, operation), 'creating', [placement]);
-    await expect(store.progress.reassignPort(placement.instanceId)).rejects.toMatchObject({
+    await expect(store.servers.reassignPort(placement.instanceId)).rejects.toMatchObject({
       code: 'capacity_exhausted',
     });
   });

@@ -137,6 +137,7 @@ test('what no key opens is said, left as it was, and does not hold up the others
 test.each([[[]], [['encrypt']], [['reencrypt', 'all']]])(
   'with the arguments %j it says how it is used',
   async (args) => {
-    expect(await reencrypt([newKey], args)).toMatchObject({ code: 64, stderr: 'secrets reencrypt\n' });
+    const stderr = 'expected the command reencrypt\nsecrets reencrypt\n';
+    expect(await reencrypt([newKey], args)).toMatchObject({ code: 64, stderr });
   },
 );

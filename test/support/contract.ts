@@ -35,6 +35,11 @@ export function expectInContract(method: string, url: string, answer: Answer): v
     throw new Error(`${title}, which is not in the API document: ${JSON.stringify(answer.body)}`);
   }
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  const { content } = operation.responses[status] as { readonly content?: Readonly<Record<string, unknown>> };
+  // There a type may have its parameters with it.
+  if (type !== '' && !Object.keys(content ?? {}).some((known) => known.split(';')[0] === type)) {
+    throw new Error(`${title} with ${type}, which is not in the API document`);
+  }
   if (!/json$/.test(type)) return;
   const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'];
   const reference = `api#/${pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;

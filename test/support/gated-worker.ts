@@ -1,20 +1,23 @@
 import { pino } from 'pino';
-import { composeActivities, dockerPorts, openStore, openTemporal, startWorker } from '../../compose';
+import { composeActivities, dockerPorts, openStore, openTemporal } from '../../compose';
 import { readWorkerConfig } from '../../config';
+import { startWorker } from '../../start-worker';
 import { gated, type Point } from './points';
 import { installRuntime } from './slipway';
 
-/** What a test tells the worker to do: hold the next activity that comes to this point. */
-export interface HoldMessage {
-  readonly hold: Point;
+/** What the worker tells the test: an activity is at a point, and goes on when the test says so. */
+export interface ArrivedMessage {
+  readonly arrived: number;
+  readonly operationId: string;
+  readonly point: Point;
 }
 
-/** What the worker tells the test: an activity is at the point, and goes no further. */
-export interface HeldMessage {
-  readonly held: Point;
+/** What the test tells the worker: who arrived with this number goes on. */
+export interface PassMessage {
+  readonly pass: number;
 }
 
-/** A worker as in production that can be held at a point, to be killed there. Run as a child with an IPC channel. */
+/** A worker as in production that asks at every point, to be killed there. Run as a child with an IPC channel. */
 async function main(): Promise<void> {
   installRuntime();
   const config = readWorkerConfig(process.env);
@@ -22,16 +25,19 @@ async function main(): Promise<void> {
   const store = await openStore(config, logger);
   const { runs } = openTemporal(config);
   const ports = dockerPorts(config, store, logger);
-  let hold: Point | null = null;
-  process.on('message', (message: HoldMessage) => {
-    hold = message.hold;
+  const waiting = new Map<number, () => void>();
+  let arrivals = 0;
+  process.on('message', ({ pass }: PassMessage) => {
+    waiting.get(pass)?.();
+    waiting.delete(pass);
   });
   process.on('disconnect', () => process.exit(0));
-  const activities = gated(await composeActivities(config, store, runs, ports), async (_operationId, point) => {
-    if (hold?.activity !== point.activity || hold.moment !== point.moment) return;
-    process.send?.({ held: point } satisfies HeldMessage);
-    // Until it is killed.
-    await new Promise(() => undefined);
+  const activities = gated(await composeActivities(config, store, runs, ports), async (operationId, point) => {
+    const arrived = ++arrivals;
+    await new Promise<void>((resolve) => {
+      waiting.set(arrived, resolve);
+      process.send?.({ arrived, operationId, point } satisfies ArrivedMessage);
+    });
   });
   await startWorker(config, store, runs, ports, activities, logger, (error) => {
     throw error;

@@ -1,28 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
-import type { HeldMessage, HoldMessage } from './gated-worker';
-import type { Point } from './points';
+import type { ArrivedMessage, PassMessage } from './gated-worker';
+import type { Checkpoint } from './points';
 
 export interface KillableWorker {
-  /** Resolves when an activity is at the point; it stays there. */
-  untilHeld(point: Point): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** Starts a worker in a process of its own; ready when this resolves. */
-export async function startKillableWorker(environment: Readonly<Record<string, string>>): Promise<KillableWorker> {
+const nothingHeld: Checkpoint = () => Promise.resolve();
+
+/** Starts a worker in a process of its own, whose activities go on when the checkpoint says so; it is ready when this resolves. */
+export async function startKillableWorker(
+  environment: Readonly<Record<string, string>>,
+  checkpoint: Checkpoint = nothingHeld,
+): Promise<KillableWorker> {
   const child = fork(path.join(__dirname, 'gated-worker.ts'), {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  await message(child, (received) => (received as { ready?: boolean }).ready === true);
+  child.on('message', (message: Partial<ArrivedMessage>) => {
+    if (message.arrived !== undefined) void pass(message as ArrivedMessage);
+  });
+  await untilReady(child);
+
+  /** Who is killed while it is held is told nothing. */
+  async function pass({ arrived, operationId, point }: ArrivedMessage): Promise<void> {
+    await checkpoint(operationId, point);
+    if (child.connected) child.send({ pass: arrived } satisfies PassMessage);
+  }
+
   return {
-    async untilHeld(point) {
-      const held = message(child, (received) => (received as Partial<HeldMessage>).held !== undefined);
-      child.send({ hold: point } satisfies HoldMessage);
-      await held;
-    },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -32,12 +40,12 @@ export async function startKillableWorker(environment: Readonly<Record<string, s
   };
 }
 
-/** The first message that fits; rejects when the process ends before. */
-async function message(child: ChildProcess, fits: (received: unknown) => boolean): Promise<void> {
+/** Rejects when the process ends before. */
+async function untilReady(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const onExit = (code: number | null): void => reject(new Error(`the worker ended with ${code}`));
-    const onMessage = (received: unknown): void => {
-      if (!fits(received)) return;
+    const onMessage = ({ ready }: { ready?: boolean }): void => {
+      if (ready !== true) return;
       child.off('message', onMessage).off('exit', onExit);
       resolve();
     };

@@ -4,7 +4,7 @@ import type { Sidecars } from '../../activities/sidecars';
 import { type HostPorts, resilientBackend } from '../../compose';
 import type { WorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
-import { createMemoryBackend, type MemoryBackend } from '../../containers/memory';
+import { createMemoryBackend } from '../../containers/memory';
 import { newPassword } from '../../postgres/scram';
 import { ownerSecret } from '../../store/secrets';
 import type { Store } from '../../store/store';
@@ -16,7 +16,7 @@ export type HostOf = ((config: WorkerConfig, store: Store, logger: Logger) => Ho
 
 /** A host in memory, whose engines are ready as soon as their containers run. */
 export function memoryHost(
-  backend: MemoryBackend = createMemoryBackend(),
+  backend: Backend = createMemoryBackend(),
   engine: Partial<Engine> = {},
   sidecars: Partial<Sidecars> = {},
 ) {
@@ -31,6 +31,7 @@ export function memoryHost(
       restartSettings: async () => ['max_connections', 'shared_buffers'],
       awaitReady: async () => undefined,
       observe: async () => [],
+      check: async () => null,
       ...engine,
     },
     sidecars: {

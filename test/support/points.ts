@@ -13,8 +13,8 @@ export type Checkpoint = (operationId: string, point: Point) => Promise<void>;
 type AnyActivity = (input: { readonly operationId: string }) => Promise<unknown>;
 
 /** The same activities with a gate before and after the effect of each. */
-export function gated({ control, host }: Activities, gate: Checkpoint): Activities {
-  return { control: gatedAll(control, gate), host: gatedAll(host, gate) };
+export function gated({ control, deliveries, host }: Activities, gate: Checkpoint): Activities {
+  return { control: gatedAll(control, gate), deliveries, host: gatedAll(host, gate) };
 }
 
 function gatedAll<Group extends object>(activities: Group, gate: Checkpoint): Group {

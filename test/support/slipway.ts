@@ -7,21 +7,14 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createApp } from '../../api/app';
 import type { ApiDependencies } from '../../api/dependencies';
-import {
-  type Activities,
-  composeActivities,
-  composeApi,
-  dockerPorts,
-  openStore,
-  openTemporal,
-  startWorker as startWorkerOf,
-} from '../../compose';
+import { type Activities, composeActivities, composeApi, dockerPorts, openStore, openTemporal } from '../../compose';
 import { readApiConfig, readWorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { installationLabels } from '../../databases/names';
 import { createAdminKey } from '../../dev/admin-key';
 import type { Runs } from '../../runs/runs';
+import { startWorker as startWorkerOf } from '../../start-worker';
 import type { Store } from '../../store/store';
 import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
@@ -77,11 +70,12 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_WORKFLOW_BUNDLE: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js'),
     SLIPWAY_RETRY_INITIAL_MS: '50',
     SLIPWAY_RETRY_MAXIMUM_MS: '500',
-    SLIPWAY_RELAY_INTERVAL_MS: '100',
+    SLIPWAY_RELAY_INTERVAL_MS: '250',
     SLIPWAY_RELAY_GRACE_MS: '500',
-    SLIPWAY_SWEEP_INTERVAL_MS: '250',
+    SLIPWAY_SWEEP_INTERVAL_MS: '1000',
     // Off, as tests break things on purpose; on where one asks for it.
     SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0',
+    SLIPWAY_HEALTH_CHECKS: 'false',
     SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
     SLIPWAY_BREAKER_RESET_SECONDS: '0.2',
     // Off, as tests ask more than a caller does; on where one asks for it.
@@ -118,7 +112,8 @@ export async function startSlipway({
   const hostPorts = ports(workerConfig, store, logger);
   const backend = direct(ports, workerConfig.DOCKER_HOST);
   const installation = await store.hosts.installation();
-  const server = await listen(composeApi(apiConfig, store, runs, logger));
+  const dependencies = composeApi(apiConfig, store, runs, logger);
+  const server = await listen(dependencies);
   const { port } = server.address() as AddressInfo;
   let running: { stop(): Promise<void> } | null = null;
 
@@ -151,6 +146,7 @@ export async function startSlipway({
       await stopWorker();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      dependencies.hostAgent.close();
       await removeEverything(backend, installation);
       await client.connection.close();
       await store.close();

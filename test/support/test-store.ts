@@ -10,6 +10,9 @@ import type { OperationRecord } from '../../store/records';
 import { createStore, type Store } from '../../store/store';
 import { createTestDatabase, query, type TestDatabase } from './database';
 
+/** Somebody who changes what needs no operation. */
+export const ada = { actor: 'ada' } as const;
+
 /** A store on a database of its own, with one host, and a way past it to the rows. */
 export interface TestStore {
   readonly database: TestDatabase;
@@ -45,17 +48,7 @@ export async function openTestStore({
     store,
     host,
     rows,
-    async withoutAudit(run) {
-      await rows(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'no room for audit entries'; END $$`);
-      await rows('CREATE TRIGGER refuse BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse()');
-      try {
-        await run();
-      } finally {
-        await rows('DROP TRIGGER refuse ON audit_entries');
-        await rows('DROP FUNCTION refuse');
-      }
-    },
+    withoutAudit: (run) => withoutAudit(database.url, run),
     async close() {
       await store.close();
       await database.drop();
@@ -63,8 +56,24 @@ export async function openTestStore({
   };
 }
 
+/** Runs something while no audit entry can be written to a store. */
+export async function withoutAudit(url: string, run: () => Promise<void>): Promise<void> {
+  await query(
+    url,
+    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'no room for audit entries'; END $$`,
+  );
+  await query(url, 'CREATE TRIGGER refuse BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse()');
+  try {
+    await run();
+  } finally {
+    await query(url, 'DROP TRIGGER refuse ON audit_entries');
+    await query(url, 'DROP FUNCTION refuse');
+  }
+}
+
 export function testHost(id: string, portFrom = 20_000, portTo = 29_999): HostRecord {
-  return { id, address: '127.0.0.1', portFrom, portTo, addressPool: '10.213.0.0/16', agentUrl: 'http://127.0.0.1:1' };
+  return { id, address: '127.0.0.1', portFrom, portTo, addressPool: '10.213.0.0/16', agentUrl: 'https://127.0.0.1:1' };
 }
 
 /** A name that no other test of the file has. */

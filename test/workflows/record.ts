@@ -2,14 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { createMemoryBackend } from '../../containers/memory';
+import { deliveryWorkflowIdOf } from '../../databases/deliveries';
 import { DatabaseError } from '../../databases/errors';
 import { requestedKinds } from '../../databases/operations';
 import { workflowIdOf } from '../../databases/runs';
+import { webhookSecret } from '../support/channels';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
+import { startReceiver } from '../support/receiver';
 import { acceptRepair } from '../support/repair';
 import { type Slipway, startSlipway } from '../support/slipway';
+import { happens, untilNewest } from '../support/told';
 import { done, prepare } from '../support/verbs';
 
 // Run by `npm run record`: writes the histories that replay.test.ts holds the workflows to.
@@ -17,7 +21,8 @@ import { done, prepare } from '../support/verbs';
 const backend = createMemoryBackend();
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway({ ports: memoryHost(backend) });
+  const env = { SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS: '127.0.0.1' };
+  slipway = await startSlipway({ ports: memoryHost(backend), env });
 });
 afterAll(async () => {
   await slipway?.stop();
@@ -26,8 +31,10 @@ afterEach(() => {
   backend.intercept = {};
 });
 
-async function save(name: string, databaseId: string): Promise<void> {
-  const handle = slipway.temporal.workflow.getHandle(workflowIdOf(databaseId));
+const save = (name: string, databaseId: string) => saveRun(name, workflowIdOf(databaseId));
+
+async function saveRun(name: string, workflowId: string): Promise<void> {
+  const handle = slipway.temporal.workflow.getHandle(workflowId);
   await eventually(async () => expect((await handle.describe()).status.name).not.toBe('RUNNING'));
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
   await writeFile(path.join(__dirname, '..', 'histories', `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
@@ -144,4 +151,22 @@ test('a recovery', async () => {
   });
   await slipway.api.finished(recovery.id);
   await save('recover-succeeded', databaseId);
+});
+
+test('a message that is delivered, and one that is refused', async () => {
+  const { api, database } = slipway;
+  const receiver = await startReceiver();
+  const config = { url: receiver.url, secret: webhookSecret };
+  const { body } = await api.send('POST', '/v1/notification-channels', { name: 'recorded', kind: 'webhook', config });
+  for (const [outcome, status] of [
+    ['delivered', 204],
+    ['failed', 404],
+  ] as const) {
+    receiver.answer = (_received, response) => response.writeHead(status).end();
+    await happens(database.url, 'orphan.found', 'orphanorphan');
+    const { id } = await untilNewest(api, body.id, { state: outcome });
+    await saveRun(`deliver-${outcome}`, deliveryWorkflowIdOf(id));
+  }
+  await api.send('DELETE', `/v1/notification-channels/${body.id}`);
+  await receiver.close();
 });

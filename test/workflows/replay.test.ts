@@ -24,6 +24,8 @@ test('there is a history of success, failure, cancel and recovery', () => {
       'recover-succeeded',
       'repair-succeeded',
       'repair-failed',
+      'deliver-delivered',
+      'deliver-failed',
     ]),
   );
 });

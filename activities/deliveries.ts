@@ -1,0 +1,53 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { ChannelRef, DeliveryPace, DeliveryRef } from '../databases/deliveries';
+import { nextAttemptAfterMs } from '../databases/deliveries';
+import { DatabaseError, type Problem, problemOfError } from '../databases/errors';
+import type { Notifier } from '../notifications/notifier';
+import type { Attempt } from '../store/deliveries';
+import { newId } from '../store/ids';
+import type { Store } from '../store/store';
+import type { DeliveryActivities } from './types';
+
+export interface DeliveryDependencies {
+  readonly store: Store;
+  readonly notifier: Notifier;
+  readonly pace: DeliveryPace;
+}
+
+/** What tells people: the one place from which messages leave. */
+export function createDeliveryActivities({ store, notifier, pace }: DeliveryDependencies): DeliveryActivities {
+  /** Records how an attempt ended, and makes it a failure that says when the next one comes. */
+  async function recorded(attempt: Attempt, problem: Problem): Promise<ApplicationFailure> {
+    const { id, attempts, sinceBeganMs } = attempt;
+    const { code, message, details = {} } = problem;
+    const { retryAfterSeconds } = details;
+    const asked = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : null;
+    const delayMs =
+      code === 'delivery_failed'
+        ? nextAttemptAfterMs({ attempts, sinceBeganMs, retryAfterSeconds: asked }, pace)
+        : null;
+    await store.deliveries.failed(id, { code, message }, delayMs);
+    const next = delayMs === null ? { nonRetryable: true } : { nextRetryDelay: delayMs };
+    return ApplicationFailure.create({ type: code, message, ...next });
+  }
+
+  return {
+    async sendNotification({ deliveryId }: DeliveryRef): Promise<void> {
+      const attempt = await store.deliveries.begin(deliveryId);
+      if (attempt === null) return;
+      try {
+        if (attempt.receiver === null) throw new DatabaseError('delivery_refused', 'the channel is disabled');
+        await notifier.send(attempt.receiver, attempt);
+      } catch (error) {
+        throw await recorded(attempt, problemOfError(error));
+      }
+      // From here to the end it may be sent again, with the same id: when this fails, or the worker dies.
+      await store.deliveries.delivered(deliveryId);
+    },
+
+    async sendTestMessage({ tenantId, channelId }: ChannelRef): Promise<void> {
+      const receiver = await store.channels.receiver(tenantId, channelId);
+      await notifier.send(receiver, { id: newId(), type: 'test', at: new Date(), notices: [] });
+    },
+  };
+}

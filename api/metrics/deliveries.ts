@@ -1,0 +1,31 @@
+import { Gauge, type Registry } from 'prom-client';
+import { channelKinds } from '../../databases/channels';
+import type { DeliveryAge, DeliveryCount, DeliveryStatus } from '../../store/counts';
+
+const statuses: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed'];
+
+/** The messages to channels, and how long those have waited that have not arrived. */
+export function addDeliveries(
+  registry: Registry,
+  counts: readonly DeliveryCount[],
+  ages: readonly DeliveryAge[],
+): void {
+  const deliveries = new Gauge({
+    name: 'slipway_notification_deliveries',
+    help: 'Messages of the last month to channels, by kind of channel and status.',
+    labelNames: ['kind', 'status'],
+    registers: [registry],
+  });
+  const oldest = new Gauge({
+    name: 'slipway_oldest_notification_age_seconds',
+    help: 'How long the notification has waited that has waited the longest, by kind of channel; 0 when none waits.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  for (const kind of channelKinds) {
+    for (const status of statuses) deliveries.set({ kind, status }, 0);
+    oldest.set({ kind }, 0);
+  }
+  for (const { kind, status, count } of counts) deliveries.set({ kind, status }, count);
+  for (const { kind, seconds } of ages) oldest.set({ kind }, seconds);
+}

@@ -1,0 +1,23 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { CheckState } from '../../databases/health';
+
+/** The checks that are switched on, and how far their monitors are behind. */
+export function addHealthChecks(
+  registry: Registry,
+  counts: Readonly<Record<CheckState, number>>,
+  latenessSeconds: number,
+): void {
+  const checks = new Gauge({
+    name: 'slipway_health_checks',
+    help: 'Health checks that are switched on, by state.',
+    labelNames: ['state'],
+    registers: [registry],
+  });
+  for (const [state, count] of Object.entries(counts)) checks.set({ state }, count);
+  const lateness = new Gauge({
+    name: 'slipway_health_check_lateness_seconds',
+    help: 'How long the check is overdue that has waited the longest; 0 when none is due.',
+    registers: [registry],
+  });
+  lateness.set(latenessSeconds);
+}

@@ -1,0 +1,43 @@
+import { linesIn } from './lines';
+import { cut, type Item, type Message } from './message';
+
+// Discord's limits (https://discord.com/developers/docs/resources/message, "Embed limits"): 10 embeds with 6000
+// characters in all; 256 in a title, 4096 in a description; 25 fields with 256 in a name and 1024 in a value.
+const titleLength = 256;
+const descriptionLength = 4_096;
+// Of 1024, so that all of them together stay below the whole.
+const valueLength = 500;
+
+const colours = { alarm: 0xd92d20, good: 0x079455, info: 0x475467 } as const;
+
+/** A message for a webhook of Discord, which calls nobody whatever names there are in it. */
+export function discordPayload({ subject, tone, at, items }: Message): object {
+  const [only] = items;
+  const look = { color: colours[tone], timestamp: at.toISOString() };
+  const title = cut(subject, titleLength);
+  const embeds =
+    items.length === 1 && only !== undefined
+      ? [{ title, ...look, ...detailsOf(only) }]
+      : listOf(items).map((part, index) => ({ ...(index === 0 ? { title } : {}), ...look, ...part }));
+  return { allowed_mentions: { parse: [] }, embeds };
+}
+
+function detailsOf({ line, facts, links }: Item): object {
+  if (facts.length === 0) return { description: escaped(line) };
+  const fields = facts.map(([name, value]) => ({
+    name,
+    value: cut(escaped(value), valueLength),
+    inline: value.length < 40,
+  }));
+  return { description: links.map(({ label, url }) => `[${label}](${url})`).join(' · '), fields };
+}
+
+function listOf(items: readonly Item[]): object[] {
+  const lines = items.map(({ line }) => `- ${escaped(line)}`);
+  return linesIn(descriptionLength, lines).map((description) => ({ description }));
+}
+
+/** Marks that would change how the rest is shown. */
+function escaped(text: string): string {
+  return text.replace(/[\\*_~`|[\]]/g, (mark) => `\\${mark}`);
+}

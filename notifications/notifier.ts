@@ -1,0 +1,46 @@
+import type { Receiver } from '../databases/channels';
+import { discordPayload } from './discord';
+import { type Gathered, type Links, type Message, messageOf } from './message';
+import { postJson } from './post';
+import type { Egress } from './resolve';
+import { signedHeaders } from './signature';
+import { slackPayload } from './slack';
+import { sendMail } from './smtp';
+import { webhookPayload } from './webhook';
+
+/** The port: tells somebody something. */
+export interface Notifier {
+  /**
+   * Sends one message, once. Throws `delivery_refused` for what asking again does not change, and `delivery_failed`; with
+   * `retryAfterSeconds` where the receiver asks for patience.
+   */
+  send(receiver: Receiver, gathered: Gathered): Promise<void>;
+}
+
+/** By HTTP and SMTP, to where nothing forbids it. */
+export function createNotifier(egress: Egress, links: Links): Notifier {
+  return {
+    async send(receiver, gathered) {
+      const message = messageOf(gathered, links);
+      switch (receiver.kind) {
+        case 'webhook':
+          return sendWebhook(receiver, message, egress);
+        case 'slack':
+          return postJson(receiver.url, {}, JSON.stringify(slackPayload(message)), egress);
+        case 'discord':
+          return postJson(receiver.url, {}, JSON.stringify(discordPayload(message)), egress);
+        case 'smtp':
+          return sendMail(receiver, message, egress);
+      }
+    },
+  };
+}
+
+async function sendWebhook(
+  { url, secrets }: Extract<Receiver, { kind: 'webhook' }>,
+  message: Message,
+  egress: Egress,
+): Promise<void> {
+  const body = JSON.stringify(webhookPayload(message));
+  await postJson(url, signedHeaders({ id: message.id, sentAt: new Date(), body }, secrets), body, egress);
+}

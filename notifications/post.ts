@@ -1,0 +1,131 @@
+import type { LookupAddress } from 'node:dns';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { DatabaseError } from '../databases/errors';
+import { type Egress, resolveTarget } from './resolve';
+import { refusalOfUrl } from './target';
+
+/** For all of it: name, connection, TLS, and the answer. */
+const timeoutMs = 5_000;
+
+/** The most that is read of an answer, whatever it says: its status is all that counts. */
+const answerBytes = 64 * 1024;
+
+/** The longest that a receiver may ask for patience, in seconds. */
+const maxRetryAfterSeconds = 3_600;
+
+/** What a receiver answered, as far as it is anybody's business. */
+interface Answered {
+  readonly status: number;
+  readonly retryAfterSeconds: number | null;
+}
+
+/**
+ * Posts JSON, once. Redirects are not followed, and no answer is read further than it takes, nor shown. Throws
+ * `delivery_refused` for what asking again does not change, and `delivery_failed`, with `retryAfterSeconds` where the
+ * receiver says it.
+ */
+export async function postJson(
+  target: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  egress: Egress,
+): Promise<void> {
+  const refusal = refusalOfUrl(target, egress.allowed);
+  if (refusal !== null) throw new DatabaseError('delivery_refused', `the URL is refused: ${refusal}`);
+  const url = new URL(target);
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const addresses = await withSignal(resolveTarget(url.hostname, egress, url.protocol === 'http:'), signal);
+    judge(url.hostname, await request(url, addresses, { headers, body, signal, ca: egress.ca }));
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const reason = signal.aborted ? `it did not answer within ${timeoutMs / 1000} s` : code;
+    throw new DatabaseError('delivery_failed', `${url.hostname} was not reached: ${reason}`, {}, { cause: error });
+  }
+}
+
+interface Sent {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  readonly ca: string | undefined;
+}
+
+function request(url: URL, addresses: LookupAddress[], { headers, body, signal, ca }: Sent): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      method: 'POST',
+      // A connection of its own, to the addresses that were checked: none is kept for a name.
+      agent: false as const,
+      lookup: pinned(addresses),
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': String(Buffer.byteLength(body)),
+        'user-agent': 'Slipway',
+        ...headers,
+      },
+      signal,
+      ...(ca === undefined ? {} : { ca }),
+    };
+    const sent = (url.protocol === 'https:' ? https : http).request(url, options, (answer) => {
+      // From here on it has answered, whatever becomes of the rest.
+      sent.off('error', reject).on('error', () => undefined);
+      drain(answer, () => resolve(answeredBy(answer)));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Reads on, so that the receiver is not cut off in what it says, but not for ever. */
+function drain(answer: IncomingMessage, ended: () => void): void {
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > answerBytes) answer.destroy();
+  });
+  answer.on('error', () => undefined);
+  answer.on('close', ended);
+}
+
+function answeredBy({ statusCode = 0, headers }: IncomingMessage): Answered {
+  const asked = headers['retry-after'];
+  const seconds = asked === undefined ? Number.NaN : /^\d{1,9}$/.test(asked) ? Number(asked) : secondsUntil(asked);
+  const isKnown = Number.isFinite(seconds) && seconds > 0;
+  return { status: statusCode, retryAfterSeconds: isKnown ? Math.min(seconds, maxRetryAfterSeconds) : null };
+}
+
+function secondsUntil(date: string): number {
+  return Math.ceil((Date.parse(date) - Date.now()) / 1000);
+}
+
+/** Throws unless the receiver has taken it. */
+function judge(hostname: string, { status, retryAfterSeconds }: Answered): void {
+  if (status >= 200 && status < 300) return;
+  if (status >= 300 && status < 400) {
+    throw new DatabaseError('delivery_refused', `${hostname} answered ${status}, and redirects are not followed`);
+  }
+  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const details = retryAfterSeconds === null ? {} : { retryAfterSeconds };
+  if (isFinal) throw new DatabaseError('delivery_refused', `${hostname} answered ${status}`);
+  throw new DatabaseError('delivery_failed', `${hostname} answered ${status}`, details);
+}
+
+function pinned(addresses: LookupAddress[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    const [first = { address: '', family: 4 }] = addresses;
+    if (options.all === true) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  };
+}
+
+/** A name that is asked for cannot be taken back: what comes too late is left. */
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
+}

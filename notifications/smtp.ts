@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import nodemailer from 'nodemailer';
+import type { SmtpConfig } from '../databases/channels';
+import { DatabaseError } from '../databases/errors';
+import { htmlOf } from './html';
+import type { Message } from './message';
+import { type Egress, resolveTarget } from './resolve';
+import { literalOf } from './target';
+import { textOf } from './text';
+
+/** For each wait; and for all of it, however often the server says a little. */
+const waitMs = 5_000;
+const totalMs = 10_000;
+
+/** What a mail server may say that asking again does not change (RFC 5321, 4.2.1). */
+const isFinal = (responseCode: number | undefined) => responseCode !== undefined && responseCode >= 500;
+
+/**
+ * Sends a mail, once, to all recipients. The id is the message's own, so that a mail that is sent twice can be told. Throws
+ * `delivery_refused` and `delivery_failed`; never says what the server has answered beyond its code.
+ */
+export async function sendMail(config: SmtpConfig, message: Message, egress: Egress): Promise<void> {
+  const [address] = await resolveTarget(config.host, egress, false);
+  if (address === undefined) throw new DatabaseError('delivery_failed', `${config.host} has no address now`);
+  // The connection is made here, to the address that was checked.
+  const socket = connect({ host: address.address, port: config.port });
+  // Whoever waits for it is told; at any other moment an error of it is nobody's.
+  socket.on('error', () => undefined);
+  const expiry = setTimeout(() => socket.destroy(new Error(`it took more than ${totalMs / 1000} s`)), totalMs);
+  try {
+    await once(socket, 'connect');
+    const transport = nodemailer.createTransport({ ...transportOf(config, egress), connection: socket });
+    const { rejected } = await transport.sendMail({
+      from: config.from,
+      to: [...config.recipients],
+      subject: message.subject,
+      text: textOf(message),
+      html: htmlOf(message),
+      messageId: `<${message.id}@slipway.invalid>`,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    if (rejected.length > 0) {
+      const counted = `${rejected.length} of ${config.recipients.length}`;
+      throw new DatabaseError('delivery_refused', `${config.host} refused ${counted} recipients; the others were told`);
+    }
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : translated(config.host, error);
+  } finally {
+    clearTimeout(expiry);
+    socket.destroy();
+  }
+}
+
+function transportOf({ host, port, tls, user, password }: SmtpConfig, { ca }: Egress) {
+  return {
+    host,
+    port,
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    tls: {
+      minVersion: 'TLSv1.2' as const,
+      ...(literalOf(host) === null ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    },
+    ...(user === null || password === null ? {} : { auth: { user, pass: password } }),
+    connectionTimeout: waitMs,
+    greetingTimeout: waitMs,
+    socketTimeout: waitMs,
+  };
+}
+
+function translated(host: string, error: unknown): DatabaseError {
+  const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };
+  const said = responseCode === undefined ? code : `${code}, ${responseCode}`;
+  const kind = isFinal(responseCode) ? 'delivery_refused' : 'delivery_failed';
+  return new DatabaseError(kind, `the mail server ${host} did not take the message: ${said}`, {}, { cause: error });
+}

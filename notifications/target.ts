@@ -1,0 +1,71 @@
+import ipaddr from 'ipaddr.js';
+
+/** The user's own networks, as CIDRs, that may be told although they are private. */
+export type Networks = readonly string[];
+
+type Address = ReturnType<typeof ipaddr.parse>;
+
+/** Of all IPv6 addresses, those that are given out (RFC 4291, 2.4; IANA's registry). */
+const globalUnicast = ipaddr.parseCIDR('2000::/3');
+
+/** Answers to a cloud's machines alone, at an address that looks like anybody's (Azure's WireServer). */
+const metadataAddresses = ['168.63.129.16'];
+
+/** Whether an address is in one of these networks. One that has an IPv4 address within is an IPv6 address all the same. */
+export function isAmong(address: string, networks: Networks): boolean {
+  const parsed = ipaddr.parse(address);
+  return networks.some((network) => {
+    const [base, bits] = ipaddr.parseCIDR(network.includes('/') ? network : `${network}/${bitsOf(network)}`);
+    return base.kind() === parsed.kind() && parsed.match(base, bits);
+  });
+}
+
+/**
+ * Why an address is not connected to; null when it is. Only what is anybody's on the Internet is: nothing private,
+ * loopback, link-local, shared (RFC 6598), reserved, and nothing that leads to an IPv4 address (mapped, NAT64, 6to4 …).
+ */
+export function refusalOfAddress(address: string, allowed: Networks): string | null {
+  if (!ipaddr.isValid(address) || address.includes('%')) return 'it is no address';
+  if (isAmong(address, allowed)) return null;
+  const parsed = ipaddr.parse(address);
+  if (metadataAddresses.includes(parsed.toString())) return 'its address is one of a metadata service';
+  const range = parsed.range();
+  if (range !== 'unicast') return `its address is ${wordsOf(range)}`;
+  if (parsed.kind() === 'ipv6' && !parsed.match(globalUnicast)) return 'its address is none of the Internet';
+  return null;
+}
+
+/**
+ * Why a URL is refused, as far as it can be told without asking for the address of its name; null when it is not. Plain
+ * HTTP is for allowed networks only. What different readers read differently is refused: a user, another notation of an
+ * address, escapes in the host.
+ */
+export function refusalOfUrl(text: string, allowed: Networks): string | null {
+  const [, authority = ''] = /^https?:\/\/([^/?#]*)/.exec(text) ?? [];
+  if (authority === '' || !/^[\x21-\x7e]+$/.test(text) || text.includes('\\') || !URL.canParse(text)) {
+    return 'it is no URL such as https://example.com/hooks';
+  }
+  const { hostname, protocol } = new URL(text);
+  if (authority.includes('@')) return 'it has a user in it';
+  const host = authority.replace(/:\d*$/, '');
+  if (host.toLowerCase() !== hostname) return 'its host is written in an unusual way';
+  if (protocol === 'http:' && allowed.length === 0) return 'it is not https';
+  const literal = literalOf(hostname);
+  if (literal === null) return null;
+  if (protocol === 'http:' && !isAmong(literal, allowed)) return 'it is not https';
+  return refusalOfAddress(literal, allowed);
+}
+
+/** The address that a host is, without brackets; null for a name. */
+export function literalOf(hostname: string): string | null {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return ipaddr.isValid(bare) ? bare : null;
+}
+
+function bitsOf(address: string): number {
+  return ipaddr.parse(address).kind() === 'ipv4' ? 32 : 128;
+}
+
+function wordsOf(range: ReturnType<Address['range']>): string {
+  return range.replace(/([A-Z]|\d+)/g, ' $1').toLowerCase();
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { NoticeType, RaisedNotice } from '../databases/notices';
+
+/** `alarm` for what is wrong, `good` for what is right again, `info` else. */
+export type Tone = 'alarm' | 'good' | 'info';
+
+const text = z.string().optional().catch(undefined);
+
+/** What is read of a notice's data; each field may be missing. */
+const dataSchema = z
+  .looseObject({
+    databaseName: text,
+    engine: z.looseObject({ name: z.string(), version: z.string() }).optional().catch(undefined),
+    address: z.looseObject({ host: z.string(), port: z.number() }).nullish().catch(undefined),
+    checkedAt: text,
+    since: text,
+    downSince: text,
+    failures: z.number().optional().catch(undefined),
+    error: z.looseObject({ message: z.string() }).nullish().catch(undefined),
+    kind: text,
+    role: text,
+    name: text,
+    hostId: text,
+    reasons: z.array(z.string()).optional().catch(undefined),
+  })
+  .catch({});
+
+export type Data = z.output<typeof dataSchema>;
+
+/** How notices of one type are told. */
+export interface Wording {
+  readonly tone: Tone;
+  /** Of one: what is said of the named thing. */
+  readonly one: (name: string, data: Data) => string;
+  readonly many: (count: number) => string;
+  /** The state as a fact. */
+  readonly state: string;
+}
+
+export const wordings: Readonly<Record<NoticeType, Wording>> = {
+  'database.down': {
+    tone: 'alarm',
+    one: (name) => `${name} is down`,
+    many: (count) => `${count} databases are down`,
+    state: 'down',
+  },
+  'database.recovered': {
+    tone: 'good',
+    one: (name) => `${name} has recovered`,
+    many: (count) => `${count} databases have recovered`,
+    state: 'up',
+  },
+  'operation.failed': {
+    tone: 'alarm',
+    one: (name, { kind = 'an operation' }) => `${kind} of ${name} failed`,
+    many: (count) => `${count} operations failed`,
+    state: 'failed',
+  },
+  'operation.stuck': {
+    tone: 'alarm',
+    one: (name, { kind = 'an operation' }) => `${kind} of ${name} is stuck`,
+    many: (count) => `${count} operations are stuck`,
+    state: 'no progress',
+  },
+  'database.repaired': {
+    tone: 'info',
+    one: (name) => `${name} was repaired`,
+    many: (count) => `${count} databases were repaired`,
+    state: 'repaired',
+  },
+  'database.repair_given_up': {
+    tone: 'alarm',
+    one: (name) => `${name} is no longer repaired`,
+    many: (count) => `${count} databases are no longer repaired`,
+    state: 'failed',
+  },
+  'sidecar.degraded': {
+    tone: 'alarm',
+    one: (name, { role = 'a sidecar' }) => `the ${role} of ${name} does not serve`,
+    many: (count) => `${count} sidecars do not serve`,
+    state: 'degraded',
+  },
+  'orphan.found': {
+    tone: 'info',
+    one: (name, { hostId = 'a host' }) => `orphan ${name} was found on ${hostId}`,
+    many: (count) => `${count} orphans were found`,
+    state: 'without a record',
+  },
+};
+
+/** What a notice says; what is not as it should be is missing. */
+export function dataOf({ data }: RaisedNotice): Data {
+  return dataSchema.parse(data);
+}

@@ -1,0 +1,79 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { type ChannelRef, type DeliveryRef, deliveryWorkflowIdOf } from '../databases/deliveries';
+import { DatabaseError, isErrorCode } from '../databases/errors';
+import { newId } from '../store/ids';
+import { callTemporal } from './connection';
+
+/** How long a test message may take, from the request to the answer. */
+const testTimeoutMs = 25_000;
+
+export type DeliveryRuns = ReturnType<typeof createDeliveryRuns>;
+
+/** Temporal's side of messages: runs that deliver them. */
+export function createDeliveryRuns(client: Client, taskQueue: string) {
+  return {
+    /** Starts the run that delivers a message. Starting twice is harmless. */
+    async start(deliveryId: string): Promise<void> {
+      try {
+        await callTemporal(client, 'start a workflow', () =>
+          client.workflow.start('deliverNotification', {
+            workflowId: deliveryWorkflowIdOf(deliveryId),
+            workflowIdConflictPolicy: 'FAIL',
+            taskQueue,
+            args: [{ deliveryId } satisfies DeliveryRef],
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    /** Whether a run is at work on it. Throws `temporal_unavailable`, so that "not answering" is never taken for "no". */
+    async isOpen(deliveryId: string): Promise<boolean> {
+      try {
+        const handle = client.workflow.getHandle(deliveryWorkflowIdOf(deliveryId));
+        const { status } = await callTemporal(client, 'describe a run', () => handle.describe());
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    /**
+     * Sends a test message from a worker, since all messages leave from there, and waits for how it goes. Throws
+     * `delivery_refused`, `delivery_failed`, `temporal_unavailable`.
+     */
+    async test(channel: ChannelRef): Promise<void> {
+      const handle = await callTemporal(client, 'start a workflow', () =>
+        client.workflow.start('testChannel', {
+          workflowId: `test-${channel.channelId}-${newId()}`,
+          taskQueue,
+          args: [channel],
+          workflowExecutionTimeout: testTimeoutMs,
+        }),
+      );
+      try {
+        await client.withDeadline(Date.now() + 2 * testTimeoutMs, () => handle.result());
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) throw problemOf(error);
+        throw new DatabaseError('temporal_unavailable', 'Temporal did not say how it went', {}, { cause: error });
+      }
+    },
+  };
+}
+
+function problemOf(error: WorkflowFailedError): DatabaseError {
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
+      return new DatabaseError(cause.type, cause.message, {}, { cause: error });
+    }
+  }
+  return new DatabaseError('delivery_failed', 'no worker has sent the message in time', {}, { cause: error });
+}

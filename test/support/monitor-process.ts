@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { checkError } from '../../databases/check-errors';
+import { startMonitor } from '../../health/monitor';
+import { createCipher } from '../../store/cipher';
+import { createStore } from '../../store/store';
+import { required } from './database';
+
+/** What the process says of itself. */
+export interface MonitorMessage {
+  readonly probing: string;
+}
+
+// A monitor of its own, to be killed: it finds that nobody answers, or, with MONITOR_HANGS, has not found out yet.
+const store = createStore(
+  { databaseUrl: required('DATABASE_URL'), poolMax: 5, connectTimeoutMs: 5_000 },
+  createCipher(randomBytes(32)),
+);
+process.on('disconnect', () => process.exit(0));
+startMonitor({
+  store,
+  hostId: 'host-a',
+  concurrency: 1,
+  logger: pino({ level: 'silent' }),
+  pollIntervalMs: 20,
+  async probe({ id }) {
+    process.send?.({ probing: id } satisfies MonitorMessage);
+    if (process.env.MONITOR_HANGS === 'true') await new Promise(() => undefined);
+    return { error: checkError('connection_refused', 'nobody is there'), latencyMs: 1 };
+  },
+});
