@@ -57,7 +57,7 @@ export async function measurePass(environment: NodeJS.ProcessEnv): Promise<Recon
   const installation = await store.hosts.installation();
   const hostId = 'bench-reconcile';
   const range = { portFrom: 40_000, portTo: 40_000 + databases };
-  const host = { address: '127.0.0.1', addressPool: '10.214.0.0/16', agentUrl: 'http://127.0.0.1:1' };
+  const host = { address: '127.0.0.1', addressPool: '10.214.0.0/16', agentUrl: 'https://127.0.0.1:1' };
   await store.hosts.register({ id: hostId, ...host, ...range });
   for (let index = 0; index < databases; index += 1) {
     await makeThere(backend, installation, await makeRecord(store, hostId, index));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { healthReport, measureAllOfHealth } from '../bench/health-report';
 import { bench, saveReport, tableOf } from '../bench/main';
 import { ensureDist } from './dist';
 import { ensureHome } from './home';
@@ -8,6 +9,7 @@ import { runCommand } from './stages';
 
 const { values } = parseArgs({
   options: {
+    health: { type: 'boolean', default: false },
     json: { type: 'string' },
     rounds: { type: 'string', default: '15' },
     burst: { type: 'string', default: '20' },
@@ -15,11 +17,17 @@ const { values } = parseArgs({
   },
 });
 
-/** Slipway beside raw Docker; `--json FILE` writes the figures. */
+/** Slipway beside raw Docker; `--json FILE` writes the figures. With `--health` only what checks take and how soon one is told. */
 async function main(): Promise<void> {
   const home = await ensureHome();
   const machine = await ensureMachine(home);
   await ensureDist();
+  if (values.health) {
+    const seconds = Number(values.seconds);
+    const report = await withParts(home, machine, (environment) => measureAllOfHealth(environment, seconds));
+    process.stdout.write(`${healthReport(report)}\n`);
+    return;
+  }
   const settings = {
     rounds: Number(values.rounds),
     burst: Number(values.burst),

@@ -77,6 +77,7 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
       TEMPORAL_ADDRESS: `127.0.0.1:${ports.port}`,
       TEMPORAL_NAMESPACE: machine.temporal.namespace,
       SLIPWAY_TEMPORAL_UI_URL: temporalUiUrl,
+      SLIPWAY_PUBLIC_URL: `http://127.0.0.1:${ports.api}`,
       SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
       SLIPWAY_ENGINE_IMAGES: machine.engineImages,
       ...machine.sidecarImages,

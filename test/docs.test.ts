@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describedRoutes } from '../api/openapi/described';
+import { checkErrorCodes } from '../databases/check-errors';
 import { errorTable } from '../databases/errors';
 import { operations } from '../databases/operations';
 import { isPermitted, permissions, roleNames } from '../databases/permissions';
@@ -52,6 +53,14 @@ test('the documented state names are the program’s (B39)', () => {
 test('the pages say that sidecars are best effort, and what ready is (A32, A33)', () => {
   expect(section('Sidecars')).toMatch(/best effort/);
   expect(section('Ready')).toMatch(/two authenticated queries in a row over TCP/);
+});
+
+test('the codes of failed checks are all told (E05)', () => {
+  const rows = section('What an error says', 'health-checks.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const told = rows.flatMap((row) => named(row.split('|')[1] ?? ''));
+  expect(told.sort()).toEqual([...checkErrorCodes].sort());
 });
 
 test('the table of roles is the program’s', () => {

@@ -1,0 +1,52 @@
+import { Agent } from 'node:http';
+import { callOf, send } from '../http';
+import { benchSize } from '../raw';
+
+/** Calls of one API on kept connections, with a tenant's key. Each rejects when it is not answered as it should be. */
+export interface Caller {
+  livez(): Promise<void>;
+  /** In turn what clients read most: lists of databases and operations, one of each, the quota. */
+  read(): Promise<void>;
+  /** A create with an Idempotency-Key. */
+  accept(): Promise<void>;
+  close(): void;
+}
+
+const maxSockets = 64;
+
+export function createCaller(url: string, key: string): Caller {
+  const agent = new Agent({ keepAlive: true, maxSockets });
+  let last: { readonly database: string; readonly operation: string } | undefined;
+  let serial = 0;
+  let turn = 0;
+
+  async function ask(method: string, path: string, expected: number, body?: object): Promise<string> {
+    const { status, text } = await send(agent, url, callOf(key, method, path, body));
+    if (status !== expected) throw new Error(`${method} ${path}: ${status} ${text}`);
+    return text;
+  }
+
+  return {
+    async livez() {
+      await ask('GET', '/livez', 200);
+    },
+    async read() {
+      const paths = ['/v1/databases?pageSize=20', '/v1/quota', '/v1/operations?pageSize=20'];
+      if (last !== undefined) paths.push(`/v1/databases/${last.database}`, `/v1/operations/${last.operation}`);
+      turn += 1;
+      await ask('GET', paths[turn % paths.length] ?? '', 200);
+    },
+    async accept() {
+      serial += 1;
+      const body = { name: `load-${serial}`, version: '17', size: benchSize };
+      const { operation, database } = JSON.parse(await ask('POST', '/v1/databases', 202, body)) as {
+        readonly operation: { readonly id: string };
+        readonly database: { readonly id: string };
+      };
+      last = { database: database.id, operation: operation.id };
+    },
+    close() {
+      agent.destroy();
+    },
+  };
+}
