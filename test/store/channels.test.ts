@@ -51,6 +51,7 @@ test('sealed for one channel, a secret is none of another (E24)', async () => {
     [one.id, other.id],
   );
   await expect(store.channels.receiver('default', other.id)).rejects.toMatchObject({ code: 'secret_unreadable' });
+  await store.channels.remove('default', other.id, null, ada);
 });
 
 test('what is changed without its secret keeps it; what is said of it is taken (E24)', async () => {
