@@ -38,8 +38,10 @@ export function createEventFeed({ events, intervalMs, logger }: EventFeedSetting
   const lookLater = createPolling({ what: 'events', intervalMs, isWanted: () => readers > 0, look, logger });
 
   async function look(): Promise<void> {
-    isBehind ||= readers === 0;
-    if (readers === 0) return;
+    if (readers === 0) {
+      isBehind = true;
+      return;
+    }
     if (isBehind) await jump();
     else keep(await events.ofAll(head, batch));
   }

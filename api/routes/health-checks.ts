@@ -7,7 +7,7 @@ import type { CheckRecord } from '../../store/health-checks';
 import { checkVersion } from '../../store/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
-import { etagOf, ifMatchOf, sendResource } from '../etag';
+import { ifMatchOf, sendChanged, sendResource } from '../etag';
 import { checkResultSchema, checkSchema, healthSchema } from '../health-schemas';
 import { idParams, pageQuery, pageRequestOf } from '../query';
 import { type Call, type Route, route } from '../route';
@@ -145,6 +145,5 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
 }
 
 function answerWith(response: Call['response'], check: CheckRecord): void {
-  const view = checkView(check);
-  response.set('ETag', etagOf(checkVersion(check), view)).json(view);
+  sendChanged(response, checkVersion(check), checkView(check));
 }

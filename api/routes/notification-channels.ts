@@ -4,7 +4,7 @@ import type { ChannelRecord } from '../../store/channels';
 import { channelVersion } from '../../store/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
-import { etagOf, ifMatchOf, sendResource } from '../etag';
+import { ifMatchOf, sendChanged, sendResource } from '../etag';
 import { channelPatchSchema, channelSchema, newChannelSchema, rotateSecretSchema } from '../notification-schemas';
 import { idParams, pageQuery, pageRequestOf } from '../query';
 import { type Call, type Route, route } from '../route';
@@ -145,5 +145,5 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
 }
 
 function answer(response: Call['response'], channel: ChannelRecord): void {
-  response.set('ETag', etagOf(channelVersion(channel), channel)).json(channel);
+  sendChanged(response, channelVersion(channel), channel);
 }
