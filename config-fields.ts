@@ -18,6 +18,18 @@ export const callSeconds = (fallbackMs: number, most: number) =>
     .max(most, `expected at most ${most}: the steps of an operation have little more`)
     .default(fallbackMs / 1000);
 
+/** Where something is reached, by name or IPv4 address. */
+export const hostAndPort = z.string().regex(/^[^\s:]+:\d+$/, 'expected host:port');
+
+/** A rule between settings, for `refine`: the setting that is named where it does not hold, and what is said of it. */
+export function rule<Config>(
+  setting: string,
+  error: string,
+  holds: (config: Config) => boolean,
+): [typeof holds, { path: string[]; error: string }] {
+  return [holds, { path: [setting], error }];
+}
+
 const keyForm = 'expected 32 random bytes in base64 (openssl rand -base64 32)';
 
 export const secretKey = z
@@ -84,19 +96,15 @@ function isOrigin(text: string): boolean {
 }
 
 /** An address that stands for every address of a machine is none to reach it by. */
-export const isAgentReachable = (config: {
-  readonly SLIPWAY_AGENT_ADDRESS: string;
-  readonly SLIPWAY_AGENT_URL?: string | undefined;
-}) => {
-  const { host } = listenAddressIn(config.SLIPWAY_AGENT_ADDRESS);
-  const isEvery = ipaddr.isValid(host) && ipaddr.process(host).range() === 'unspecified';
-  return !isEvery || config.SLIPWAY_AGENT_URL !== undefined;
-};
-
-export const reachable = {
-  path: ['SLIPWAY_AGENT_URL'],
-  error: 'expected where the API reaches the worker, as SLIPWAY_AGENT_ADDRESS is every address of its machine',
-};
+export const agentReachable = rule(
+  'SLIPWAY_AGENT_URL',
+  'expected where the API reaches the worker, as SLIPWAY_AGENT_ADDRESS is every address of its machine',
+  (config: { readonly SLIPWAY_AGENT_ADDRESS: string; readonly SLIPWAY_AGENT_URL?: string | undefined }) => {
+    const { host } = listenAddressIn(config.SLIPWAY_AGENT_ADDRESS);
+    const isEvery = ipaddr.isValid(host) && ipaddr.process(host).range() === 'unspecified';
+    return !isEvery || config.SLIPWAY_AGENT_URL !== undefined;
+  },
+);
 
 /** How databases are checked that come into being: each may be set for itself. */
 export const health = {
@@ -111,14 +119,10 @@ function checkSetting(name: keyof CheckSettings) {
 }
 
 /** A probe ends before the next one begins. An interval that is none is refused by itself. */
-export const isProbeInTime = (config: {
-  readonly SLIPWAY_HEALTH_INTERVAL_SECONDS: number;
-  readonly SLIPWAY_HEALTH_TIMEOUT_SECONDS: number;
-}) =>
-  config.SLIPWAY_HEALTH_INTERVAL_SECONDS < 1 ||
-  config.SLIPWAY_HEALTH_TIMEOUT_SECONDS < config.SLIPWAY_HEALTH_INTERVAL_SECONDS;
-
-export const inTime = {
-  path: ['SLIPWAY_HEALTH_TIMEOUT_SECONDS'],
-  error: 'expected less than SLIPWAY_HEALTH_INTERVAL_SECONDS',
-};
+export const probeInTime = rule(
+  'SLIPWAY_HEALTH_TIMEOUT_SECONDS',
+  'expected less than SLIPWAY_HEALTH_INTERVAL_SECONDS',
+  (config: { readonly SLIPWAY_HEALTH_INTERVAL_SECONDS: number; readonly SLIPWAY_HEALTH_TIMEOUT_SECONDS: number }) =>
+    config.SLIPWAY_HEALTH_INTERVAL_SECONDS < 1 ||
+    config.SLIPWAY_HEALTH_TIMEOUT_SECONDS < config.SLIPWAY_HEALTH_INTERVAL_SECONDS,
+);

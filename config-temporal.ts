@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { hostAndPort, rule } from './config-fields';
 
 // Where Temporal is, and how one proves there who one is.
 
@@ -23,10 +24,7 @@ const certificateFile = pemFile('a certificate', (pem) => new X509Certificate(pe
 
 /** The names are those of Temporal's own programs (its "environment configuration"). */
 export const temporal = {
-  TEMPORAL_ADDRESS: z
-    .string()
-    .regex(/^[^\s:]+:\d+$/, 'expected host:port')
-    .default('127.0.0.1:7233'),
+  TEMPORAL_ADDRESS: hostAndPort.default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('slipway'),
   TEMPORAL_TLS: z.stringbool().optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificateFile.optional(),
@@ -40,25 +38,20 @@ const temporalSchema = z.object(temporal);
 export type TemporalConfig = z.output<typeof temporalSchema>;
 
 /** A certificate of ours proves nothing without its key. */
-export const isClientCertificateWhole = ({
-  TEMPORAL_TLS_CLIENT_CERT_PATH: certificate,
-  TEMPORAL_TLS_CLIENT_KEY_PATH: key,
-}: TemporalConfig) =>
-  certificate === undefined || key === undefined
-    ? certificate === key
-    : new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+export const clientCertificateWhole = rule(
+  'TEMPORAL_TLS_CLIENT_KEY_PATH',
+  'expected the key of the certificate in TEMPORAL_TLS_CLIENT_CERT_PATH, and neither without the other',
+  ({ TEMPORAL_TLS_CLIENT_CERT_PATH: certificate, TEMPORAL_TLS_CLIENT_KEY_PATH: key }: TemporalConfig) =>
+    certificate === undefined || key === undefined
+      ? certificate === key
+      : new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key)),
+);
 
-export const whole = {
-  path: ['TEMPORAL_TLS_CLIENT_KEY_PATH'],
-  error: 'expected the key of the certificate in TEMPORAL_TLS_CLIENT_CERT_PATH, and neither without the other',
-};
-
-/** Whether what is to be kept from others goes to Temporal by TLS, if it is there. */
-export const isTemporalKeyKept = (config: TemporalConfig) =>
-  config.TEMPORAL_TLS !== false ||
-  (config.TEMPORAL_API_KEY === undefined && config.TEMPORAL_TLS_CLIENT_CERT_PATH === undefined);
-
-export const kept = {
-  path: ['TEMPORAL_TLS'],
-  error: 'expected true, or nothing, with TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH',
-};
+/** What is to be kept from others goes to Temporal by TLS. */
+export const temporalKeyKept = rule(
+  'TEMPORAL_TLS',
+  'expected true, or nothing, with TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH',
+  (config: TemporalConfig) =>
+    config.TEMPORAL_TLS !== false ||
+    (config.TEMPORAL_API_KEY === undefined && config.TEMPORAL_TLS_CLIENT_CERT_PATH === undefined),
+);

@@ -1,27 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import {
+  agentReachable,
   agentUrl,
   callSeconds,
   count,
   health,
+  hostAndPort,
   image,
   images,
-  inTime,
-  isAgentReachable,
-  isProbeInTime,
   limit,
   listenAddress,
   milliseconds,
   networks,
   port,
+  probeInTime,
   publicSidecarImages,
-  reachable,
   seconds,
   secretKey,
   secretKeys,
 } from './config-fields';
-import { isClientCertificateWhole, isTemporalKeyKept, kept, temporal, whole } from './config-temporal';
+import { clientCertificateWhole, temporal, temporalKeyKept } from './config-temporal';
 import { defaultResilience } from './containers/resilience/settings';
 
 const store = {
@@ -67,9 +66,9 @@ const apiSchema = z
     SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS: milliseconds(10_000),
     SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS: limit(10),
   })
-  .refine(isProbeInTime, inTime)
-  .refine(isClientCertificateWhole, whole)
-  .refine(isTemporalKeyKept, kept);
+  .refine(...probeInTime)
+  .refine(...clientCertificateWhole)
+  .refine(...temporalKeyKept);
 
 const workerSchema = z
   .object({
@@ -115,15 +114,12 @@ const workerSchema = z
     SLIPWAY_HEALTH_CONCURRENCY: count(20),
     SLIPWAY_PUBLIC_URL: z.url().default('http://127.0.0.1:8000'),
     SLIPWAY_WORKFLOW_BUNDLE: z.string().optional(),
-    SLIPWAY_WORKER_METRICS_ADDRESS: z
-      .string()
-      .regex(/^[^\s:]+:\d+$/, 'expected host:port')
-      .optional(),
+    SLIPWAY_WORKER_METRICS_ADDRESS: hostAndPort.optional(),
   })
-  .refine(isProbeInTime, inTime)
-  .refine(isClientCertificateWhole, whole)
-  .refine(isTemporalKeyKept, kept)
-  .refine(isAgentReachable, reachable);
+  .refine(...probeInTime)
+  .refine(...clientCertificateWhole)
+  .refine(...temporalKeyKept)
+  .refine(...agentReachable);
 
 const storeSchema = z.object(store);
 
