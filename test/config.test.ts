@@ -1,15 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ConfigError, readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../config';
-import { agentAddressOf, temporalOf } from '../settings';
-import { newCertificate } from './support/certificate';
+import { readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../config';
+import { errorOf, good, keysOf, secretKey } from './support/config';
 
-const secretKey = Buffer.alloc(32, 7);
-const good = {
-  DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
-  SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
-};
 const twoKeys = [8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(',');
 
 let folder: string;
@@ -24,21 +18,6 @@ function fileWith(name: string, text: string): string {
   const file = path.join(folder, name);
   writeFileSync(file, text);
   return file;
-}
-
-function errorOf(read: () => unknown): ConfigError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('the configuration was accepted');
-}
-
-/** The key that each error begins with. */
-function keysOf({ errors }: ConfigError): string[] {
-  return errors.map((error) => error.split(':')[0] ?? '').sort();
 }
 
 test('D06 the least that must be said is enough, and the rest has defaults', () => {
@@ -224,54 +203,6 @@ describe('D06 a secret from a file', () => {
   });
 });
 
-describe('D06 TLS to Temporal', () => {
-  let [one, other]: { cert: string; key: string }[] = [];
-  beforeAll(async () => {
-    [one, other] = await Promise.all(
-      ['one', 'other'].map(async (name) => {
-        const { cert, key } = await newCertificate(name);
-        return { cert: fileWith(`${name}.pem`, cert), key: fileWith(`${name}.key`, key) };
-      }),
-    );
-  });
-
-  test('a certificate is given with its key, and neither without the other', () => {
-    const [cert, key] = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'];
-    const wrong = [{ [cert]: one?.cert }, { [key]: one?.key }, { [cert]: one?.cert, [key]: other?.key }];
-    for (const pair of wrong) expect(keysOf(errorOf(() => readApiConfig({ ...good, ...pair })))).toEqual([key]);
-    const pair = { [cert]: one?.cert, [key]: one?.key };
-    expect(temporalOf(readApiConfig({ ...good, ...pair })).tls?.clientCertPair).toEqual({
-      crt: readFileSync(one?.cert ?? ''),
-      key: readFileSync(one?.key ?? ''),
-    });
-    expect(shownConfig(readApiConfig({ ...good, ...pair }))).toContain(`${key}=(set)\n`);
-  });
-
-  test('without a word of it Temporal is reached in plain text, and with any word by TLS', () => {
-    const endpointOf = (environment: object) => temporalOf(readWorkerConfig({ ...good, ...environment }));
-    const address = '127.0.0.1:7233';
-    expect(endpointOf({})).toEqual({ address });
-    expect(endpointOf({ TEMPORAL_TLS: 'false' })).toEqual({ address });
-    expect(endpointOf({ TEMPORAL_TLS: 'true' })).toEqual({ address, tls: {} });
-    expect(endpointOf({ TEMPORAL_API_KEY: 'key' })).toEqual({ address, tls: {}, apiKey: 'key' });
-    expect(endpointOf({ TEMPORAL_TLS_SERVER_NAME: 'a.example' })).toEqual({
-      address,
-      tls: { serverNameOverride: 'a.example' },
-    });
-    expect(endpointOf({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: one?.cert })).toEqual({
-      address,
-      tls: { serverRootCACertificate: readFileSync(one?.cert ?? '') },
-    });
-  });
-
-  test('a key is not sent in plain text', () => {
-    const environment = { ...good, TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'canary-7c1d' };
-    const error = errorOf(() => readApiConfig(environment));
-    expect(keysOf(error)).toEqual(['TEMPORAL_TLS']);
-    expect(error.message).not.toContain('canary-7c1d');
-  });
-});
-
 test('what is in force can be shown, and nothing of it that is secret', () => {
   const url = 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway?sslpassword=pa55word';
   expect(shownConfig(readApiConfig(good))).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(none\)$/m);
@@ -314,27 +245,4 @@ test('checks have the defaults that they are documented with (E13)', () => {
     SLIPWAY_HEALTH_CHECKS: true,
     SLIPWAY_HEALTH_CONCURRENCY: 20,
   });
-});
-
-describe('where a worker answers the API', () => {
-  const addressOf = (environment: object) => agentAddressOf(readWorkerConfig({ ...good, ...environment }));
-
-  test.each([
-    { written: '', host: '127.0.0.1', port: 0 },
-    { written: '10.0.0.1:7443', host: '10.0.0.1', port: 7443 },
-    { written: '[fd00::1]:7443', host: 'fd00::1', port: 7443 },
-    { written: 'db-host.example:7443', host: 'db-host.example', port: 7443 },
-  ])('"$written" is $host, port $port', ({ written, host, port }) => {
-    expect(addressOf({ SLIPWAY_AGENT_ADDRESS: written })).toEqual({ listen: { host, port }, url: undefined });
-  });
-
-  test.each(['0.0.0.0:7443', '0:7443', '[::]:7443', '[0:0::0]:0', '[::ffff:0.0.0.0]:7443'])(
-    '%s is every address, and needs one by which the API reaches it',
-    (SLIPWAY_AGENT_ADDRESS) => {
-      const { errors } = errorOf(() => readWorkerConfig({ ...good, SLIPWAY_AGENT_ADDRESS }));
-      expect(errors).toEqual([expect.stringMatching(/^SLIPWAY_AGENT_URL: expected where the API reaches the worker/)]);
-      const SLIPWAY_AGENT_URL = 'https://10.0.0.1:7443';
-      expect(addressOf({ SLIPWAY_AGENT_ADDRESS, SLIPWAY_AGENT_URL }).url).toBe(SLIPWAY_AGENT_URL);
-    },
-  );
 });

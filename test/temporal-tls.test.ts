@@ -6,7 +6,7 @@ import { readApiConfig } from '../config';
 import { type Authority, newAuthority } from './support/certificate';
 import { required } from './support/database';
 import { memoryHost } from './support/memory-host';
-import { type Slipway, startSlipway } from './support/slipway';
+import { type Slipway, startSlipway, testEnvironment } from './support/slipway';
 import { startTemporalGateway, type TemporalGateway } from './support/temporal-gateway';
 import { newDatabase } from './support/verbs';
 
@@ -81,7 +81,7 @@ test.each<{ what: string; change: () => Promise<Record<string, string | undefine
     change: async () => ({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: await fileOf('other.pem', stranger.cert) }),
   },
 ])('who comes with $what is told that Temporal is not reached, and shows nobody the key', async ({ change }) => {
-  const config = readApiConfig({ ...settings(), ...env, ...(await change()) });
+  const config = readApiConfig({ ...testEnvironment({ url: required('DATABASE_URL') }), ...env, ...(await change()) });
   const { client, runs } = openTemporal(config);
   const passed = gateway.passed();
   try {
@@ -97,7 +97,7 @@ test.each<{ what: string; change: () => Promise<Record<string, string | undefine
 });
 
 function without(...names: readonly string[]): Record<string, undefined> {
-  const keys = Object.keys(env ?? {}).filter((key) => names.some((name) => key.includes(name)));
+  const keys = Object.keys(env).filter((key) => names.some((name) => key.includes(name)));
   return Object.fromEntries(keys.map((key) => [key, undefined]));
 }
 
@@ -106,13 +106,5 @@ async function ownOf(other: Authority): Promise<Record<string, string>> {
   return {
     TEMPORAL_TLS_CLIENT_CERT_PATH: await fileOf('other-cert.pem', cert),
     TEMPORAL_TLS_CLIENT_KEY_PATH: await fileOf('other-key.pem', key),
-  };
-}
-
-function settings(): Record<string, string> {
-  return {
-    DATABASE_URL: required('DATABASE_URL'),
-    TEMPORAL_NAMESPACE: required('TEMPORAL_NAMESPACE'),
-    SLIPWAY_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
   };
 }

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const openssl = (...args: readonly string[]) => promisify(execFile)('openssl', args);
+
 /** A certificate for a name, and its key; whoever trusts it trusts nothing else by that. */
 export interface Certificate {
   readonly cert: string;
@@ -14,9 +17,8 @@ export async function newCertificate(name: string): Promise<Certificate> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-certificate-'));
   try {
     const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-    const what = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
     const who = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-    await promisify(execFile)('openssl', ['req', ...what, ...who, '-keyout', key, '-out', cert]);
+    await openssl('req', '-x509', ...newKey, '-days', '2', ...who, '-keyout', key, '-out', cert);
     return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
   } finally {
     await rm(folder, { recursive: true });
@@ -34,8 +36,6 @@ export interface Authority {
 export async function newAuthority(): Promise<Authority> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-authority-'));
   const file = (name: string) => path.join(folder, name);
-  const openssl = (...args: readonly string[]) => promisify(execFile)('openssl', args);
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   await openssl(
     ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=authority'],
     ...['-keyout', file('ca.key'), '-out', file('ca.pem')],

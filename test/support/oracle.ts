@@ -41,8 +41,10 @@ export async function untilAtRest({ api, temporal }: Observed, databaseId: strin
   await eventually(async () => {
     const { body } = await api.send('GET', `/v1/operations?databaseId=${databaseId}`);
     const [open] = body.items.filter(({ done }: { done: boolean }) => !done);
-    if (open !== undefined) await api.send('GET', `/v1/operations/${open.id}?wait=1s`);
-    if (open !== undefined) throw new Error(`not at rest: ${JSON.stringify(open)}`);
+    if (open !== undefined) {
+      await api.send('GET', `/v1/operations/${open.id}?wait=1s`);
+      throw new Error(`not at rest: ${JSON.stringify(open)}`);
+    }
     const { status } = await temporal.workflow.getHandle(workflowIdOf(databaseId)).describe();
     if (status.name === 'RUNNING') throw new Error(`the run of ${databaseId} is open`);
   }, timeoutMs);

@@ -1,0 +1,25 @@
+import { ConfigError } from '../../config';
+
+export const secretKey = Buffer.alloc(32, 7);
+
+/** The least that must be said. */
+export const good = {
+  DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
+  SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
+};
+
+/** What is said of a configuration that must be refused. */
+export function errorOf(read: () => unknown): ConfigError {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+/** The key that each error begins with. */
+export function keysOf({ errors }: ConfigError): string[] {
+  return errors.map((error) => error.split(':')[0] ?? '').sort();
+}
