@@ -122,8 +122,9 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
       try {
         return await translated('record the operation', () =>
           asTenant(request.tenantId, async (tx) => {
-            const now = new Date();
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
+            // Not before the operation ended that may have had the lock.
+            const now = new Date();
             requireVersion(request.ifMatch ?? null, versionAsked(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { allowedActions } from '../../databases/operations';
 import {
   acceptedCreate,
@@ -161,6 +162,23 @@ describe('a change', () => {
       code: 'operation_in_progress',
       details: { operationId: operation.id, currentState: 'creating', allowedActions: [] },
     });
+  });
+
+  test('that waited for the one before it to end came after it', async () => {
+    const { database } = await available(store);
+    const other = new Client({ connectionString: bench.database.url });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM databases WHERE id = $1 FOR UPDATE', [database.id]);
+      const accepted = acceptedDelete(store, database.id);
+      await bench.untilWaiting(1);
+      const ended = new Date();
+      await other.query('COMMIT');
+      expect((await accepted).createdAt.getTime()).toBeGreaterThanOrEqual(ended.getTime());
+    } finally {
+      await other.end();
+    }
   });
 
   test('of a state that does not allow it is a conflict that says what does', async () => {

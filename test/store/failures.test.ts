@@ -59,13 +59,6 @@ function statementNames(sent: Buffer): string[] {
   return names;
 }
 
-async function untilWaiting(count: number): Promise<void> {
-  await eventually(async () => {
-    const rows = await bench.rows(`SELECT pid ${sessions} AND wait_event_type = 'Lock'`);
-    expect(rows).toHaveLength(count);
-  });
-}
-
 describe('D22 what the constraints refuse', () => {
   const times = { created_at: new Date(), updated_at: new Date() };
   const operation = {
@@ -170,7 +163,7 @@ describe('D22 lost connections', () => {
     const locker = await lockDatabases();
     const attempt = store.databases.get('default', 'x');
     const refused = expect(attempt).rejects.toEqual(unavailable);
-    await untilWaiting(1);
+    await bench.untilWaiting(1);
     await bench.rows(`SELECT pg_terminate_backend(pid) ${sessions} AND wait_event_type = 'Lock'`);
     await refused;
     await locker.query('ROLLBACK');
@@ -187,7 +180,7 @@ describe('D22 lost connections', () => {
     await locker.query('BEGIN; LOCK TABLE audit_entries IN ACCESS EXCLUSIVE MODE');
     const name = uniqueName();
     const refused = expect(acceptedCreate(store, { name })).rejects.toEqual(unavailable);
-    await untilWaiting(1);
+    await bench.untilWaiting(1);
     await bench.rows(`SELECT pg_terminate_backend(pid) ${sessions} AND wait_event_type = 'Lock'`);
     await refused;
     await locker.query('ROLLBACK');
@@ -316,7 +309,7 @@ describe('the pool', () => {
     const store = open({ poolMax: 2, connectTimeoutMs: 300 });
     const locker = await lockDatabases();
     const waiting = [store.databases.get('default', 'x'), store.databases.get('default', 'y')];
-    await untilWaiting(2);
+    await bench.untilWaiting(2);
     await expect(store.ping()).rejects.toEqual(unavailable);
     await expect(acceptedCreate(store)).rejects.toEqual(unavailable);
     await locker.query('ROLLBACK');
@@ -331,7 +324,7 @@ describe('the pool', () => {
     const before = await bench.rows<{ pid: number }>(mine);
     const locker = await lockDatabases();
     const asked = Array.from({ length: 40 }, () => store.databases.get('default', 'x'));
-    await untilWaiting(poolMax);
+    await bench.untilWaiting(poolMax);
     const known = new Set(before.map(({ pid }) => pid));
     // One more is the locker's own. A test's own connection may be gone a moment after it was ended.
     await eventually(async () => {

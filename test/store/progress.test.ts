@@ -1,6 +1,5 @@
 import { Client } from 'pg';
 import type { OperationRecord } from '../../store/records';
-import { eventually } from '../support/eventually';
 import {
   acceptedCreate,
   acceptedDelete,
@@ -144,9 +143,9 @@ describe('marking', () => {
         wayBack: 'done',
         error: { code: 'not_ready', message: 'the engine did not answer' },
       });
-      await eventually(() => waitingForLocks(1));
+      await bench.untilWaiting(1);
       const marked = store.progress.mark(operation, 'creating', [placementOf(database.id)]).catch((error) => error);
-      await eventually(() => waitingForLocks(2));
+      await bench.untilWaiting(2);
       await other.query('ROLLBACK');
       await ended;
       expect(await marked).toMatchObject({ code: 'superseded' });
@@ -156,13 +155,6 @@ describe('marking', () => {
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'failed' });
   });
 });
-
-async function waitingForLocks(count: number): Promise<void> {
-  const waiting = await bench.rows(
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-  );
-  expect(waiting).toHaveLength(count);
-}
 
 describe('ports of a host', () => {
   test('are all given out, each once, and then the host is full', async () => {

@@ -9,6 +9,7 @@ import { migrate } from '../../store/migrate';
 import type { OperationRecord } from '../../store/records';
 import { createStore, type Store } from '../../store/store';
 import { createTestDatabase, query, type TestDatabase } from './database';
+import { eventually } from './eventually';
 
 /** Somebody who changes what needs no operation. */
 export const ada = { actor: 'ada' } as const;
@@ -19,6 +20,8 @@ export interface TestStore {
   readonly store: Store;
   readonly host: HostRecord;
   rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Until so many of its connections wait for a lock. */
+  untilWaiting(count: number): Promise<void>;
   /** Runs something while no audit entry can be written: the last write of every transaction. */
   withoutAudit(run: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -48,6 +51,11 @@ export async function openTestStore({
     store,
     host,
     rows,
+    untilWaiting: (count) =>
+      eventually(async () => {
+        const sessions = 'SELECT 1 FROM pg_stat_activity WHERE datname = current_database()';
+        expect(await rows(`${sessions} AND wait_event_type = 'Lock'`)).toHaveLength(count);
+      }),
     withoutAudit: (run) => withoutAudit(database.url, run),
     async close() {
       await store.close();
