@@ -65,3 +65,9 @@ export function sampleOfTemporalCases(): TemporalCase[] {
     return ofKind.slice((index * 7) % ofKind.length).slice(0, 1);
   });
 }
+
+export const storeLabelOf = ({ kind, nth, moment }: StoreCase): string =>
+  `${kind}: the store’s connection is cut at commit ${nth}, ${moment}`;
+
+export const temporalLabelOf = ({ kind, outage, point }: TemporalCase): string =>
+  `${kind}: ${outage} of Temporal at ${point.activity}, ${point.moment}`;

@@ -1,4 +1,5 @@
 import type { RequestedKind } from '../../databases/operations';
+import { batchesOf, expectEach } from '../support/batches';
 import {
   allStoreCases,
   allTemporalCases,
@@ -6,6 +7,8 @@ import {
   outages,
   sampleOfStoreCases,
   sampleOfTemporalCases,
+  storeLabelOf,
+  temporalLabelOf,
 } from './parts-cases';
 import { type PartsFaults, startPartsFaults } from './parts-run';
 
@@ -14,17 +17,20 @@ const full = process.env.SLIPWAY_FAULTS === 'full';
 const storeCases = full ? allStoreCases : sampleOfStoreCases();
 const temporalCases = full ? allTemporalCases : sampleOfTemporalCases();
 
-let faults: PartsFaults;
+/** So many cases at once, each on a Slipway of its own: most of the time goes by in waiting. */
+const laneCount = 4;
+const lanes: PartsFaults[] = [];
+const lane = (index: number) => lanes[index] as PartsFaults;
 beforeAll(async () => {
-  faults = await startPartsFaults(full ? 10_000 : 1_000);
+  while (lanes.length < laneCount) lanes.push(await startPartsFaults(full ? 10_000 : 1_000));
 });
 afterAll(async () => {
-  await faults?.stop();
+  await Promise.all(lanes.map((lane) => lane.stop()));
 });
 
 if (full) {
   test.each(Object.entries(commitsOf))('%s makes %d commits, or more', async (kind, count) => {
-    expect(await faults.countCommits(kind as RequestedKind)).toBeGreaterThanOrEqual(count);
+    expect(await lane(0).countCommits(kind as RequestedKind)).toBeGreaterThanOrEqual(count);
   });
 }
 
@@ -33,10 +39,19 @@ test('the sample has both moments of a commit, and both outages of Temporal', ()
   expect(new Set(sampleOfTemporalCases().map(({ outage }) => outage))).toEqual(new Set(outages));
 });
 
-test.each(storeCases)('$kind: the store’s connection is cut at commit $nth, $moment (D22)', async (one) => {
-  await faults.runStore(one);
-});
+/** By kind, so that one can be run alone (`-t '^create: '`); the sample has few of each. */
+const alike = ({ kind }: { readonly kind: RequestedKind }) => (full ? kind : 'any');
 
-test.each(temporalCases)('$kind: $outage of Temporal at $point.activity, $point.moment', async (one) => {
-  await faults.runTemporal(one);
-});
+test.each(batchesOf(storeCases, { size: laneCount, alike, labelOf: storeLabelOf }))(
+  '$labels (D22)',
+  async ({ batch }) => {
+    await expectEach(batch, storeLabelOf, (one, index) => lane(index).runStore(one));
+  },
+);
+
+test.each(batchesOf(temporalCases, { size: laneCount, alike, labelOf: temporalLabelOf }))(
+  '$labels',
+  async ({ batch }) => {
+    await expectEach(batch, temporalLabelOf, (one, index) => lane(index).runTemporal(one));
+  },
+);

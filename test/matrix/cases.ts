@@ -46,19 +46,6 @@ export function sampleOf(all: readonly MatrixCase[]): MatrixCase[] {
   });
 }
 
-/** So many at once: a kill takes one worker for all of them, and waits are waited together. */
-const batchSize = 6;
-
-/** Cases in batches of one action. */
-export function batchesOf(cases: readonly MatrixCase[]): MatrixCase[][] {
-  return actions.flatMap((action) => {
-    const ofAction = cases.filter((one) => one.action === action);
-    return Array.from({ length: Math.ceil(ofAction.length / batchSize) }, (_, index) =>
-      ofAction.slice(index * batchSize, (index + 1) * batchSize),
-    );
-  });
-}
-
 export function labelOf({ kind, action, point }: MatrixCase): string {
   return `${kind}: ${action} at ${point.activity}, ${point.moment}`;
 }

@@ -1,5 +1,6 @@
 import { operations, type RequestedKind } from '../../databases/operations';
-import { actions, batchesOf, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
+import { batchesOf } from '../support/batches';
+import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
 import { type Matrix, startMatrix } from './run';
 
@@ -28,7 +29,8 @@ test('the sample has every point, and every action', () => {
   for (const action of actions) expect(sampleOf(all).filter((one) => one.action === action).length).toBeGreaterThan(5);
 });
 
-const batches = batchesOf(cases).map((batch) => ({ batch, labels: batch.map(labelOf).join('; ') }));
+/** So many at once: a kill takes one worker for all of them, and waits are waited together. */
+const batches = batchesOf(cases, { size: 6, alike: ({ action }) => action, labelOf });
 
 test.each(batches)('$labels (C08, C15, C19)', async ({ batch }) => {
   await matrix.run(batch);

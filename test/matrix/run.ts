@@ -1,5 +1,6 @@
 import { operations } from '../../databases/operations';
 import { workflowIdOf } from '../../databases/runs';
+import { expectEach } from '../support/batches';
 import { type Gate, newGate } from '../support/gate';
 import { type KillableWorker, startKillableWorker } from '../support/killable';
 import { expectTruth, untilAtRest } from '../support/oracle';
@@ -172,11 +173,7 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
     async run(batch) {
       const ready = await Promise.all(batch.map(async (one) => ({ one, before: await prepared(one.kind) })));
       const begun = await (batch[0]?.action === 'kill' ? runKilled : runInProcess)(ready);
-      const ends = await Promise.allSettled(begun.map(expectAtRest));
-      const failures = ends.flatMap((end, index) =>
-        end.status === 'fulfilled' ? [] : [`${labelOf(batch[index] as MatrixCase)}\n${end.reason}`],
-      );
-      expect(failures).toEqual([]);
+      await expectEach(begun, ({ one }) => labelOf(one), expectAtRest);
     },
 
     async record(kind) {
