@@ -61,10 +61,15 @@ const free = { from: 10_000, to: 19_999 };
 /** Far more than are taken. */
 const tries = 100;
 
+/** What this process was given before: one is not always listened on at once, and some never. */
+const given = new Set<number>();
+
 /** A port that is free now, and that nobody is given by chance before it is listened on. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < tries; tried += 1) {
     const port = randomInt(free.from, free.to + 1);
+    if (given.has(port)) continue;
+    given.add(port);
     if ((await whyNotFree(port)) === null) return port;
   }
   throw new SetupError(`of ${tries} ports from ${free.from} to ${free.to} none is free`, 'end what listens there');

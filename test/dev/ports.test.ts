@@ -70,7 +70,7 @@ test('free ports are none that a connection may have by chance, and differ', asy
   const [low] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
   const ports = await Promise.all(Array.from({ length: 20 }, freePort));
   for (const port of ports) expect(port).toBeLessThan(low ?? 0);
-  expect(new Set(ports).size).toBeGreaterThan(15);
+  expect(new Set(ports).size).toBe(ports.length);
 });
 
 describe('who listens, of the text of /proc/net/tcp', () => {
