@@ -150,10 +150,12 @@ describe('D15 the order of starting', () => {
 describe('D11 readiness', () => {
   test('says that both connections are healthy', async () => {
     const { client } = await startApi();
-    const { status, body } = await client.raw('/readyz');
-    expect({ status, body }).toEqual({
-      status: 200,
-      body: { ready: true, connections: { database: { status: 'healthy' }, temporal: { status: 'healthy' } } },
+    await eventually(async () => {
+      const { status, body } = await client.raw('/readyz');
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: { ready: true, connections: { database: { status: 'healthy' }, temporal: { status: 'healthy' } } },
+      });
     });
   });
 

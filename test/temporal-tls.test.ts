@@ -5,6 +5,7 @@ import { openTemporal } from '../compose';
 import { readApiConfig } from '../config';
 import { type Authority, newAuthority } from './support/certificate';
 import { required } from './support/database';
+import { eventually } from './support/eventually';
 import { memoryHost } from './support/memory-host';
 import { type Slipway, startSlipway, testEnvironment } from './support/slipway';
 import { startTemporalGateway, type TemporalGateway } from './support/temporal-gateway';
@@ -59,7 +60,7 @@ describe('a Temporal that wants TLS, a certificate and a key', () => {
 
   test('is reached by API and worker', async () => {
     const before = gateway.passed();
-    expect((await slipway.api.raw('/readyz')).status).toBe(200);
+    await eventually(async () => expect((await slipway.api.raw('/readyz')).status).toBe(200));
     const { operation } = await slipway.api.succeeded('POST', '/v1/databases', newDatabase());
     expect(operation).toMatchObject({ kind: 'create', state: 'succeeded' });
     expect(gateway.passed()).toBeGreaterThan(before);

@@ -7,7 +7,9 @@ import { type Slipway, startSlipway } from '../support/slipway';
 const backend = createMemoryBackend();
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway({ ports: memoryHost(backend) });
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  const env = { SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' };
+  slipway = await startSlipway({ ports: memoryHost(backend), env });
 });
 afterAll(async () => {
   await slipway?.stop();

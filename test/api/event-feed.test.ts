@@ -14,7 +14,8 @@ const logger = pino({ level: 'silent' });
 describe('the feed', () => {
   let bench: TestStore;
   beforeAll(async () => {
-    bench = await openTestStore();
+    // Many readers ask at once, and wait for a connection for as long as it takes.
+    bench = await openTestStore({ connectTimeoutMs: 60_000 });
   });
   afterAll(async () => {
     await bench?.close();

@@ -119,11 +119,14 @@ test('a stream ends when its key is not in force any more, and not when that can
     },
     () => [],
   ];
+  const open = newGate();
   inForceAmong = async (ids) => {
     asked.push(ids);
+    await open.opened;
     return answers[asked.length - 1]?.() ?? [];
   };
   const readers = await Promise.all([read(), read()]);
+  open.open();
   expect(await Promise.all(readers.map(({ ended }) => ended))).toEqual(['ended', 'ended']);
   expect(asked).toEqual([['key-1'], ['key-1'], ['key-1']]);
 });

@@ -44,7 +44,7 @@ test('a child that ends at its stop signal is not killed', async () => {
 test('a child that ignores its stop signal is killed when its time is over', async () => {
   const child = start(`process.on('SIGTERM', () => console.log('no')); ${staysUp}`);
   await untilReady(child);
-  await child.stop(200);
+  await child.stop(3_000);
   await expect(child.ended).resolves.toBe('signal SIGKILL');
   await expect(readFile(logFile, 'utf8')).resolves.toBe('no\n');
 });

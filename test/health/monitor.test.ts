@@ -143,10 +143,14 @@ test('another host’s databases are left alone', async () => {
 test('the lease outlives the probe, and only when it has run out another takes the check (E03)', async () => {
   const [id = ''] = await databases(1);
   const gate = newGate();
-  const first = monitor(async () => {
-    await gate.opened;
-    return bad;
-  });
+  const first = monitor(
+    async () => {
+      await gate.opened;
+      return bad;
+    },
+    // Its one slot stays taken: it does not take the check again.
+    { concurrency: 1 },
+  );
   await eventually(async () => expect(await checkOf(id)).toMatchObject({ holder: expect.any(String) }));
   const [lease] = await bench.rows<{ seconds: number }>(
     'SELECT extract(epoch FROM lease_until - now())::float8 AS seconds FROM health_checks WHERE database_id = $1',

@@ -71,12 +71,12 @@ test('a redirect is not followed, wherever it leads', async () => {
 });
 
 test.each([
-  ['120', 120],
-  ['999999', 3_600],
-  ['soon', undefined],
-  [new Date(Date.now() + 60_000).toUTCString(), expect.closeTo(60, -2)],
-])('a receiver that asks for patience (%s) gets it, up to an hour', async (asked, seconds) => {
-  receiver.answer = (_received, response) => response.writeHead(503, { 'retry-after': asked }).end();
+  ['120', () => '120', 120],
+  ['999999', () => '999999', 3_600],
+  ['soon', () => 'soon', undefined],
+  ['a date', () => new Date(Date.now() + 60_000).toUTCString(), expect.closeTo(60, -2)],
+])('a receiver that asks for patience (%s) gets it, up to an hour', async (_name, asked, seconds) => {
+  receiver.answer = (_received, response) => response.writeHead(503, { 'retry-after': asked() }).end();
   const error = await post().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'delivery_failed' });
   expect((error as { details: Record<string, unknown> }).details.retryAfterSeconds).toEqual(seconds);

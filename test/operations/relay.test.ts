@@ -12,7 +12,9 @@ import { accepted } from '../support/test-store';
 const backend = createMemoryBackend();
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway({ ports: memoryHost(backend) });
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  const env = { SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' };
+  slipway = await startSlipway({ ports: memoryHost(backend), env });
 });
 afterAll(async () => {
   await slipway?.stop();

@@ -66,9 +66,11 @@ describe('a host that is away for a while', () => {
       lastFailure: { message: away.message },
     });
     // Temporal waits as long as the breaker does, and not the half second that it would by itself.
-    const { raw } = await temporal.workflow.getHandle(`database-${databaseId}`).describe();
-    const [pending] = raw.pendingActivities ?? [];
-    expect(Number(pending?.currentRetryInterval?.seconds)).toBeGreaterThanOrEqual(1);
+    await eventually(async () => {
+      const { raw } = await temporal.workflow.getHandle(`database-${databaseId}`).describe();
+      const [pending] = raw.pendingActivities ?? [];
+      expect(Number(pending?.currentRetryInterval?.seconds)).toBeGreaterThanOrEqual(1);
+    });
 
     await eventually(async () => {
       const { status, headers, body } = await api.send('GET', `/v1/databases/${databaseId}/logs`);

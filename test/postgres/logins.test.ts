@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { ConnectionInput } from '../../postgres/connection';
 import { identifier, literal, loginsSql, psqlCommand } from '../../postgres/logins';
+import { eventually } from '../support/eventually';
 import { createWorkbench, majors, monitorAt, ownerAt, passwords, type Server } from './workbench';
 
 test.each([
@@ -117,8 +118,11 @@ describe.each(majors)('PostgreSQL %s', (version) => {
     expect(stderr).not.toContain('canary');
     // The log does hold statements, as it was told to: an empty one would prove nothing.
     await server.psql("SELECT 'in the log'");
-    const log = await server.log();
-    expect(log).toContain("SELECT 'in the log'");
+    const log = await eventually(async () => {
+      const text = await server.log();
+      expect(text).toContain("SELECT 'in the log'");
+      return text;
+    });
     for (const secret of ['SCRAM-SHA-256$', 'canary', ...Object.values(passwords)]) expect(log).not.toContain(secret);
   });
 

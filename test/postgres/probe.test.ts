@@ -35,7 +35,7 @@ describe('without an engine', () => {
     ['57P03', false],
   ])('an engine that refuses a login with %s answers: %p (A18)', async (code, answers) => {
     const address = await listeners.open((socket) => socket.once('data', () => socket.end(errorResponse(code))));
-    const probe = probeAnswer(address, 500);
+    const probe = probeAnswer(address, 10_000);
     await (answers ? expect(probe).resolves.toBeUndefined() : expect(probe).rejects.toMatchObject({ code }));
   });
 

@@ -16,7 +16,8 @@ import {
 let bench: TestStore;
 let store: TestStore['store'];
 beforeAll(async () => {
-  bench = await openTestStore();
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  bench = await openTestStore({ connectTimeoutMs: 20_000 });
   store = bench.store;
 });
 afterAll(async () => {

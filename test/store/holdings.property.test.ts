@@ -19,7 +19,8 @@ import {
 let bench: TestStore;
 let store: TestStore['store'];
 beforeAll(async () => {
-  bench = await openTestStore();
+  // Whoever asks with many others waits for a connection for as long as it takes.
+  bench = await openTestStore({ connectTimeoutMs: 20_000 });
   store = bench.store;
   const { micro, medium } = sizeClasses;
   await store.hosts.change(bench.host.id, { capacity: { memoryBytes: 3 * medium.memoryBytes } }, null, ada);

@@ -87,6 +87,9 @@ test('a lost host is one message that lists all that is down, and not fifty', as
 test('the first waits a little for others, and no longer', async () => {
   const { tenantId, channelId, databaseIds } = await tenantWith(1);
   await tell(tenantId, databaseIds[0], 'database.down');
+  // As if it were told just now, however long that took.
+  const young = "UPDATE notification_notices SET created_at = now() + interval '30 seconds' WHERE channel_id = $1";
+  await bench.rows(young, [channelId]);
   await store.outbox.gather();
   expect(await waiting(channelId)).toBe(1);
   await gather();
