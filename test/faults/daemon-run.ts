@@ -62,7 +62,7 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
       SLIPWAY_HOST_ADDRESS: daemon.address,
       SLIPWAY_CALL_TIMEOUT_SECONDS: String(callTimeoutMs / 1000),
       SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: String(callTimeoutMs / 1000),
-      SLIPWAY_READINESS_TIMEOUT_SECONDS: '20',
+      SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
       SLIPWAY_BREAKER_RESET_SECONDS: '1',
     },
     activities: (own) => gated(own, trap.checkpoint),

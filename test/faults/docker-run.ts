@@ -36,7 +36,7 @@ export async function startDockerFaults({
     env: {
       SLIPWAY_CALL_TIMEOUT_SECONDS: String(callTimeoutMs / 1000),
       SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: String(longCallTimeoutMs / 1000),
-      SLIPWAY_READINESS_TIMEOUT_SECONDS: '20',
+      SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
     },
   });
   const { api } = slipway;
