@@ -104,6 +104,7 @@ const lies: readonly DockerCase[] = [
   { kind: 'stop', call: 'GET /containers/{id}/json', nth: 2, fault: '404' },
   { kind: 'delete', call: 'GET /volumes/{id}', nth: 1, fault: '404' },
   { kind: 'create', call: 'POST /exec/{id}/start', nth: 1, fault: 'cut' },
+  { kind: 'create', call: 'POST /exec/{id}/start', nth: 1, fault: 'no JSON' },
 ];
 
 /** For the daily run: every call once or more, in the cheapest operation that makes it, with faults that take turns. */
