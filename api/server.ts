@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What a connection may take, of room and of time. */
 export interface ConnectionLimits {
@@ -11,6 +12,8 @@ export interface ConnectionLimits {
   readonly requestTimeoutMs: number;
   /** How long a connection is kept for the next request. */
   readonly keepAliveTimeoutMs: number;
+  /** How long a connection that is closed with its answer waits for the caller to close it, too. */
+  readonly closingTimeoutMs: number;
   /** How often the times above are looked at. */
   readonly checkIntervalMs: number;
 }
@@ -21,6 +24,7 @@ const defaultLimits: ConnectionLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 10_000,
+  closingTimeoutMs: 2_000,
   checkIntervalMs: 1_000,
 };
 
@@ -39,7 +43,20 @@ export function createLimitedServer(app: RequestListener, limits: ConnectionLimi
     },
     app,
   );
+  server.on('connection', (socket: Socket) => closeInStages(socket, limits.closingTimeoutMs));
   server.maxConnections = limits.maxConnections;
   server.maxHeadersCount = maxHeadersCount;
   return server;
+}
+
+/**
+ * Closes a connection after its last answer in stages (RFC 9112, 9.6): one that is closed while the caller still sends is
+ * reset, and takes with it what of the answer has not come yet.
+ */
+function closeInStages(socket: Socket, timeoutMs: number): void {
+  socket.destroySoon = () => {
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), timeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+  };
 }

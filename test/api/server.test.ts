@@ -11,15 +11,20 @@ const limits = {
   headersTimeoutMs: 300,
   requestTimeoutMs: 600,
   keepAliveTimeoutMs: 200,
+  closingTimeoutMs: 200,
   checkIntervalMs: 50,
 };
 
 /** For who is to be answered, however busy the machine is. */
 const patient = { ...limits, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
 
+/** More than lies on a connection. */
+const long = 'x'.repeat(3_000_000);
+
 async function listen(own: typeof limits): Promise<void> {
   server = createLimitedServer((request, response) => {
-    request.resume().once('end', () => response.end('answered'));
+    if (request.url === '/early') response.end(long);
+    else request.resume().once('end', () => response.end('answered'));
   }, own);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,12 +37,16 @@ afterEach(() => {
 });
 
 /** A connection, and all that came back on it when it has ended. */
-async function speak(): Promise<{ readonly socket: Socket; readonly ended: Promise<string> }> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+async function speak(
+  options: { readonly allowHalfOpen?: boolean } = {},
+): Promise<{ readonly socket: Socket; readonly ended: Promise<string> }> {
+  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', ...options });
   sockets.push(socket);
   const chunks: Buffer[] = [];
   socket.on('error', () => undefined).on('data', (chunk) => chunks.push(chunk));
-  const ended = once(socket, 'close').then(() => Buffer.concat(chunks).toString());
+  const ended = new Promise<string>((resolve) => {
+    socket.once('close', () => resolve(Buffer.concat(chunks).toString()));
+  });
   await once(socket, 'connect');
   return { socket, ended };
 }
@@ -91,4 +100,25 @@ test('of more connections than there may be the last are refused, and the others
   expect(await third.ended).toBe('');
   for (const { socket } of [first, second]) socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   for (const { ended } of [first, second]) expect(await ended).toMatch(/answered/);
+});
+
+describe('who is answered before its request was read', () => {
+  const early = `POST /early HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${long.length}\r\n\r\n`;
+
+  test('gets all of the answer', async () => {
+    await listen({ ...patient, closingTimeoutMs: 60_000 });
+    const { socket, ended } = await speak();
+    socket.write(`${early}${long}`);
+    const [head, body] = (await ended).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(body?.length).toBe(long.length);
+  });
+
+  test('is cut off when it goes on sending', async () => {
+    await listen(patient);
+    const { socket, ended } = await speak({ allowHalfOpen: true });
+    socket.write(early);
+    drip(socket, 'x');
+    expect(await ended).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
 });
