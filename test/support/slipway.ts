@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -7,6 +7,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createApp } from '../../api/app';
 import type { ApiDependencies } from '../../api/dependencies';
+import { createLimitedServer } from '../../api/server';
 import { type Activities, composeActivities, composeApi, dockerPorts, openStore, openTemporal } from '../../compose';
 import { readApiConfig, readWorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
@@ -164,7 +165,7 @@ async function listen(dependencies: ApiDependencies): Promise<Server> {
     checks: { database: dependencies.store.ping, temporal: dependencies.runs.ping },
     isShuttingDown: () => false,
   };
-  const server = createServer(createApp(dependencies, health));
+  const server = createLimitedServer(createApp(dependencies, health));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
