@@ -66,8 +66,7 @@ export async function startDockerFaults({
       const { body: operation } = await api.send('GET', `/v1/operations/${id}`);
       expect({ state, error: operation.error }).toEqual(expectedOf(one));
       if (await wake(api, state, databaseId)) await expectTruth(slipway, databaseId, subject?.committed ?? null);
-      // One that has a pooler now would not be given it again.
-      if (state !== 'gone' && state !== 'failed' && subject !== null && one.kind !== 'update') {
+      if (state !== 'gone' && state !== 'failed' && leavesSpare(one.kind)) {
         spare = subject;
       } else if (state !== 'gone') {
         // Asking again carries on, from whatever is left.
@@ -84,7 +83,7 @@ export async function startDockerFaults({
       const { id, databaseId } = await accept(api, kind, subject?.id ?? null);
       expect(await api.finished(id)).toMatchObject({ state: 'succeeded' });
       const calls = proxy.takeCalls();
-      if (kind === 'create') {
+      if (!leavesSpare(kind)) {
         await done(api, 'delete', databaseId);
       } else if (subject !== null && kind !== 'delete') {
         await wake(api, operations[kind].to ?? 'gone', databaseId);
@@ -99,6 +98,11 @@ export async function startDockerFaults({
       await proxy.close();
     },
   };
+}
+
+/** Whether a database is as good as new after it: one that has a pooler now would not be given it again. */
+function leavesSpare(kind: RequestedKind): boolean {
+  return kind !== 'create' && kind !== 'update';
 }
 
 /** Where an operation may leave its database. What passes is no reason not to succeed. */
