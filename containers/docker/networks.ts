@@ -72,6 +72,17 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
     }
   }
 
+  /**
+   * Throws when the daemon is ending. It has closed its stores then, hides a network that it could not remove, and has it
+   * again when it is back. That of volumes it closes first (moby, `daemon.Shutdown`): while it answers, a look that came
+   * before was true.
+   */
+  async function requireOpenStores(name: string, call: Call | undefined): Promise<void> {
+    await find(`see whether network ${name} is gone for good`, call, (abortSignal) =>
+      docker.getVolume(name).inspect({ abortSignal }),
+    );
+  }
+
   return {
     inspect,
 
@@ -98,6 +109,7 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
         await detachAll(network.Id, call);
         await removeById(network.Id, name, call);
       }
+      await requireOpenStores(name, call);
     },
   };
 }

@@ -17,6 +17,7 @@ const all: DaemonCase[] = [true, false].flatMap((liveRestore) =>
 const sample: DaemonCase[] = [
   { kind: 'restart', fault: 'killed', liveRestore: false },
   { kind: 'stop', fault: 'frozen', liveRestore: true },
+  { kind: 'delete', fault: 'restarted', liveRestore: true },
 ];
 
 const isPossible = reasonForNoDaemon() === null;
