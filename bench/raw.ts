@@ -8,6 +8,7 @@ import { createBody, limitsBody } from '../containers/docker/spec';
 import { installationLabels } from '../databases/names';
 import type { ServerTemplate } from '../databases/resources';
 import type { Size } from '../databases/spec';
+import { freePort } from '../dev/ports';
 import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
 import { probeAnswer, probeReady } from '../postgres/probe';
 import { awaitAnswer, awaitReady, defaultPatience } from '../postgres/readiness';
@@ -41,7 +42,7 @@ let nextSubnet = randomInt(4096);
 export async function createRaw(image: string, way: 'ours' | 'official'): Promise<RawDatabase> {
   const name = `slipway-bench-${randomBytes(4).toString('hex')}`;
   const template = templateOf(name, image);
-  const hostPort = 12_000 + Math.floor(Math.random() * 8_000);
+  const hostPort = await freePort();
   const spec = containerSpecOf(template, {
     name,
     labels: benchLabels,
