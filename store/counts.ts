@@ -82,7 +82,7 @@ export function createCounts(prisma: PrismaClient) {
         () =>
           prisma.$queryRaw<OperationAge[]>`
           SELECT state, greatest(0, extract(epoch FROM clock_timestamp() - min(created_at)))::float8 AS seconds
-          FROM operations WHERE ended_at IS NULL GROUP BY 1`,
+          FROM operations WHERE state IN ('pending', 'running', 'cancelling') GROUP BY 1`,
       );
     },
 

@@ -20,10 +20,11 @@ const positionSchema = z.strictObject({
 type Position = z.infer<typeof positionSchema>;
 
 /** The condition that begins a page after the token's position; `invalid_request` for a token that is none of ours. */
-export function afterToken(token: string | null): { readonly OR?: object[] } {
+export function afterToken(token: string | null): { readonly createdAt?: object; readonly OR?: object[] } {
   if (token === null) return {};
   const { at, id } = positionOf(token);
-  return { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] };
+  // By itself, for an index to begin there.
+  return { createdAt: { lte: at }, OR: [{ createdAt: { lt: at } }, { id: { lt: id } }] };
 }
 
 /** Newest first; the id decides between rows of one millisecond, so that no row is skipped or shown twice. */
