@@ -84,6 +84,11 @@ export const createInputSchema = z.strictObject({
   exporter: exporterSchema.default(noExporter),
 });
 
+/** The specification of a new database. */
+export function createdSpec({ version, size, parameters, pooler, exporter }: z.output<typeof createInputSchema>): Spec {
+  return { version, size, parameters, pooler, exporter, power: 'running', credentials: 1 };
+}
+
 /** What can be changed of the record alone. */
 const attributesPatch = {
   description: descriptionSchema.nullable().optional(),
@@ -100,11 +105,7 @@ export const operations = {
     permission: 'database:create',
     route: { method: 'post', path: '' },
     input: createInputSchema,
-    change: (_spec, { version, size, parameters, pooler, exporter }) => ({
-      ...{ version, size, parameters, pooler, exporter },
-      power: 'running',
-      credentials: 1,
-    }),
+    change: (_spec, input) => createdSpec(input),
     summary: 'Create a database',
     workflowType: 'createDatabase',
   }),

@@ -7,6 +7,7 @@ import {
   allowedActions,
   changedAttributes,
   changedSpec,
+  createdSpec,
   mayChangeNothing,
   type OperationKind,
   operations,
@@ -23,13 +24,14 @@ import { newId } from './ids';
 import { journal } from './journal';
 import {
   type DatabaseRecord,
-  databaseInclude,
+  type DatabaseRow,
   databaseRecord,
   json,
   type OperationRecord,
   operationRecord,
 } from './records';
 import { type Claim, recordDone } from './requests';
+import { selectDatabases } from './selects';
 import type { TenantScope } from './tenant-scope';
 import { databaseVersion, type Expected, instanceVersion, requireVersion } from './versions';
 
@@ -80,16 +82,24 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
     async create(request: Request, input: CreateInput): Promise<Accepted> {
       const now = new Date();
       const id = newId();
-      const spec = operations.create.change(null, input);
+      const spec = createdSpec(input);
       try {
         return await translated('record the database', () =>
           asTenant(request.tenantId, async (tx) => {
             const { name, description, labels, deletionProtection } = input;
             const attributes = { description, labels, deletionProtection };
-            const data = { id, tenantId: request.tenantId, name, ...attributes, spec: json(spec) };
-            const database = await tx.database.create({
-              data: { ...data, state: operations.create.during, createdAt: now, updatedAt: now },
-            });
+            const { during: state } = operations.create;
+            const written = {
+              id,
+              tenantId: request.tenantId,
+              name,
+              ...attributes,
+              state,
+              createdAt: now,
+              updatedAt: now,
+            };
+            await tx.database.create({ data: { ...written, spec: json(spec) }, select: { id: true } });
+            const database = { ...written, spec, previousSpec: null, generation: 1, error: null, instances: [] };
             const operation = await insertOperation(tx, request, {
               database,
               kind: 'create',
@@ -106,7 +116,7 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
             await bindToChannels(tx, [check.id]);
             // Last, as whoever takes from the same quota waits from here to the commit.
             await reserve(tx, database, null, input.size);
-            return { operation, database: databaseRecord({ ...database, instances: [] }) };
+            return { operation, database };
           }),
         );
       } catch (error) {
@@ -226,8 +236,10 @@ function hasData({ instances }: DatabaseRecord): boolean {
 /** A database that nobody else changes until the transaction ends. Throws `not_found`. */
 export async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
   await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
-  const row = await tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude });
-  if (row === null) throw new DatabaseError('not_found', `there is no database ${id}`);
+  const [row] = await tx.$queryRaw<DatabaseRow[]>(
+    selectDatabases(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`),
+  );
+  if (row === undefined) throw new DatabaseError('not_found', `there is no database ${id}`);
   return databaseRecord(row);
 }
 

@@ -78,8 +78,8 @@ export function createAuditChain(prisma: PrismaClient) {
 /** The chain alone, for the command that checks it. Throws when the schema is refused or the store is away. */
 export async function openAuditChain(settings: KeyStoreSettings) {
   await migrate(settings);
-  const { prisma } = createClient(settings);
-  return { ...createAuditChain(prisma), close: () => prisma.$disconnect() };
+  const { prisma, close } = createClient(settings);
+  return { ...createAuditChain(prisma), close };
 }
 
 /** @returns how many were sealed */

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { Prisma, PrismaClient } from './generated/client';
+import { createReading, type Reading } from './reading';
 
 /** A client, or one transaction of it: what a repository's statement runs on. */
 export type Executor = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>;
@@ -23,7 +24,10 @@ export interface PoolLoad {
 
 export interface StoreClient {
   readonly prisma: PrismaClient;
+  readonly reading: Reading;
   pool(): PoolLoad;
+  /** Resolves when what runs has ended, and all connections. */
+  close(): Promise<void>;
 }
 
 /**
@@ -36,21 +40,23 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    // What is asked together is sent together (`Reading`).
+    pipeline: true,
   });
-  const adapter = new PrismaPg(pool, {
-    disposeExternalPool: true,
-    // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
-    onPoolError: () => undefined,
-    onConnectionError: () => undefined,
-  });
+  // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
+  pool.on('error', () => undefined);
+  const adapter = new PrismaPg(pool, { onConnectionError: () => undefined });
   const prisma = new PrismaClient({
     adapter,
     errorFormat: 'minimal',
     transactionOptions: { maxWait: connectTimeoutMs, timeout: 10_000 },
   });
+  let closed: Promise<void> | undefined;
   return {
     prisma,
+    reading: createReading(pool),
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
+    close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
 }
 

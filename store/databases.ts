@@ -1,9 +1,10 @@
 import type { LifecycleState } from '../databases/states';
-import type { Prisma } from './client';
+import { Prisma } from './client';
 import { translated } from './errors';
-import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
-import { type DatabaseRecord, databaseInclude, databaseRecord } from './records';
-import type { TenantScope } from './tenant-scope';
+import { type Page, type PageRequest, pageOf } from './pages';
+import type { Reading } from './reading';
+import { type DatabaseRecord, type DatabaseRow, databaseRecord } from './records';
+import { selectDatabases, thePage, whereTenant } from './selects';
 
 export interface DatabaseFilter {
   readonly state?: LifecycleState | undefined;
@@ -13,34 +14,27 @@ export interface DatabaseFilter {
 }
 
 /** Reads of databases. */
-export function createDatabases(asTenant: TenantScope) {
+export function createDatabases(reading: Reading) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<DatabaseRecord | null> {
-      const row = await translated('read the database', () =>
-        asTenant(tenantId, (tx) => tx.database.findFirst({ where: { id, tenantId }, include: databaseInclude })),
+      const [rows] = await translated('read the database', () =>
+        reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(whereTenant(tenantId, { id }))),
       );
-      return row === null ? null : databaseRecord(row);
+      return rows[0] === undefined ? null : databaseRecord(rows[0]);
     },
 
-    async list(tenantId: string, filter: DatabaseFilter, page: PageRequest): Promise<Page<DatabaseRecord>> {
-      const labels: Prisma.DatabaseWhereInput[] = Object.entries(filter.labels ?? {}).map(([key, value]) => ({
-        labels: { path: [key], equals: value },
-      }));
-      const rows = await translated('list databases', () =>
-        asTenant(tenantId, (tx) =>
-          tx.database.findMany({
-            where: {
-              tenantId,
-              ...(filter.state === undefined ? {} : { state: filter.state }),
-              ...(filter.name === undefined ? {} : { name: filter.name }),
-              AND: [...labels, afterToken(page.pageToken)],
-            },
-            include: databaseInclude,
-            orderBy: [...newestFirst],
-            take: page.pageSize + 1,
-          }),
-        ),
+    async list(
+      tenantId: string,
+      { state, name, labels }: DatabaseFilter,
+      page: PageRequest,
+    ): Promise<Page<DatabaseRecord>> {
+      // Not where none is asked for: PostgreSQL takes it for rare, and would read and sort all there are.
+      const hasLabels = labels && Prisma.sql`AND labels @> ${JSON.stringify(labels)}::jsonb`;
+      const list = Prisma.sql`
+        ${whereTenant(tenantId, { state, name })} ${hasLabels ?? Prisma.empty} ${thePage(page)}`;
+      const [rows] = await translated('list databases', () =>
+        reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(list)),
       );
       return pageOf(rows, page.pageSize, databaseRecord);
     },

@@ -1,3 +1,4 @@
+import { DatabaseError as ServerError } from 'pg';
 import { DatabaseError } from '../databases/errors';
 import { Prisma } from './generated/client';
 
@@ -17,7 +18,17 @@ const unavailableCodes = /^P1\d{3}$|^P2024$|^P2028$|^P2037$/;
 const passingSqlStates = /^(08|40|53|57)/;
 
 /** The driver's words for errors that carry no code. */
-const lostConnection = /timeout exceeded when trying to connect|Connection terminated|not queryable|ECONN|EPIPE/;
+const lostConnection =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|ECONN|EPIPE|ETIMEDOUT/;
+
+/** That no connection could be had, whatever the reason. */
+export class ConnectionError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause), {
+      cause,
+    });
+  }
+}
 
 /** Runs a statement and translates what it throws: `store_unavailable` when the store is away or will be back. */
 export async function translated<T>(what: string, run: () => Promise<T>): Promise<T> {
@@ -43,8 +54,9 @@ interface AdapterCause {
   readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
 }
 
-/** What the driver adapter knows of an error, below Prisma's own wrapping. */
+/** What the driver, or its adapter, knows of an error, below Prisma's own wrapping. */
 function adapterCauseOf(error: unknown): AdapterCause {
+  if (error instanceof ServerError) return { originalCode: error.code ?? '', originalMessage: error.message };
   // What happens at the end of a transaction is not wrapped.
   if (error instanceof Error && error.name === 'DriverAdapterError') return (error.cause ?? {}) as AdapterCause;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return {};
@@ -53,7 +65,7 @@ function adapterCauseOf(error: unknown): AdapterCause {
 }
 
 function isUnavailable(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  if (error instanceof Prisma.PrismaClientInitializationError || error instanceof ConnectionError) return true;
   const { kind = '', originalCode = '' } = adapterCauseOf(error);
   if (unavailableKinds.has(kind) || passingSqlStates.test(originalCode)) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && unavailableCodes.test(error.code)) return true;

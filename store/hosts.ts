@@ -4,7 +4,6 @@ import type { Candidate, Capacity } from '../databases/placement';
 import { type Author, auditChange } from './audit';
 import { Prisma, type PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';
-import { numberOf } from './quotas';
 import { json } from './records';
 import { type Expected, hostVersion, requireVersion } from './versions';
 
@@ -190,4 +189,9 @@ function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings 
 
 function unknown(id: string): DatabaseError {
   return new DatabaseError('not_found', `there is no host ${id}`);
+}
+
+/** Capacities stay below 2^53. */
+function numberOf(value: bigint | null): number | null {
+  return value === null ? null : Number(value);
 }

@@ -1,8 +1,10 @@
 import type { LifecycleState } from '../databases/states';
+import { Prisma } from './client';
 import { translated } from './errors';
-import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
-import { type InstanceRecord, instanceInclude, instanceRecord } from './records';
-import type { TenantScope } from './tenant-scope';
+import { type Page, type PageRequest, pageOf } from './pages';
+import type { Reading } from './reading';
+import { type InstanceRecord, type InstanceRow, instanceRecord } from './records';
+import { selectInstances, thePage, whereTenant } from './selects';
 
 export interface InstanceFilter {
   readonly state?: LifecycleState | undefined;
@@ -10,31 +12,24 @@ export interface InstanceFilter {
 }
 
 /** Reads of instances. */
-export function createInstances(asTenant: TenantScope) {
+export function createInstances(reading: Reading) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<InstanceRecord | null> {
-      const row = await translated('read the instance', () =>
-        asTenant(tenantId, (tx) => tx.instance.findFirst({ where: { id, tenantId }, include: instanceInclude })),
+      const [rows] = await translated('read the instance', () =>
+        reading.ofTenant<[InstanceRow[]]>(tenantId, selectInstances(whereTenant(tenantId, { id }))),
       );
-      return row === null ? null : instanceRecord(row);
+      return rows[0] === undefined ? null : instanceRecord(rows[0]);
     },
 
-    async list(tenantId: string, filter: InstanceFilter, page: PageRequest): Promise<Page<InstanceRecord>> {
-      const rows = await translated('list instances', () =>
-        asTenant(tenantId, (tx) =>
-          tx.instance.findMany({
-            where: {
-              tenantId,
-              ...(filter.state === undefined ? {} : { state: filter.state }),
-              ...(filter.databaseId === undefined ? {} : { databaseId: filter.databaseId }),
-              ...afterToken(page.pageToken),
-            },
-            include: instanceInclude,
-            orderBy: [...newestFirst],
-            take: page.pageSize + 1,
-          }),
-        ),
+    async list(
+      tenantId: string,
+      { state, databaseId }: InstanceFilter,
+      page: PageRequest,
+    ): Promise<Page<InstanceRecord>> {
+      const list = Prisma.sql`${whereTenant(tenantId, { state, database_id: databaseId })} ${thePage(page)}`;
+      const [rows] = await translated('list instances', () =>
+        reading.ofTenant<[InstanceRow[]]>(tenantId, selectInstances(list)),
       );
       return pageOf(rows, page.pageSize, instanceRecord);
     },

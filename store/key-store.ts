@@ -14,10 +14,10 @@ export type KeyStore = Awaited<ReturnType<typeof openKeyStore>>;
 /** Opens it, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openKeyStore(settings: KeyStoreSettings) {
   await migrate(settings);
-  const { prisma } = createClient(settings);
+  const { prisma, reading, close } = createClient(settings);
   return {
-    keys: createKeys(prisma, createTenantScope(prisma)),
+    keys: createKeys(prisma, createTenantScope(prisma), reading),
     tenants: createTenants(prisma),
-    close: () => prisma.$disconnect(),
+    close,
   };
 }

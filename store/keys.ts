@@ -7,6 +7,7 @@ import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated, violatesForeignKey } from './errors';
 import { newId } from './ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
+import type { Reading } from './reading';
 import type { TenantScope } from './tenant-scope';
 import { type Expected, keyVersion, requireVersion } from './versions';
 
@@ -51,7 +52,7 @@ const isInForce = Prisma.sql`(expires_at IS NULL OR expires_at > now())`;
 const useIsDue = Prisma.sql`(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`;
 
 /** Keys: who may ask. None is ever read from a cache, so that one which is revoked is refused from then on. */
-export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
+export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading: Reading) {
   function within<T>(scope: KeyScope, run: (tx: Executor) => Promise<T>): Promise<T> {
     return scope === null ? prisma.$transaction((tx) => run(tx)) : asTenant(scope, run);
   }
@@ -64,12 +65,11 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
     async present(text: string, namedTenantId: string): Promise<PresentedKey | null> {
       const id = keyIdOf(text);
       if (id === null) return null;
-      const [row] = await translated(
-        'look for the key',
-        () => prisma.$queryRaw<(PresentedKey & { readonly digest: Uint8Array })[]>`
+      const [row] = await translated('look for the key', () =>
+        reading.rows<PresentedKey & { readonly digest: Uint8Array }>(Prisma.sql`
           SELECT id, name, role, digest, tenant_id AS "tenantId", expires_at AS "expiresAt", ${useIsDue} AS "isUseDue",
             EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${namedTenantId}) AS "isTenantKnown"
-          FROM api_keys WHERE id = ${id} AND ${isInForce}`,
+          FROM api_keys WHERE id = ${id} AND ${isInForce}`),
       );
       if (row === undefined || !isKeyOf(text, row.digest)) return null;
       const { digest: _checked, ...key } = row;
@@ -78,10 +78,9 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope) {
 
     /** Those of these keys that are in force. */
     async inForceAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated(
-        'look for keys',
-        () => prisma.$queryRaw<{ readonly id: string }[]>`
-          SELECT id FROM api_keys WHERE id = ANY (${[...ids]}) AND ${isInForce}`,
+      const rows = await translated('look for keys', () =>
+        reading.rows<{ readonly id: string }>(Prisma.sql`
+          SELECT id FROM api_keys WHERE id = ANY (${[...ids]}) AND ${isInForce}`),
       );
       return rows.map(({ id }) => id);
     },

@@ -1,10 +1,11 @@
 import type { OperationKind } from '../databases/operations';
 import type { OperationState } from '../databases/states';
-import type { PrismaClient } from './client';
+import { Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
-import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from './pages';
-import { type OperationRecord, operationRecord, type StepRecord, stepRecord } from './records';
-import type { TenantScope } from './tenant-scope';
+import { type Page, type PageRequest, pageOf } from './pages';
+import type { Reading } from './reading';
+import type { OperationRecord, StepRecord } from './records';
+import { selectOperations, selectSteps, thePage, whereTenant } from './selects';
 
 export interface OperationFilter {
   readonly state?: OperationState | undefined;
@@ -13,52 +14,50 @@ export interface OperationFilter {
 }
 
 /** Reads of operations. */
-export function createOperations(prisma: PrismaClient, asTenant: TenantScope) {
+export function createOperations(prisma: PrismaClient, reading: Reading) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<OperationRecord | null> {
-      const row = await translated('read the operation', () =>
-        asTenant(tenantId, (tx) => tx.operation.findFirst({ where: { id, tenantId } })),
+      const [rows] = await translated('read the operation', () =>
+        reading.ofTenant<[OperationRecord[]]>(tenantId, selectOperations(whereTenant(tenantId, { id }))),
       );
-      return row === null ? null : operationRecord(row);
+      return rows[0] ?? null;
     },
 
     /** The steps of all its plans, in the order in which they were planned. */
     async steps(tenantId: string, operationId: string): Promise<StepRecord[]> {
-      const rows = await translated('read the steps', () =>
-        asTenant(tenantId, (tx) =>
-          tx.step.findMany({
-            where: { operationId, tenantId },
-            orderBy: [{ planNumber: 'asc' }, { ordinal: 'asc' }],
-          }),
-        ),
+      const [rows] = await translated('read the steps', () =>
+        reading.ofTenant<[StepRecord[]]>(tenantId, stepsOf(tenantId, operationId)),
       );
-      return rows.map(stepRecord);
+      return rows;
     },
 
-    async list(tenantId: string, filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
-      const rows = await translated('list operations', () =>
-        asTenant(tenantId, (tx) =>
-          tx.operation.findMany({
-            where: {
-              tenantId,
-              ...(filter.state === undefined ? {} : { state: filter.state }),
-              ...(filter.kind === undefined ? {} : { kind: filter.kind }),
-              ...(filter.databaseId === undefined ? {} : { databaseId: filter.databaseId }),
-              ...afterToken(page.pageToken),
-            },
-            orderBy: [...newestFirst],
-            take: page.pageSize + 1,
-          }),
-        ),
+    /** An operation with its steps, as both were at one moment. Null for an unknown id and for another tenant's alike. */
+    async withSteps(tenantId: string, id: string): Promise<OperationWithSteps | null> {
+      const one = selectOperations(whereTenant(tenantId, { id }));
+      const [[operation], steps] = await translated('read the operation', () =>
+        reading.ofTenant<[OperationRecord[], StepRecord[]]>(tenantId, one, stepsOf(tenantId, id)),
       );
-      return pageOf(rows, page.pageSize, operationRecord);
+      return operation === undefined ? null : { operation, steps };
+    },
+
+    async list(
+      tenantId: string,
+      { state, kind, databaseId }: OperationFilter,
+      page: PageRequest,
+    ): Promise<Page<OperationRecord>> {
+      const list = Prisma.sql`${whereTenant(tenantId, { state, kind, database_id: databaseId })} ${thePage(page)}`;
+      const [rows] = await translated('list operations', () =>
+        reading.ofTenant<[OperationRecord[]]>(tenantId, selectOperations(list)),
+      );
+      return pageOf(rows, page.pageSize, (operation) => operation);
     },
 
     /** Which of these operations are finished by now. */
     async finishedAmong(ids: readonly string[]): Promise<string[]> {
       const rows = await translated('look for finished operations', () =>
-        prisma.operation.findMany({ where: { id: { in: [...ids] }, endedAt: { not: null } }, select: { id: true } }),
+        reading.rows<{ readonly id: string }>(Prisma.sql`
+          SELECT id FROM operations WHERE id = ANY (${[...ids]}) AND ended_at IS NOT NULL`),
       );
       return rows.map(({ id }) => id);
     },
@@ -75,11 +74,12 @@ export function createOperations(prisma: PrismaClient, asTenant: TenantScope) {
       await translated('look for pending operations', () =>
         prisma.$transaction(
           async (tx) => {
-            const due = await tx.$queryRaw<{ id: string }[]>`
-              SELECT id FROM operations WHERE state = 'pending' AND created_at < ${acceptedBefore}
-              ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
-            const rows = await tx.operation.findMany({ where: { id: { in: due.map(({ id }) => id) } } });
-            await Promise.all(rows.map((row) => start(operationRecord(row))));
+            const due = await tx.$queryRaw<OperationRecord[]>(
+              selectOperations(Prisma.sql`
+                WHERE state = 'pending' AND created_at < ${acceptedBefore}
+                ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`),
+            );
+            await Promise.all(due.map(start));
           },
           { timeout: 30_000 },
         ),
@@ -88,13 +88,11 @@ export function createOperations(prisma: PrismaClient, asTenant: TenantScope) {
 
     /** Operations that a run should be working on. */
     async claimed(): Promise<OperationRecord[]> {
-      const rows = await translated('list running operations', () =>
-        prisma.operation.findMany({
-          where: { state: { in: ['running', 'cancelling'] } },
-          orderBy: { createdAt: 'asc' },
-        }),
+      return translated('list running operations', () =>
+        reading.rows<OperationRecord>(
+          selectOperations(Prisma.sql`WHERE state IN ('running', 'cancelling') ORDER BY created_at`),
+        ),
       );
-      return rows.map(operationRecord);
     },
 
     /**
@@ -116,4 +114,13 @@ export function createOperations(prisma: PrismaClient, asTenant: TenantScope) {
       return rows.map(({ id }) => id);
     },
   };
+}
+
+export interface OperationWithSteps {
+  readonly operation: OperationRecord;
+  readonly steps: readonly StepRecord[];
+}
+
+function stepsOf(tenantId: string, operationId: string): Prisma.Sql {
+  return selectSteps(Prisma.sql`${whereTenant(tenantId, { operation_id: operationId })} ORDER BY plan_number, ordinal`);
 }

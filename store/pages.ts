@@ -30,8 +30,14 @@ export function afterToken(token: string | null): { readonly createdAt?: object;
 /** Newest first; the id decides between rows of one millisecond, so that no row is skipped or shown twice. */
 export const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
 
+/** What has a place in a list. */
+interface Placed {
+  readonly id: string;
+  readonly createdAt: Date | string;
+}
+
 /** A page from one row more than was asked for. */
-export function pageOf<Row extends { readonly createdAt: Date; readonly id: string }, Item>(
+export function pageOf<Row extends Placed, Item>(
   rows: readonly Row[],
   pageSize: number,
   itemOf: (row: Row) => Item,
@@ -42,8 +48,8 @@ export function pageOf<Row extends { readonly createdAt: Date; readonly id: stri
   return { items: shown.map(itemOf), nextPageToken };
 }
 
-function tokenOf({ createdAt, id }: { readonly createdAt: Date; readonly id: string }): string {
-  return pageTokenOf({ at: createdAt.toISOString(), id } satisfies Position);
+function tokenOf({ createdAt, id }: Placed): string {
+  return pageTokenOf({ at: new Date(createdAt).toISOString(), id } satisfies Position);
 }
 
 /** Where a page before has ended. Throws `invalid_request` for a token that is none of ours. */

@@ -5,7 +5,9 @@ import { dataDestroyingSteps, type Plan } from '../databases/steps';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { freePort, lockPorts } from './ports';
-import { type DatabaseRecord, databaseInclude, databaseRecord, type OperationRecord, operationRecord } from './records';
+import type { Reading } from './reading';
+import { type DatabaseRecord, type DatabaseRow, databaseRecord, type OperationRecord } from './records';
+import { selectDatabases, selectOperations } from './selects';
 
 /** Where a plan leads: to what was asked for; back, since that failed; or back, since it was cancelled. */
 export type Way = 'forward' | 'back' | 'cancelled';
@@ -18,23 +20,23 @@ export interface StepKey {
 }
 
 /** How far an operation has come, as a workflow's activities write it while it is at work. */
-export function createProgress(prisma: PrismaClient) {
+export function createProgress(prisma: PrismaClient, reading: Reading) {
   return {
     /** An operation as it is now. Throws `superseded` when there is none. */
     async operation(operationId: string): Promise<OperationRecord> {
-      const row = await translated('read the operation', () =>
-        prisma.operation.findUnique({ where: { id: operationId } }),
+      const [row] = await translated('read the operation', () =>
+        reading.rows<OperationRecord>(selectOperations(Prisma.sql`WHERE id = ${operationId}`)),
       );
-      if (row === null) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
-      return operationRecord(row);
+      if (row === undefined) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
+      return row;
     },
 
     /** A database as it is now, whoever's it is; null once it is gone. */
     async database(id: string): Promise<DatabaseRecord | null> {
-      const row = await translated('read the database', () =>
-        prisma.database.findUnique({ where: { id }, include: databaseInclude }),
+      const [row] = await translated('read the database', () =>
+        reading.rows<DatabaseRow>(selectDatabases(Prisma.sql`WHERE id = ${id}`)),
       );
-      return row === null ? null : databaseRecord(row);
+      return row === undefined ? null : databaseRecord(row);
     },
 
     /** The hosts on which a database has instances. */

@@ -1,16 +1,19 @@
 import type { Amounts, Limits, Quota } from '../databases/quotas';
 import { quotaExceeded } from '../databases/quotas';
 import { type Author, auditChange } from './audit';
-import type { Executor, PrismaClient } from './client';
+import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
-import type { Quota as QuotaRow } from './generated/client';
+import type { Reading } from './reading';
 import { type Expected, quotaVersion, requireVersion } from './versions';
 
 /** What tenants may have, and have. */
-export function createQuotas(prisma: PrismaClient) {
+export function createQuotas(prisma: PrismaClient, reading: Reading) {
   return {
     async get(tenantId: string): Promise<Quota> {
-      return translated('read the quota', () => quotaOf(prisma, tenantId));
+      const [rows] = await translated('read the quota', () =>
+        reading.ofTenant<[QuotaRow[]]>(tenantId, selectQuota(tenantId)),
+      );
+      return quotaRecord(rows[0]);
     },
 
     /** Limits below what is used take nothing away: there is nothing new until less is used. Throws `precondition_failed`. */
@@ -25,15 +28,16 @@ export function createQuotas(prisma: PrismaClient) {
           await tx.$queryRaw`SELECT 1 FROM quotas WHERE tenant_id = ${tenantId} FOR NO KEY UPDATE`;
           const before = await quotaOf(tx, tenantId);
           requireVersion(ifMatch, quotaVersion(before.limits));
-          const row = await tx.quota.upsert({
+          await tx.quota.upsert({
             where: { tenantId },
             create: { tenantId, ...columns },
             update: columns,
+            select: { tenantId: true },
           });
           const resource = { id: tenantId, name: '' };
           const change = { action: 'quota.update', before: before.limits, after: limits };
           await auditChange(tx, author, { tenantId, resource, ...change });
-          return quotaRecord(row);
+          return { limits, used: (await quotaOf(tx, tenantId)).used };
         }),
       );
     },
@@ -73,31 +77,32 @@ export async function giveBackQuota(tx: Executor, tenantId: string, given: Amoun
 }
 
 async function quotaOf(executor: Executor, tenantId: string): Promise<Quota> {
-  const row = await executor.quota.findUnique({ where: { tenantId } });
-  return row === null ? none : quotaRecord(row);
+  const [row] = await executor.$queryRaw<QuotaRow[]>(selectQuota(tenantId));
+  return quotaRecord(row);
+}
+
+interface QuotaRow extends Amounts {
+  readonly databasesLimit: number | null;
+  readonly nanoCpusLimit: number | null;
+  readonly memoryBytesLimit: number | null;
+}
+
+/** As numbers of JavaScript: all stay below 2^53. */
+function selectQuota(tenantId: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT databases_limit::float8 AS "databasesLimit", nano_cpus_limit::float8 AS "nanoCpusLimit",
+      memory_bytes_limit::float8 AS "memoryBytesLimit", databases_used::float8 AS databases,
+      nano_cpus_used::float8 AS "nanoCpus", memory_bytes_used::float8 AS "memoryBytes"
+    FROM quotas WHERE tenant_id = ${tenantId}`;
+}
+
+function quotaRecord(row: QuotaRow | undefined): Quota {
+  if (row === undefined) return none;
+  const { databasesLimit, nanoCpusLimit, memoryBytesLimit, ...used } = row;
+  return { limits: { databases: databasesLimit, nanoCpus: nanoCpusLimit, memoryBytes: memoryBytesLimit }, used };
 }
 
 const none: Quota = {
   limits: { databases: null, nanoCpus: null, memoryBytes: null },
   used: { databases: 0, nanoCpus: 0, memoryBytes: 0 },
 };
-
-function quotaRecord(row: QuotaRow): Quota {
-  return {
-    limits: {
-      databases: numberOf(row.databasesLimit),
-      nanoCpus: numberOf(row.nanoCpusLimit),
-      memoryBytes: numberOf(row.memoryBytesLimit),
-    },
-    used: {
-      databases: Number(row.databasesUsed),
-      nanoCpus: Number(row.nanoCpusUsed),
-      memoryBytes: Number(row.memoryBytesUsed),
-    },
-  };
-}
-
-/** Limits stay below 2^53. */
-export function numberOf(value: bigint | null): number | null {
-  return value === null ? null : Number(value);
-}

@@ -108,59 +108,32 @@ export interface OperationRecord {
   readonly cancelRequestedAt: Date | null;
 }
 
-export const instanceInclude = {
-  status: true,
-  host: true,
-  sidecars: { orderBy: { role: 'desc' } },
-} satisfies Prisma.InstanceInclude;
+/** An instance as its statement gives it: within a database's, times are text. */
+export type InstanceRow = InstanceRecord & { readonly createdAt: Date | string };
 
-export const databaseInclude = {
-  instances: { include: instanceInclude, orderBy: { name: 'asc' } },
-} satisfies Prisma.DatabaseInclude;
+/** A database as its statement gives it. JSON columns hold what this program wrote; the schema's checks hold the words. */
+export type DatabaseRow = Omit<DatabaseRecord, 'instances'> & { readonly instances: readonly InstanceRow[] };
 
-type DatabaseRow = Prisma.DatabaseGetPayload<{ include: typeof databaseInclude }>;
-
-/** JSON columns hold what this program wrote; the schema's checks hold the words. */
 export function databaseRecord(row: DatabaseRow): DatabaseRecord {
+  return { ...row, instances: row.instances.map(instanceRecord) };
+}
+
+export function instanceRecord({ createdAt: _createdAt, ...row }: InstanceRow): InstanceRecord {
   return {
-    id: row.id,
-    tenantId: row.tenantId,
-    name: row.name,
-    description: row.description,
-    labels: row.labels as Record<string, string>,
-    deletionProtection: row.deletionProtection,
-    spec: row.spec as unknown as Spec,
-    previousSpec: row.previousSpec as unknown as Spec | null,
-    generation: row.generation,
-    state: row.state as LifecycleState,
-    error: row.error as unknown as Problem | null,
-    instances: row.instances.map(instanceRecord),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
+    ...row,
+    initializedAt: dateOf(row.initializedAt),
+    updatedAt: new Date(row.updatedAt),
+    status: row.status && {
+      ...row.status,
+      observedAt: new Date(row.status.observedAt),
+      oomKilledAt: dateOf(row.status.oomKilledAt),
+      startedAt: dateOf(row.status.startedAt),
+    },
   };
 }
 
-export function instanceRecord(row: DatabaseRow['instances'][number]): InstanceRecord {
-  return {
-    id: row.id,
-    databaseId: row.databaseId,
-    name: row.name,
-    role: row.role as InstanceRecord['role'],
-    state: row.state as LifecycleState,
-    hostId: row.hostId,
-    hostAddress: row.host.address,
-    hostPort: row.hostPort,
-    initializedAt: row.initializedAt,
-    applied: row.applied as unknown as Applied | null,
-    error: row.error as unknown as Problem | null,
-    updatedAt: row.updatedAt,
-    status: row.status as StatusRecord | null,
-    sidecars: row.sidecars.map(({ role, hostPort, error }) => ({
-      role: role as SidecarRole,
-      hostPort,
-      error: error as unknown as Problem | null,
-    })),
-  };
+function dateOf(value: Date | string | null): Date | null {
+  return value === null ? null : new Date(value);
 }
 
 export function operationRecord(row: generated.Operation): OperationRecord {
@@ -173,10 +146,6 @@ export function operationRecord(row: generated.Operation): OperationRecord {
     waitingFor: row.waitingFor as unknown as Problem | null,
     warnings: row.warnings as unknown as Problem[],
   };
-}
-
-export function stepRecord(row: generated.Step): StepRecord {
-  return { ...row, state: row.state as StepState, error: row.error as unknown as Problem | null };
 }
 
 /** A value as a JSON column takes it: what JSON cannot say is dropped. */

@@ -7,7 +7,9 @@ import { type Executor, Prisma, type PrismaClient } from './client';
 import { explained } from './conflicts';
 import { translated } from './errors';
 import { end } from './finish';
-import { type DatabaseRecord, databaseInclude, databaseRecord, json, type OperationRecord } from './records';
+import type { Reading } from './reading';
+import { type DatabaseRecord, type DatabaseRow, databaseRecord, json, type OperationRecord } from './records';
+import { selectDatabases } from './selects';
 import { settle } from './settle';
 import type { TenantScope } from './tenant-scope';
 
@@ -20,7 +22,7 @@ export interface RepairInput {
 export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
 
 /** Databases as they are watched over, and the repairs that this takes. */
-export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
+export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, reading: Reading) {
   return {
     /**
      * The databases with an instance on a host at which no operation is at work, be they failed.
@@ -29,17 +31,17 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
      */
     async watched(hostId: string, only?: readonly string[]): Promise<DatabaseRecord[]> {
       const among = only === undefined ? Prisma.sql`true` : Prisma.sql`databases.id = ANY(${only})`;
-      return translated('list the databases of a host', async () => {
-        const ids = await prisma.$queryRaw<{ id: string }[]>`
-          SELECT id FROM databases
-          WHERE state IN ('available', 'stopped', 'paused', 'failed') AND ${among}
-            AND EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
-            AND NOT EXISTS (
-              SELECT 1 FROM operations WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))`;
-        if (ids.length === 0) return [];
-        const where = { id: { in: ids.map(({ id }) => id) } };
-        return (await prisma.database.findMany({ where, include: databaseInclude })).map(databaseRecord);
-      });
+      const rows = await translated('list the databases of a host', () =>
+        reading.rows<DatabaseRow>(
+          selectDatabases(Prisma.sql`
+            WHERE state IN ('available', 'stopped', 'paused', 'failed') AND ${among}
+              AND EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
+              AND NOT EXISTS (
+                SELECT 1 FROM operations
+                WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))`),
+        ),
+      );
+      return rows.map(databaseRecord);
     },
 
     /** Those at which no operation has been accepted since they were read: every one raises the generation. */

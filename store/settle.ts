@@ -8,11 +8,11 @@ import {
   type RequestedKind,
 } from '../databases/operations';
 import type { Ending } from '../databases/outcome';
-import type { Spec } from '../databases/spec';
+import type { Attributes, Spec } from '../databases/spec';
 import type { LifecycleState } from '../databases/states';
 import { type Executor, Prisma } from './client';
 import { giveBack, giveBackAll } from './holdings';
-import { databaseInclude, databaseRecord, json, type OperationRecord } from './records';
+import { json, type OperationRecord } from './records';
 import { ownerSecret } from './secrets';
 
 /** What a `recover` operation clears up: the operation that was cut off. */
@@ -78,13 +78,16 @@ async function changedRecord(
   tx: Executor,
   { databaseId, kind, input }: OperationRecord,
 ): Promise<Prisma.DatabaseUpdateManyMutationInput> {
-  const row = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, include: databaseInclude });
-  const { spec, description, labels, deletionProtection } = databaseRecord(row);
-  const attributes = changedAttributes(kind as RequestedKind, { description, labels, deletionProtection }, input);
+  const { spec, labels, ...others } = await tx.database.findUniqueOrThrow({
+    where: { id: databaseId },
+    select: { spec: true, labels: true, description: true, deletionProtection: true },
+  });
+  const before = { ...others, labels: labels as Attributes['labels'] };
+  const attributes = changedAttributes(kind as RequestedKind, before, input);
   return {
     ...attributes,
     labels: json(attributes.labels),
-    spec: json(changedSpec(kind as RequestedKind, spec, input)),
+    spec: json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input)),
   };
 }
 

@@ -42,7 +42,7 @@ export function createStore(
   cipher: Cipher,
   checkDefaults: CheckSettings = defaultCheckSettings,
 ) {
-  const { prisma, pool } = createClient(settings);
+  const { prisma, reading, pool, close } = createClient(settings);
   const asTenant = createTenantScope(prisma);
   return {
     /** The connections of this process (D09). */
@@ -53,24 +53,24 @@ export function createStore(
     bindings: createBindings(asTenant),
     channels: createChannels(asTenant, cipher),
     counts: createCounts(prisma),
-    databases: createDatabases(asTenant),
+    databases: createDatabases(reading),
     deliveries: createDeliveries(prisma, asTenant, cipher),
     events: createEvents(prisma, asTenant),
     finish: createFinish(prisma, asTenant),
     healthChecks: createHealthChecks(prisma, asTenant),
     monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
-    instances: createInstances(asTenant),
-    keys: createKeys(prisma, asTenant),
+    instances: createInstances(reading),
+    keys: createKeys(prisma, asTenant, reading),
     observations: createObservations(prisma, asTenant),
-    operations: createOperations(prisma, asTenant),
+    operations: createOperations(prisma, reading),
     outbox: createOutbox(prisma),
     placements: createPlacements(prisma),
-    progress: createProgress(prisma),
+    progress: createProgress(prisma, reading),
     servers: createServers(prisma),
-    quotas: createQuotas(prisma),
+    quotas: createQuotas(prisma, reading),
     reconcilers: createReconcilers(prisma),
-    repairs: createRepairs(prisma, asTenant),
+    repairs: createRepairs(prisma, asTenant, reading),
     requests: createRequests(prisma),
     resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
@@ -83,8 +83,6 @@ export function createStore(
       await translated('answer', () => prisma.$queryRaw`SELECT 1`);
     },
 
-    async close(): Promise<void> {
-      await prisma.$disconnect();
-    },
+    close,
   };
 }

@@ -282,7 +282,7 @@ describe('D17 the API ends', () => {
     await eventually(async () => {
       const asked = await query(
         database.url,
-        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%"ended_at" IS NOT NULL%'
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%ended_at IS NOT NULL%'
            AND pid <> pg_backend_pid()`,
       );
       expect(asked).not.toEqual([]);

@@ -4,6 +4,7 @@ import { DatabaseError } from '../../databases/errors';
 import { idSchema } from '../../databases/ids';
 import { operationKinds } from '../../databases/operations';
 import { isFinished, operationStates } from '../../databases/states';
+import type { OperationWithSteps } from '../../store/operations';
 import type { OperationRecord } from '../../store/records';
 import { operationVersion, requireVersion } from '../../store/versions';
 import { acceptRequestOf, answer, answerAccepted } from '../answer';
@@ -32,10 +33,13 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
   const { store, runs, waiting, conflicts, temporalUi, logger } = dependencies;
 
   /** Throws the same `not_found` for an unknown id and for another tenant's. */
-  async function operationOf({ tenantId }: Principal, id: string): Promise<OperationRecord> {
-    const operation = await store.operations.get(tenantId, id);
-    if (operation === null) throw new DatabaseError('not_found', `there is no operation ${id}`);
-    return operation;
+  async function operationOf(principal: Principal, id: string): Promise<OperationRecord> {
+    return required(await store.operations.get(principal.tenantId, id), id);
+  }
+
+  /** The same, with its steps. */
+  async function wholeOf(principal: Principal, id: string): Promise<OperationWithSteps> {
+    return required(await store.operations.withSteps(principal.tenantId, id), id);
   }
 
   /** What the record says stands; telling Temporal may fail, and the relay and the sweep make up for it. */
@@ -74,10 +78,10 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       params: idParams,
       query: getQuery,
       async handle({ principal, params: { id }, query: { wait = 0 }, request, response }) {
-        const first = await operationOf(principal, id);
-        if (wait > 0 && !isFinished(first.state)) await waiting.untilFinished(id, wait, closedSignal(response));
-        const operation = wait > 0 ? await operationOf(principal, id) : first;
-        const steps = await store.operations.steps(operation.tenantId, id);
+        const first = await wholeOf(principal, id);
+        const waits = wait > 0 && !isFinished(first.operation.state);
+        if (waits) await waiting.untilFinished(id, wait, closedSignal(response));
+        const { operation, steps } = waits ? await wholeOf(principal, id) : first;
         if (!isFinished(operation.state)) response.set('Retry-After', '1');
         sendResource(request, response, operationVersion(operation), operationView(operation, steps, temporalUi));
       },
@@ -164,4 +168,9 @@ function closedSignal(response: Response): AbortSignal {
   const closed = new AbortController();
   response.once('close', () => closed.abort());
   return closed.signal;
+}
+
+function required<Found>(found: Found | null, id: string): Found {
+  if (found === null) throw new DatabaseError('not_found', `there is no operation ${id}`);
+  return found;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createCipher } from '../../store/cipher';
-import { createClient, type Executor, type PrismaClient } from '../../store/client';
+import { createClient, type Executor, type PrismaClient, type StoreClient } from '../../store/client';
 import { migrate } from '../../store/migrate';
 import { createStore } from '../../store/store';
 import { createTenantScope, type TenantScope } from '../../store/tenant-scope';
@@ -26,6 +26,7 @@ import {
 
 let bench: TestStore;
 let store: TestStore['store'];
+let client: StoreClient;
 let prisma: PrismaClient;
 let asTenant: TenantScope;
 let mine: string;
@@ -36,14 +37,15 @@ beforeAll(async () => {
   bench = await openTestStore();
   store = bench.store;
   // One connection: what a transaction leaves on it, the next one would have.
-  ({ prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 }));
+  client = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
+  ({ prisma } = client);
   asTenant = createTenantScope(prisma);
   mine = (await store.tenants.create(uniqueName(), ada)).id;
   other = (await store.tenants.create(uniqueName(), ada)).id;
   things = { mine: await haveEverything(mine), other: await haveEverything(other) };
 });
 afterAll(async () => {
-  await prisma?.$disconnect();
+  await client?.close();
   await bench?.close();
 });
 
@@ -164,6 +166,8 @@ describe('what the API reads and accepts for a tenant passes the second wall', (
     'instances.get': () => store.instances.get(mine, `${things.mine.databaseId}-primary`),
     'instances.list': async () => found((await store.instances.list(mine, {}, page)).items),
     'operations.get': () => store.operations.get(mine, things.mine.operationId),
+    'operations.withSteps': () => store.operations.withSteps(mine, things.mine.operationId),
+    'quotas.get': async () => (await store.quotas.get(mine)).used.databases,
     'operations.list': async () => found((await store.operations.list(mine, {}, page)).items),
     'operations.steps': async () => found(await store.operations.steps(mine, things.mine.operationId)),
     'events.list': async () => found((await store.events.list(mine, {}, page)).items),
@@ -266,10 +270,10 @@ test('the wall is there for a store’s user that is no superuser, and for its t
     const own = createStore({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 }, createCipher(secretKey));
     await own.accept.create(requestOf(), inputOf());
     const { id } = await own.tenants.create(uniqueName(), ada);
-    const { prisma: client } = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
-    const count = (tenantId: string) => createTenantScope(client)(tenantId, (tx) => tx.database.count());
-    expect([await count('default'), await count(id), await client.database.count()]).toEqual([1, 0, 1]);
-    await client.$disconnect();
+    const past = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
+    const count = (tenantId: string) => createTenantScope(past.prisma)(tenantId, (tx) => tx.database.count());
+    expect([await count('default'), await count(id), await past.prisma.database.count()]).toEqual([1, 0, 1]);
+    await past.close();
     await own.close();
   } finally {
     await database.drop();

@@ -1,5 +1,5 @@
 import type { NoticeType } from '../../databases/notices';
-import { createClient, type PrismaClient } from '../../store/client';
+import { createClient, type PrismaClient, type StoreClient } from '../../store/client';
 import { raise } from '../../store/notices';
 import { createTenantScope } from '../../store/tenant-scope';
 import { newWebhook } from '../support/channels';
@@ -8,13 +8,15 @@ import { ada, inputOf, openTestStore, requestOf, type TestStore, uniqueName } fr
 let bench: TestStore;
 let store: TestStore['store'];
 let prisma: PrismaClient;
+let client: StoreClient;
 beforeAll(async () => {
   bench = await openTestStore();
   store = bench.store;
-  ({ prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 5, connectTimeoutMs: 5_000 }));
+  client = createClient({ databaseUrl: bench.database.url, poolMax: 5, connectTimeoutMs: 5_000 });
+  ({ prisma } = client);
 });
 afterAll(async () => {
-  await prisma?.$disconnect();
+  await client?.close();
   await bench?.close();
 });
 

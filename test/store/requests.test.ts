@@ -91,11 +91,11 @@ test('what was released is taken at once, and by the same request only', async (
 });
 
 test('a lease runs out by itself', async () => {
-  const { prisma } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
+  const { prisma, close } = createClient({ databaseUrl: bench.database.url, poolMax: 1, connectTimeoutMs: 5_000 });
   const requests = createRequests(prisma, { leaseMs: -1 });
   const { key } = claimOf(await requests.claim('default', newKey(), 'one'));
   expect(await store.requests.claim('default', key, 'one')).toMatchObject({ operationId: null });
-  await prisma.$disconnect();
+  await close();
 });
 
 describe('who dies', () => {

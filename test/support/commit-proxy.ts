@@ -1,3 +1,4 @@
+import { readStatements } from './statements';
 import { proxyBefore, type TcpProxy, type Verdict } from './tcp-proxy';
 
 /** Whether the store hears of a commit before the connection ends. */
@@ -35,16 +36,17 @@ export async function startCommitProxy(databaseUrl: string): Promise<CommitProxy
 
   const proxy = await proxyBefore(databaseUrl, {
     newJudge() {
+      const statementsOf = readStatements();
       let isOpen = false;
       let hasWritten = false;
-      return (chunk) => {
-        const text = chunk.toString('latin1');
-        const writes = write.test(text);
-        if (/\bBEGIN\b/.test(text)) {
+
+      function verdictOn(statement: string): Verdict {
+        const writes = write.test(statement);
+        if (/^BEGIN\b/.test(statement)) {
           isOpen = true;
-          hasWritten = writes;
-        } else if (/\b(COMMIT|ROLLBACK)\b/.test(text)) {
-          const isCommit = hasWritten && /\bCOMMIT\b/.test(text);
+          hasWritten = false;
+        } else if (/^(COMMIT|ROLLBACK)\b/.test(statement)) {
+          const isCommit = hasWritten && statement.startsWith('COMMIT');
           isOpen = false;
           hasWritten = false;
           if (isCommit) return verdictOnCommit();
@@ -54,7 +56,13 @@ export async function startCommitProxy(databaseUrl: string): Promise<CommitProxy
           return verdictOnCommit();
         }
         return 'pass';
-      };
+      }
+
+      // What is sent together comes in one chunk, which one verdict is about.
+      return (chunk) =>
+        statementsOf(chunk)
+          .map(verdictOn)
+          .find((verdict) => verdict !== 'pass') ?? 'pass';
     },
   });
   return {

@@ -9,33 +9,42 @@ export interface Statements {
   close(): Promise<void>;
 }
 
-/** Reads the protocol's messages Parse and Query (PostgreSQL, 54.7) of every connection. */
 export async function watchStatements(server: string): Promise<Statements> {
   const seen: string[] = [];
   const proxy = await proxyBefore(server, {
     newJudge() {
-      let rest: Buffer = Buffer.alloc(0);
-      let hasStarted = false;
+      const statementsOf = readStatements();
       return (chunk) => {
-        rest = Buffer.concat([rest, chunk]);
-        for (;;) {
-          // The first message of a connection has no type.
-          const at = hasStarted ? 1 : 0;
-          if (rest.length < at + 4) return 'pass';
-          const end = at + rest.readInt32BE(at);
-          if (rest.length < end) return 'pass';
-          const type = hasStarted ? String.fromCharCode(rest[0] ?? 0) : '';
-          const [first = '', second = ''] = rest
-            .subarray(at + 4, end)
-            .toString('utf8')
-            .split('\0');
-          if (type === 'Q') seen.push(first);
-          if (type === 'P') seen.push(second);
-          hasStarted = true;
-          rest = rest.subarray(end);
-        }
+        seen.push(...statementsOf(chunk));
+        return 'pass';
       };
     },
   });
   return { through: (url) => throughProxy(url, proxy), take: () => seen.splice(0), close: proxy.close };
+}
+
+/** Reads what a client sends on one connection: gives the statements that end in a chunk (PostgreSQL, 54.7: Parse, Query). */
+export function readStatements(): (chunk: Buffer) => string[] {
+  let rest: Buffer = Buffer.alloc(0);
+  let hasStarted = false;
+  return (chunk) => {
+    const statements: string[] = [];
+    rest = Buffer.concat([rest, chunk]);
+    for (;;) {
+      // The first message of a connection has no type.
+      const at = hasStarted ? 1 : 0;
+      if (rest.length < at + 4) return statements;
+      const end = at + rest.readInt32BE(at);
+      if (rest.length < end) return statements;
+      const type = hasStarted ? String.fromCharCode(rest[0] ?? 0) : '';
+      const [first = '', second = ''] = rest
+        .subarray(at + 4, end)
+        .toString('utf8')
+        .split('\0');
+      if (type === 'Q') statements.push(first);
+      if (type === 'P') statements.push(second);
+      hasStarted = true;
+      rest = rest.subarray(end);
+    }
+  };
 }

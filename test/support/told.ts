@@ -10,11 +10,11 @@ export async function happens(
   databaseId: string,
   data: object = { databaseName: 'orders' },
 ): Promise<void> {
-  const { prisma } = createClient({ databaseUrl, poolMax: 1, connectTimeoutMs: 5_000 });
+  const { prisma, close } = createClient({ databaseUrl, poolMax: 1, connectTimeoutMs: 5_000 });
   try {
     await prisma.$transaction((tx) => raise(tx, { tenantId: 'default', databaseId, type, data }, new Date()));
   } finally {
-    await prisma.$disconnect();
+    await close();
   }
 }
 
