@@ -28,7 +28,11 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
         cutOff.push(operation);
         return;
       }
-      if (run.state === 'open') await endLeftover(operation, run.operationId);
+      if (run.state === 'open') {
+        // It is Temporal's already, and no worker has come to it.
+        if (run.operationId === operation.id) return;
+        await endLeftover(operation, run.operationId);
+      }
       const runId = await runs.start(operation);
       if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
     } catch (error) {
@@ -49,8 +53,8 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
   }
 
   /** A run that outlives its operation, since a terminate did not arrive, would keep the next one from starting. */
-  async function endLeftover({ tenantId, id }: OperationRecord, holderId: string | null): Promise<void> {
-    if (holderId === null || holderId === id) return;
+  async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {
+    if (holderId === null) return;
     const holder = await store.operations.get(tenantId, holderId);
     if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
   }

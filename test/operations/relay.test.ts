@@ -82,6 +82,22 @@ test('a run that outlives its operation is ended, so that the next one can start
   expect(await api.finished(removal.id)).toMatchObject({ state: 'succeeded' });
 });
 
+test('what Temporal has already, and no worker has come to, is not started again', async () => {
+  const { api, store, runs } = slipway;
+  await slipway.stopWorker();
+  const { operation } = await store.accept.create(request, input('waits-for-a-worker'));
+  const runId = await runs.start(operation);
+  const started: string[] = [];
+  const start: typeof runs.start = async ({ id }) => {
+    started.push(id);
+    return runId;
+  };
+  await relayOnce({ store, runs: { ...runs, start }, logger: pino({ level: 'silent' }), graceMs: 0 });
+  expect(started).toEqual([]);
+  await slipway.startWorker();
+  expect(await api.finished(operation.id)).toMatchObject({ state: 'succeeded' });
+});
+
 test('starting twice is harmless: the operation runs once', async () => {
   const { store, runs, api } = slipway;
   const { operation, database } = await store.accept.create(request, input('twice'));
