@@ -42,7 +42,7 @@ export async function startProcess(
   began: (child: ChildProcess) => void = () => undefined,
 ): Promise<ChildProcess> {
   const execArgv = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
-  const child = fork(path.join(root, file), {
+  const child = fork(path.resolve(root, file), {
     env,
     execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

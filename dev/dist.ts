@@ -32,6 +32,17 @@ export async function buildDist(): Promise<void> {
   await writeFile(stamp, digest);
 }
 
+/** Makes the workers of the load and of the roll-out as those for production are made. @returns their folder */
+export async function buildBenchWorkers(): Promise<string> {
+  const built = path.join(root, '.slipway', 'bench');
+  await rm(built, { recursive: true, force: true });
+  await stage('build the workers of the bench', async () => {
+    await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.bench.json')]);
+    await cp(path.join(root, 'store', 'prisma'), path.join(built, 'store', 'prisma'), { recursive: true });
+  });
+  return path.join(built, 'bench');
+}
+
 async function bundleWorkflows(file: string, converter: { readonly failureConverterPath?: string }): Promise<void> {
   const workflowsPath = path.join(dist, 'workflows', 'index.js');
   const workflowInterceptorModules = [path.join(dist, 'workflows', 'interceptors.js')];

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureLoad } from '../bench/load/main';
 import { missedBy, tableOf } from '../bench/load/report';
-import { ensureDist } from './dist';
+import { buildBenchWorkers, ensureDist } from './dist';
 import { ensureHome } from './home';
 import { ensureMachine } from './machine';
 import { withParts } from './parts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const machine = await ensureMachine(home);
   await ensureDist();
   const settings = {
+    worker: path.join(await buildBenchWorkers(), 'memory-worker.js'),
     seconds: Number(values.seconds),
     acceptsPerSecond: Number(values.accepts),
     readsPerSecond: Number(values.reads),

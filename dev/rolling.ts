@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureRolling } from '../bench/rolling/main';
-import { ensureDist } from './dist';
+import { buildBenchWorkers, ensureDist } from './dist';
 import { ensureHome } from './home';
 import { ensureMachine } from './machine';
 import { withParts } from './parts';
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const machine = await ensureMachine(home);
   await ensureDist();
   const settings = {
+    worker: path.join(await buildBenchWorkers(), 'rolling', 'worker.js'),
     operations: Number(values.operations),
     requestsPerSecond: Number(values.requests),
     seconds: Number(values.seconds),

@@ -8,6 +8,8 @@ import { watchMemory } from './memory';
 import { openReaders } from './readers';
 
 export interface LoadSettings {
+  /** The program of `bench/memory-worker.ts`. */
+  readonly worker: string;
   readonly seconds: number;
   readonly acceptsPerSecond: number;
   readonly readsPerSecond: number;
@@ -54,7 +56,7 @@ const livezPerSecond = 50;
  */
 export async function measureLoad(environment: NodeJS.ProcessEnv, settings: LoadSettings): Promise<LoadReport> {
   const before = os.loadavg()[0] ?? 0;
-  const slipway = await startBenchSlipway(environment, 'bench/memory-worker.ts');
+  const slipway = await startBenchSlipway(environment, settings.worker);
   const key = await tenantKey(slipway);
   const caller = createCaller(slipway.url, key);
   const bare = await createBarePair(environment);

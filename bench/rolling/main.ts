@@ -10,6 +10,8 @@ import { createRetryingClient, type RetryingClient } from './client';
 import { serveHost } from './host';
 
 export interface RollingSettings {
+  /** The program of `bench/rolling/worker.ts`. */
+  readonly worker: string;
   readonly operations: number;
   readonly requestsPerSecond: number;
   readonly seconds: number;
@@ -54,7 +56,7 @@ export async function measureRolling(
   const failures: string[] = [];
 
   async function startWorker(): Promise<ChildProcess> {
-    const child = await startProcess('bench/rolling/worker.ts', env, (started) => serveHost(started, backend));
+    const child = await startProcess(settings.worker, env, (started) => serveHost(started, backend));
     return child;
   }
   const startApi = (port: number) => () => startProcess('dist/api/main.js', { ...env, PORT: String(port) });
