@@ -15,8 +15,8 @@ export interface BenchSlipway {
   change(id: string, verb: string, input: object): Promise<void>;
   remove(id: string): Promise<void>;
   accept(): Promise<void>;
-  /** Resolves when nothing that was accepted is still at work. */
-  drained(): Promise<void>;
+  /** Resolves when nothing is still at work that was accepted of a tenant; the default one where no key of one is given. */
+  drained(key?: string): Promise<void>;
   /** Resolves when so many repairs of a database have succeeded. */
   repaired(id: string, count: number): Promise<void>;
   connection(id: string): Promise<ConnectionInput>;
@@ -70,13 +70,14 @@ export async function startBenchSlipway(
     async accept() {
       await ask();
     },
-    async drained() {
+    async drained(ofTenant = key) {
+      const asked = createApiClient(url, ofTenant);
       for (const state of ['pending', 'running'] as const) {
         for (;;) {
-          const { items } = await client<{ items: OperationView[] }>('GET', `/v1/operations?state=${state}&pageSize=1`);
+          const { items } = await asked<{ items: OperationView[] }>('GET', `/v1/operations?state=${state}&pageSize=1`);
           const [open] = items;
           if (open === undefined) break;
-          await client('GET', `/v1/operations/${open.id}?wait=10s`);
+          await asked('GET', `/v1/operations/${open.id}?wait=10s`);
         }
       }
     },

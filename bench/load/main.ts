@@ -67,7 +67,7 @@ export async function measureLoad(environment: NodeJS.ProcessEnv, settings: Load
       openLoop(100, 5, caller.read),
       openLoop(barePerSecond, 5, bare.run),
     ]);
-    await slipway.drained();
+    await slipway.drained(key);
     const memory = watchMemory(() => slipway.memory().api);
     const [accepts, reads, bares, livezs] = await Promise.all([
       openLoop(acceptsPerSecond, seconds, caller.accept),
@@ -76,7 +76,7 @@ export async function measureLoad(environment: NodeJS.ProcessEnv, settings: Load
       openLoop(livezPerSecond, seconds, caller.livez),
     ]);
     const flat = memory.stop();
-    await slipway.drained();
+    await slipway.drained(key);
     const [accept, read] = [percentilesOf(accepts.times), percentilesOf(reads.times)];
     const [bareTimes, livez] = [percentilesOf(bares.times), percentilesOf(livezs.times)];
     const all = [accepts, reads, bares, livezs];
@@ -116,10 +116,10 @@ async function measureReaders(
   let receivedBytes = 0;
   for (let index = 0; index < rounds; index += 1) {
     alone.push(await openLoop(acceptsPerSecond, turnSeconds, caller.accept));
-    await slipway.drained();
+    await slipway.drained(key);
     const open = await openReaders(slipway.url, key, readers);
     beside.push(await openLoop(acceptsPerSecond, turnSeconds, caller.accept));
-    await slipway.drained();
+    await slipway.drained(key);
     endedStreams += open.ended();
     receivedBytes += open.receivedBytes();
     open.leave();
