@@ -30,6 +30,9 @@ export interface StoreClient {
   close(): Promise<void>;
 }
 
+/** How long a transaction, and a read past the ORM, may take, in milliseconds. */
+const timeoutMs = 10_000;
+
 /**
  * Connects lazily: the store may be away when a process starts. Statements are unnamed and no session state is used,
  * so that the pool may sit behind PgBouncer in transaction mode.
@@ -45,16 +48,16 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
   });
   // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
   pool.on('error', () => undefined);
-  const adapter = new PrismaPg(pool, { onConnectionError: () => undefined });
+  const adapter = new PrismaPg(pool);
   const prisma = new PrismaClient({
     adapter,
     errorFormat: 'minimal',
-    transactionOptions: { maxWait: connectTimeoutMs, timeout: 10_000 },
+    transactionOptions: { maxWait: connectTimeoutMs, timeout: timeoutMs },
   });
   let closed: Promise<void> | undefined;
   return {
     prisma,
-    reading: createReading(pool),
+    reading: createReading(pool, timeoutMs),
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };

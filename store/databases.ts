@@ -32,7 +32,7 @@ export function createDatabases(reading: Reading) {
       // Not where none is asked for: PostgreSQL takes it for rare, and would read and sort all there are.
       const hasLabels = labels && Prisma.sql`AND labels @> ${JSON.stringify(labels)}::jsonb`;
       const list = Prisma.sql`
-        ${whereTenant(tenantId, { state, name })} ${hasLabels ?? Prisma.empty} ${thePage(page)}`;
+        ${whereTenant(tenantId, { state, name })} ${hasLabels ?? Prisma.empty} ${thePage('databases', page)}`;
       const [rows] = await translated('list databases', () =>
         reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(list)),
       );

@@ -7,6 +7,7 @@ import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { isAtWork } from './monitoring';
 import { type Page, type PageRequest, pageOf, positionOf } from './pages';
+import { thePage } from './selects';
 import type { TenantScope } from './tenant-scope';
 import { checkVersion, type Expected, requireVersion } from './versions';
 
@@ -99,20 +100,15 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     },
 
     async list(tenantId: string, { databaseId, state }: CheckFilter, page: PageRequest): Promise<Page<CheckRecord>> {
-      const place = page.pageToken === null ? null : positionOf(page.pageToken);
-      const after =
-        place === null
-          ? Prisma.sql`true`
-          : Prisma.sql`(checks.created_at, checks.id) < (${new Date(place.at)}::timestamptz, ${place.id})`;
       const rows = await translated('list health checks', () =>
         asTenant(
           tenantId,
           (tx) => tx.$queryRaw<CheckRecord[]>`
             SELECT ${columns} FROM ${tables}
-            WHERE checks.tenant_id = ${tenantId} AND ${after}
+            WHERE checks.tenant_id = ${tenantId}
               AND (${databaseId ?? null}::text IS NULL OR checks.database_id = ${databaseId ?? null})
               AND (${state ?? null}::text IS NULL OR ${shownState} = ${state ?? null})
-            ORDER BY checks.created_at DESC, checks.id DESC LIMIT ${page.pageSize + 1}`,
+              ${thePage('checks', page)}`,
         ),
       );
       return pageOf(rows, page.pageSize, (row) => row);

@@ -27,7 +27,7 @@ export function createInstances(reading: Reading) {
       { state, databaseId }: InstanceFilter,
       page: PageRequest,
     ): Promise<Page<InstanceRecord>> {
-      const list = Prisma.sql`${whereTenant(tenantId, { state, database_id: databaseId })} ${thePage(page)}`;
+      const list = Prisma.sql`${whereTenant(tenantId, { state, database_id: databaseId })} ${thePage('instances', page)}`;
       const [rows] = await translated('list instances', () =>
         reading.ofTenant<[InstanceRow[]]>(tenantId, selectInstances(list)),
       );

@@ -46,7 +46,7 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
       { state, kind, databaseId }: OperationFilter,
       page: PageRequest,
     ): Promise<Page<OperationRecord>> {
-      const list = Prisma.sql`${whereTenant(tenantId, { state, kind, database_id: databaseId })} ${thePage(page)}`;
+      const list = Prisma.sql`${whereTenant(tenantId, { state, kind, database_id: databaseId })} ${thePage('operations', page)}`;
       const [rows] = await translated('list operations', () =>
         reading.ofTenant<[OperationRecord[]]>(tenantId, selectOperations(list)),
       );

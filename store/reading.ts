@@ -1,10 +1,7 @@
-import type { Pool, PoolClient, QueryConfig } from 'pg';
-import type { Prisma } from './client';
+import type { Pool, QueryConfig } from 'pg';
 import { ConnectionError } from './errors';
-import { tenantRole } from './tenant-scope';
-
-/** How long a statement may take before its connection is given up, in milliseconds. */
-const defaultTimeoutMs = 10_000;
+import { Prisma } from './generated/client';
+import { enterTenant } from './tenant-scope';
 
 /**
  * Reads that are asked all the time, past the ORM: statements are sent without waiting for the answer to the one before
@@ -20,50 +17,42 @@ export interface Reading {
   ofTenant<Rows extends unknown[][]>(tenantId: string, ...statements: readonly Prisma.Sql[]): Promise<Rows>;
 }
 
-export function createReading(pool: Pool, timeoutMs = defaultTimeoutMs): Reading {
-  /** Rows of all that is asked at once on one connection; none where one of it fails. */
-  async function together(begin: (ask: Ask) => Promise<unknown[]>[]): Promise<unknown[][]> {
+/** @param timeoutMs how long a statement may take before its connection is given up */
+export function createReading(pool: Pool, timeoutMs: number): Reading {
+  /** Rows of all statements, which are sent at once on one connection; none where one of them fails. */
+  async function together(statements: readonly Prisma.Sql[]): Promise<unknown[][]> {
     const client = await pool.connect().catch((error: unknown) => {
       throw new ConnectionError(error);
     });
     // Without a listener, a connection that is lost would end the process; what was asked of it reports it.
     client.on('error', ignore);
-    const answers = await Promise.allSettled(begin(asking(client, timeoutMs)));
+    const asked = statements.map(({ text, values }) => {
+      const query: QueryConfig & { readonly query_timeout: number } = { text, values, query_timeout: timeoutMs };
+      return client.query<object>(query);
+    });
+    const answers = await Promise.allSettled(asked);
     client.off('error', ignore);
     const failed = answers.find((answer) => answer.status === 'rejected');
     // Not to be used again: what it is in is not known.
     client.release(failed !== undefined);
     if (failed !== undefined) throw failed.reason;
-    return answers.map((answer) => (answer as PromiseFulfilledResult<unknown[]>).value);
+    return answers.map((answer) => (answer as PromiseFulfilledResult<{ readonly rows: unknown[] }>).value.rows);
   }
 
   return {
     async rows<Row>(statement: Prisma.Sql): Promise<Row[]> {
-      const [rows] = await together((ask) => [ask(statement.text, statement.values)]);
+      const [rows] = await together([statement]);
       return rows as Row[];
     },
 
     async ofTenant<Rows extends unknown[][]>(tenantId: string, ...statements: readonly Prisma.Sql[]): Promise<Rows> {
-      const answers = await together((ask) => [
-        ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
-        ask(enterTenant, [tenantId, tenantRole]),
-        ...statements.map(({ text, values }) => ask(text, values)),
-        ask('COMMIT'),
-      ]);
+      const answers = await together([begin, enterTenant(tenantId), ...statements, commit]);
       return answers.slice(2, -1) as Rows;
     },
   };
 }
 
-const enterTenant = `SELECT set_config('slipway.tenant_id', $1, true), set_config('role', $2, true)`;
-
-type Ask = (text: string, values?: unknown[]) => Promise<unknown[]>;
+const begin = Prisma.sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+const commit = Prisma.sql`COMMIT`;
 
 const ignore = () => undefined;
-
-function asking(client: PoolClient, timeoutMs: number): Ask {
-  return async (text, values = []) => {
-    const query: QueryConfig & { readonly query_timeout: number } = { text, values, query_timeout: timeoutMs };
-    return (await client.query<object>(query)).rows;
-  };
-}

@@ -35,7 +35,7 @@ export function selectInstances(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`${instances} ${rest}`;
 }
 
-/** Operations (`operationRecord`). @param rest what follows FROM */
+/** Operations (`OperationRecord`). @param rest what follows FROM */
 export function selectOperations(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, input, state,
@@ -62,10 +62,14 @@ export function whereTenant(tenantId: string, values: Readonly<Record<string, st
   return Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
 }
 
-/** Newest first, from where the page before has ended: one more than the page has, so that it says whether there are more. */
-export function thePage({ pageSize, pageToken }: PageRequest): Prisma.Sql {
-  const order = Prisma.sql`ORDER BY created_at DESC, id DESC LIMIT ${pageSize + 1}`;
+/**
+ * Of a table's rows, newest first, a page from where the one before has ended: one more than it has, so that it says
+ * whether there are more. Follows conditions.
+ */
+export function thePage(table: string, { pageSize, pageToken }: PageRequest): Prisma.Sql {
+  const [createdAt, rowId] = [Prisma.raw(`${table}.created_at`), Prisma.raw(`${table}.id`)];
+  const order = Prisma.sql`ORDER BY ${createdAt} DESC, ${rowId} DESC LIMIT ${pageSize + 1}`;
   if (pageToken === null) return order;
   const { at, id } = positionOf(pageToken);
-  return Prisma.sql`AND (created_at, id) < (${at}::timestamptz, ${id}) ${order}`;
+  return Prisma.sql`AND (${createdAt}, ${rowId}) < (${at}::timestamptz, ${id}) ${order}`;
 }

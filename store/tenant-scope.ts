@@ -1,7 +1,14 @@
 import type { Executor, PrismaClient } from './client';
+import { Prisma } from './generated/client';
 
 /** The role that every table's policy binds to one tenant. The migration makes it; it cannot log in. */
-export const tenantRole = 'slipway_tenant';
+const tenantRole = 'slipway_tenant';
+
+/** Binds the transaction that it is run in to one tenant. */
+export function enterTenant(tenantId: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT set_config('slipway.tenant_id', ${tenantId}, true), set_config('role', ${tenantRole}, true)`;
+}
 
 /** Runs statements of one tenant, in one transaction. */
 export type TenantScope = <T>(tenantId: string, run: (tx: Executor) => Promise<T>) => Promise<T>;
@@ -14,8 +21,7 @@ export type TenantScope = <T>(tenantId: string, run: (tx: Executor) => Promise<T
 export function createTenantScope(prisma: PrismaClient): TenantScope {
   return (tenantId, run) =>
     prisma.$transaction(async (tx) => {
-      await tx.$queryRaw`
-        SELECT set_config('slipway.tenant_id', ${tenantId}, true), set_config('role', ${tenantRole}, true)`;
+      await tx.$queryRaw(enterTenant(tenantId));
       return run(tx);
     });
 }
