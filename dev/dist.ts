@@ -21,9 +21,7 @@ export async function ensureDist(): Promise<void> {
 export async function buildDist(): Promise<void> {
   // Of before: what changes while it is built is for the next time.
   const digest = sourceDigest();
-  await rm(dist, { recursive: true, force: true });
-  await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json')]);
-  await cp(path.join(root, 'store', 'prisma'), path.join(dist, 'store', 'prisma'), { recursive: true });
+  await compile('tsconfig.build.json', dist);
   const bundle = path.join(dist, 'workflow-bundle.js');
   await bundleWorkflows(bundle, {});
   await bundleWorkflows(encryptedBundleOf(bundle), {
@@ -35,12 +33,15 @@ export async function buildDist(): Promise<void> {
 /** Makes the workers of the load and of the roll-out as those for production are made. @returns their folder */
 export async function buildBenchWorkers(): Promise<string> {
   const built = path.join(root, '.slipway', 'bench');
-  await rm(built, { recursive: true, force: true });
-  await stage('build the workers of the bench', async () => {
-    await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.bench.json')]);
-    await cp(path.join(root, 'store', 'prisma'), path.join(built, 'store', 'prisma'), { recursive: true });
-  });
+  await stage('build the workers of the bench', () => compile('tsconfig.bench.json', built));
   return path.join(built, 'bench');
+}
+
+/** Makes programs anew, with the migrations that they bring a store to. */
+async function compile(config: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, config)]);
+  await cp(path.join(root, 'store', 'prisma'), path.join(folder, 'store', 'prisma'), { recursive: true });
 }
 
 async function bundleWorkflows(file: string, converter: { readonly failureConverterPath?: string }): Promise<void> {

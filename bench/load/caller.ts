@@ -2,7 +2,10 @@ import { Agent } from 'node:http';
 import { callOf, send } from '../http';
 import { benchSize } from '../raw';
 
-/** Calls of one API on kept connections, those of each kind on their own, with a tenant's key. Each rejects when it is not answered as it should be. */
+/**
+ * Calls of one API on kept connections, those of each kind on their own, with a tenant's key. Each rejects when it is not
+ * answered as it should be.
+ */
 export interface Caller {
   livez(): Promise<void>;
   /** In turn what clients read most: lists of databases and operations, one of each, the quota. */
