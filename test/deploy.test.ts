@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { knownSettings, readApiConfig, readWorkerConfig } from '../config';
+import { closureOf, root } from './support/import-graph';
 
 interface Service {
   readonly image?: string;
@@ -28,7 +29,7 @@ interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-const folder = path.join(__dirname, '..', 'deploy');
+const folder = path.join(root, 'deploy');
 const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
 /** `YAML` merges `<<` as compose does; variables stand for what compose puts there where nothing is set. */
 const compose = parse(
@@ -165,6 +166,19 @@ test('the image gets the source by name, and no state folder, key or history', (
   const letIn = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
   expect(ignored[1]).toBe('*');
   expect(letIn.filter((name) => /secret|slipway|git|docs|test|deploy|node_modules|dist/.test(name))).toEqual([]);
+});
+
+test('the image gets every file that its build reads', () => {
+  const { include } = JSON.parse(readFileSync(path.join(root, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
+  const entries = [...include, 'dev/build.ts', 'dev/bootstrap.cjs'];
+  const files = new Set(closureOf(entries).flatMap(({ from, to, isOurs }) => (isOurs ? [from, to] : [from])));
+  const rules = readFileSync(path.join(root, '.dockerignore'), 'utf8').split('\n');
+  const letIn = rules.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  // A rule for a folder lets in what is below it; `!*.ts` the files at the root. Generated files are made by the build.
+  const isLetIn = (file: string) =>
+    letIn.some((rule) => (rule === '*.ts' ? /^[^/]+\.ts$/.test(file) : file === rule || file.startsWith(`${rule}/`)));
+  expect(files.size).toBeGreaterThan(200);
+  expect([...files].filter((file) => !isLetIn(file)).sort()).toEqual([]);
 });
 
 test('the page for operators names only settings, files and pages that exist', () => {
