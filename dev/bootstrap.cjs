@@ -68,7 +68,7 @@ function ensureDependencies() {
 }
 
 function ensureStoreClient() {
-  const schema = path.join(root, 'store', 'prisma', 'schema.prisma');
+  const schema = path.join(root, 'prisma', 'schema.prisma');
   const stamp = path.join(root, 'store', 'generated', '.schema');
   const { version } = readJson(path.join(modules, 'prisma', 'package.json'));
   const digest = createHash('sha256').update(version).update(readFileSync(schema)).digest('hex');

@@ -41,7 +41,7 @@ export async function buildBenchWorkers(): Promise<string> {
 async function compile(config: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, config)]);
-  await cp(path.join(root, 'store', 'prisma'), path.join(folder, 'store', 'prisma'), { recursive: true });
+  await cp(path.join(root, 'prisma'), path.join(folder, 'prisma'), { recursive: true });
 }
 
 async function bundleWorkflows(file: string, converter: { readonly failureConverterPath?: string }): Promise<void> {

@@ -48,7 +48,7 @@ const historyTable = `
  * @returns the names of the migrations that were applied
  */
 export async function migrate({ databaseUrl, statementTimeoutMs }: MigrateSettings): Promise<string[]> {
-  const migrations = await readMigrations(path.join(__dirname, 'prisma', 'migrations'));
+  const migrations = await readMigrations(path.join(__dirname, '..', 'prisma', 'migrations'));
   const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   // A connection that breaks outside a query has nobody waiting; the next query rejects with the reason.
   client.on('error', () => undefined);

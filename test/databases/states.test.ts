@@ -137,7 +137,7 @@ describe('the status to show', () => {
 
 /** The names in the check on a table's column `state`, as the first migration makes it. */
 function namesAcceptedBy(table: string): string[] {
-  const migration = path.join(__dirname, '../../store/prisma/migrations/20261121060000_first/migration.sql');
+  const migration = path.join(__dirname, '..', '..', 'prisma', 'migrations', '20261121060000_first', 'migration.sql');
   const [, definition = ''] = readFileSync(migration, 'utf8').split(`CREATE TABLE "${table}" (`);
   const [, names = ''] = /CHECK \("state" IN \(([^)]*)\)\)/.exec(definition) ?? [];
   return names.split(', ').map((name) => name.slice(1, -1));

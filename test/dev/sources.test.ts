@@ -14,7 +14,7 @@ test('api and worker are made of every folder and file that is not named as some
 
 test.each([
   { name: 'worker.ts', source: true },
-  { name: 'store/prisma/migrations/1_init/migration.sql', source: true },
+  { name: 'prisma/migrations/1_init/migration.sql', source: true },
   { name: 'store/generated/client.ts', source: false },
   { name: 'api/.app.ts.swp', source: false },
 ])('$name is watched: $source', ({ name, source }) => {

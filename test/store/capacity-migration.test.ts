@@ -5,7 +5,7 @@ import { type Size, sizeClasses } from '../../databases/spec';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { expectCounted, holdingOf } from '../support/holdings';
 
-const folder = path.join(__dirname, '..', '..', 'store', 'prisma', 'migrations');
+const folder = path.join(__dirname, '..', '..', 'prisma', 'migrations');
 const own = '20261121190000_capacity';
 const { small, large } = sizeClasses;
 

@@ -11,7 +11,7 @@ import { proxyBefore, throughProxy } from '../support/tcp-proxy';
 import { secretKey } from '../support/test-store';
 
 /** What the program ships, read as the Prisma CLI reads it. */
-const folder = path.join(__dirname, '..', '..', 'store', 'prisma', 'migrations');
+const folder = path.join(__dirname, '..', '..', 'prisma', 'migrations');
 const shipped = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => ({
