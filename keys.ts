@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { runCommand, UsageError } from './command-line';
 import { readStoreConfig } from './config';
-import { shortNameSchema } from './databases/ids';
-import { roleSchema } from './databases/keys';
+import { roleSchema } from './domain/access/keys';
+import { shortNameSchema } from './domain/ids';
 import { configOrExit } from './process';
 import { storeOf } from './settings';
 import { type KeyStore, openKeyStore } from './store/key-store';

@@ -1,5 +1,5 @@
 import { heartbeat, type Info } from '@temporalio/activity';
-import { errorTable, type Problem } from '../databases/errors';
+import { errorTable, type Problem } from '../domain/errors';
 
 /** How often a step is tried whose error may pass or may be ours. */
 export const boundedAttempts = 5;

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { ChannelRef, DeliveryPace, DeliveryRef } from '../databases/deliveries';
-import { nextAttemptAfterMs } from '../databases/deliveries';
-import { DatabaseError, type Problem, problemOfError } from '../databases/errors';
+import { DatabaseError, type Problem, problemOfError } from '../domain/errors';
+import type { ChannelRef, DeliveryPace, DeliveryRef } from '../domain/notifications/deliveries';
+import { nextAttemptAfterMs } from '../domain/notifications/deliveries';
 import type { Notifier } from '../notifications/notifier';
 import type { Attempt } from '../store/deliveries';
 import { newId } from '../store/ids';

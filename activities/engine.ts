@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
-import type { CheckError } from '../databases/check-errors';
-import { DatabaseError } from '../databases/errors';
-import type { OperationRef } from '../databases/operations';
-import type { ServerTemplate } from '../databases/resources';
+import { DatabaseError } from '../domain/errors';
+import type { CheckError } from '../domain/health/check-errors';
+import type { OperationRef } from '../domain/operations/operations';
+import type { ServerTemplate } from '../domain/planning/resources';
 
 export interface EngineAddress {
   readonly host: string;

@@ -1,10 +1,10 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import type { Backend, Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
-import { DatabaseError, problemOfError } from '../databases/errors';
-import { type Labels, labelsOf, type Owner } from '../databases/names';
-import { asksEngine, type OperationRef } from '../databases/operations';
-import type { StepKind } from '../databases/steps';
+import { DatabaseError, problemOfError } from '../domain/errors';
+import { type Labels, labelsOf, type Owner } from '../domain/names';
+import { asksEngine, type OperationRef } from '../domain/operations/operations';
+import type { StepKind } from '../domain/planning/steps';
 import type { Store } from '../store/store';
 import { showLife, waitingProblem } from './attempts';
 import { type Engine, explainingExit } from './engine';

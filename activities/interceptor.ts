@@ -1,8 +1,8 @@
 import { type Context, log } from '@temporalio/activity';
 import { ApplicationFailure, defaultPayloadConverter, type Headers, TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { type Problem, problemOfError } from '../databases/errors';
-import { originHeader } from '../databases/runs';
+import { type Problem, problemOfError } from '../domain/errors';
+import { originHeader } from '../domain/temporal-names';
 import { boundedFailuresAfter, boundedFailuresBefore, isFinal } from './attempts';
 
 /** How many heartbeats fall into an activity's heartbeat timeout. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../databases/errors';
+import type { Problem } from '../domain/errors';
 import type { OperationRecord, StepRecord } from '../store/records';
 
 type Waiting = Pick<OperationRecord, 'planNumber' | 'goingBack' | 'waitingFor'>;

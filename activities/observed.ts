@@ -1,7 +1,7 @@
 import type { Backend, Call } from '../containers/backend';
 import { resourcesFrom } from '../containers/resources';
-import { labelsOf, type Owner } from '../databases/names';
-import type { Resource } from '../databases/resources';
+import { labelsOf, type Owner } from '../domain/names';
+import type { Resource } from '../domain/planning/resources';
 import type { Store } from '../store/store';
 import type { Engine } from './engine';
 

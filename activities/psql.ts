@@ -1,5 +1,5 @@
 import type { Backend, Call } from '../containers/backend';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { psqlCommand } from '../postgres/logins';
 
 const timeoutSeconds = 60;

@@ -1,5 +1,5 @@
 import type { Backend } from '../containers/backend';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { checkEngine } from '../postgres/check';
 import { layoutOf } from '../postgres/layout';
 import { loginsSql, monitorLogin } from '../postgres/logins';

@@ -1,6 +1,6 @@
 import type { ContainerSpec, FileSpec, VolumeMount } from '../containers/backend';
-import type { Labels } from '../databases/names';
-import type { ServerTemplate } from '../databases/resources';
+import type { Labels } from '../domain/names';
+import type { ServerTemplate } from '../domain/planning/resources';
 import { confOf, hbaConf } from '../postgres/conf';
 import { entrypointCommand } from '../postgres/entrypoint';
 import { layoutOf } from '../postgres/layout';

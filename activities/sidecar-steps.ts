@@ -1,7 +1,7 @@
 import type { Call } from '../containers/backend';
-import { type Labels, labelsOf } from '../databases/names';
-import type { OperationRef } from '../databases/operations';
-import type { StepInputs } from '../databases/steps';
+import { type Labels, labelsOf } from '../domain/names';
+import type { OperationRef } from '../domain/operations/operations';
+import type { StepInputs } from '../domain/planning/steps';
 import { newPassword } from '../postgres/scram';
 import type { HostDependencies } from './host';
 import { exporterSpecOf, poolerSpecOf } from './sidecars';

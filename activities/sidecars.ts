@@ -1,6 +1,6 @@
 import type { Backend, Call, ContainerSpec } from '../containers/backend';
-import { DatabaseError } from '../databases/errors';
-import type { Labels } from '../databases/names';
+import { DatabaseError } from '../domain/errors';
+import type { Labels } from '../domain/names';
 import type { ConnectionInput } from '../postgres/connection';
 import { exporterCommand, exporterEnv, exporterPasswordFile, exporterPort, exporterSql } from '../postgres/exporter';
 import { monitorLogin } from '../postgres/logins';

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
-import { type Problem, problemOfError } from '../databases/errors';
-import type { StepKind } from '../databases/steps';
+import { type Problem, problemOfError } from '../domain/errors';
+import type { StepKind } from '../domain/planning/steps';
 import type { Store } from '../store/store';
 import { boundedFailuresBefore, isFinal, waitingProblem } from './attempts';
 import type { TakeTurn } from './turns';

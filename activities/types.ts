@@ -1,12 +1,12 @@
-import type { ChannelRef, DeliveryRef } from '../databases/deliveries';
-import type { Problem } from '../databases/errors';
-import type { Direction } from '../databases/goal';
-import type { OperationRef } from '../databases/operations';
-import type { Ending } from '../databases/outcome';
-import type { Placement, Resource } from '../databases/resources';
-import type { InProgressState } from '../databases/states';
-import type { Step, StepInputs, StepKind } from '../databases/steps';
-import type { Outcome } from '../databases/way-back';
+import type { Problem } from '../domain/errors';
+import type { ChannelRef, DeliveryRef } from '../domain/notifications/deliveries';
+import type { Direction } from '../domain/operations/goal';
+import type { OperationRef } from '../domain/operations/operations';
+import type { Ending } from '../domain/operations/outcome';
+import type { Outcome } from '../domain/operations/way-back';
+import type { Placement, Resource } from '../domain/planning/resources';
+import type { Step, StepInputs, StepKind } from '../domain/planning/steps';
+import type { InProgressState } from '../domain/states';
 
 /** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
 export interface Pace {

@@ -1,6 +1,6 @@
 import type { BackendStatus } from '../containers/resilience/status';
-import { DatabaseError, type ErrorDetails, isErrorCode } from '../databases/errors';
-import type { Resource } from '../databases/resources';
+import { DatabaseError, type ErrorDetails, isErrorCode } from '../domain/errors';
+import type { Resource } from '../domain/planning/resources';
 import { createConnections, HandshakeError, type WholeAnswer, wholeOf } from './connections';
 import { openMessages } from './follow-client';
 import type {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { Backend, LogRange } from '../containers/backend';
-import { problemOfError } from '../databases/errors';
+import { problemOfError } from '../domain/errors';
 import type { FollowMessage, LogEnd } from './protocol';
 
 /**

@@ -1,4 +1,4 @@
-import type { Problem } from '../databases/errors';
+import type { Problem } from '../domain/errors';
 
 /** What of a host the API reads over its worker: only the worker can reach the container engine. */
 export interface InstanceQuery {

@@ -2,9 +2,9 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { ResilientBackend } from '../containers/resilience/backend';
-import { errorTable, problemOfError } from '../databases/errors';
-import { containerName, type Owner } from '../databases/names';
-import type { Resource } from '../databases/resources';
+import { errorTable, problemOfError } from '../domain/errors';
+import { containerName, type Owner } from '../domain/names';
+import type { Resource } from '../domain/planning/resources';
 import { followTo } from './follow';
 import { readUsage } from './usage';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { type AddressInfo, isIPv6, type Socket } from 'node:net';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { handshake, probeAfterMs } from './channel';
 import { createReads, type ReadSettings } from './reads';
 

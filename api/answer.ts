@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { DatabaseError } from '../databases/errors';
-import type { RequestedKind } from '../databases/operations';
+import { DatabaseError } from '../domain/errors';
+import type { RequestedKind } from '../domain/operations/operations';
 import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/accept';
 import type { DatabaseRecord, OperationRecord } from '../store/records';
 import { databaseVersion, operationVersion } from '../store/versions';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../databases/errors';
+import type { ErrorCode } from '../domain/errors';
 import type { Answer } from './route';
 import { acceptedSchema, dryRunSchema, unchangedSchema } from './schemas';
 

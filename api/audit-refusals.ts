@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request } from 'express';
 import { ipKeyGenerator, MemoryStore } from 'express-rate-limit';
-import { DatabaseError, type ErrorCode, errorTable } from '../databases/errors';
+import { DatabaseError, type ErrorCode, errorTable } from '../domain/errors';
 import { principalIfAny } from './authenticate';
 import { authorIfAny } from './author';
 import type { ApiDependencies } from './dependencies';

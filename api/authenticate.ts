@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { DatabaseError } from '../databases/errors';
-import { defaultTenantId } from '../databases/ids';
-import type { Grant } from '../databases/keys';
-import { isPermitted, type Permission, type Role } from '../databases/permissions';
+import type { Grant } from '../domain/access/keys';
+import { isPermitted, type Permission, type Role } from '../domain/access/permissions';
+import { DatabaseError } from '../domain/errors';
+import { defaultTenantId } from '../domain/ids';
 import type { PresentedKey } from '../store/keys';
 import type { Store } from '../store/store';
 

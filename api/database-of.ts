@@ -1,4 +1,4 @@
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import type { DatabaseRecord, InstanceRecord } from '../store/records';
 import type { Store } from '../store/store';
 import type { Principal } from './authenticate';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { HostAgent } from '../agent/client';
-import type { Catalogue } from '../databases/resources';
+import type { Catalogue } from '../domain/planning/resources';
 import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
 import type { EventFeed } from './event-feed';

@@ -1,7 +1,13 @@
-import { changedSettings, requireRoom, settingsToRestart } from '../databases/differences';
-import { changedSpec, isRecordOnly, type RequestedKind } from '../databases/operations';
-import { planChange } from '../databases/plan';
-import { type Applied, type Placement, type Resource, resourcesOf, type ServerResource } from '../databases/resources';
+import { changedSpec, isRecordOnly, type RequestedKind } from '../domain/operations/operations';
+import { changedSettings, requireRoom, settingsToRestart } from '../domain/planning/differences';
+import { planChange } from '../domain/planning/plan';
+import {
+  type Applied,
+  type Placement,
+  type Resource,
+  resourcesOf,
+  type ServerResource,
+} from '../domain/planning/resources';
 import type { DatabaseRecord } from '../store/records';
 import type { ApiDependencies } from './dependencies';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Express, Request, Response } from 'express';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import type { Expected } from '../store/versions';
 
 /** An entity tag (RFC 9110, 8.8.3), and what separates it from the next. */

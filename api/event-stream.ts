@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { createPolling } from './polling';
 
 /** One event as it is sent (WHATWG HTML, 9.2, server-sent events). */

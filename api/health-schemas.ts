@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { checkErrorCodes } from '../databases/check-errors';
-import { checkSettingsShape, checkStates } from '../databases/health';
-import { idSchema } from '../databases/ids';
+import { checkErrorCodes } from '../domain/health/check-errors';
+import { checkSettingsShape, checkStates } from '../domain/health/checks';
+import { idSchema } from '../domain/ids';
 import { addressSchema, at, atOrNull, count } from './schemas';
 
 // What the API answers of health checks.

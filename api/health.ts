@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express';
-import { problemOfError } from '../databases/errors';
+import { problemOfError } from '../domain/errors';
 
 /** Longer than this, a part counts as unhealthy. */
 const checkTimeoutMs = 2_000;

@@ -1,5 +1,5 @@
 import type { HostAgent } from '../agent/client';
-import { type Problem, problemOfError } from '../databases/errors';
+import { type Problem, problemOfError } from '../domain/errors';
 import type { HostWithLoad } from '../store/hosts';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import type { Claim, KeptAnswer } from '../store/requests';
 import { answerAgain } from './answer';
 import { setClaim } from './claim';

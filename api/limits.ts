@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { ipKeyGenerator, type Options, rateLimit } from 'express-rate-limit';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { principalOf } from './authenticate';
 
 /** How much one caller may ask. Counted in each API process by itself. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../databases/channels';
-import { type ErrorCode, errorTable } from '../databases/errors';
-import { idSchema, shortNameSchema } from '../databases/ids';
-import { defaultOverlapSeconds, maxOverlapSeconds } from '../databases/keys';
-import { boundNoticeTypes, noticeTypes } from '../databases/notices';
+import { defaultOverlapSeconds, maxOverlapSeconds } from '../domain/access/keys';
+import { type ErrorCode, errorTable } from '../domain/errors';
+import { idSchema, shortNameSchema } from '../domain/ids';
+import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../domain/notifications/channels';
+import { boundNoticeTypes, noticeTypes } from '../domain/notifications/notices';
 
 // What is asked and answered about notifications.
 

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../databases/errors';
+import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../domain/errors';
 import { requestIdOf } from './request-id';
 
 /** How long a caller should wait before it asks again when a part of Slipway is away that does not say, in seconds. */

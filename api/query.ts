@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idSchema } from '../databases/ids';
-import { textSchema } from '../databases/spec';
+import { idSchema } from '../domain/ids';
+import { textSchema } from '../domain/spec';
 import type { PageRequest } from '../store/pages';
 
 const maxPageSize = 200;

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { DatabaseError, type ErrorCode } from '../databases/errors';
-import type { Permission } from '../databases/permissions';
+import type { Permission } from '../domain/access/permissions';
+import { DatabaseError, type ErrorCode } from '../domain/errors';
 import { authorize, type Principal, principalOf } from './authenticate';
 import { bodyOf, validate } from './validate';
 

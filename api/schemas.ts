@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type ErrorCode, errorTable } from '../databases/errors';
-import { idSchema, instanceIdSchema } from '../databases/ids';
-import { operationKinds } from '../databases/operations';
-import { roleNames } from '../databases/permissions';
-import { poolModes, sidecarRoles } from '../databases/sidecars';
-import { sizeClasses } from '../databases/spec';
-import { lifecycleStates, observedStates, operationStates, stepStates } from '../databases/states';
+import { roleNames } from '../domain/access/permissions';
+import { type ErrorCode, errorTable } from '../domain/errors';
+import { idSchema, instanceIdSchema } from '../domain/ids';
+import { operationKinds } from '../domain/operations/operations';
+import { poolModes, sidecarRoles } from '../domain/sidecars';
+import { sizeClasses } from '../domain/spec';
+import { lifecycleStates, observedStates, operationStates, stepStates } from '../domain/states';
 
 // What the API answers, as the API document says it; every answer that a test gets is held against these.
 

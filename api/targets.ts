@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ChannelKind, channelConfigSchemas } from '../databases/channels';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
+import { type ChannelKind, channelConfigSchemas } from '../domain/notifications/channels';
 import { literalOf, type Networks, refusalOfAddress, refusalOfUrl } from '../notifications/target';
 import { validate } from './validate';
 

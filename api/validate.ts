@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 
 /** One thing that is wrong with a request. */
 export interface FieldError {

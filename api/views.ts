@@ -1,7 +1,7 @@
-import type { Problem } from '../databases/errors';
-import { workflowIdOf } from '../databases/runs';
-import { sidecarRoles } from '../databases/sidecars';
-import { currentStatus, isFinished } from '../databases/states';
+import type { Problem } from '../domain/errors';
+import { sidecarRoles } from '../domain/sidecars';
+import { currentStatus, isFinished } from '../domain/states';
+import { workflowIdOf } from '../domain/temporal-names';
 import type { CheckRecord, CheckResult, HealthSummary } from '../store/health-checks';
 import type { OrphanRecord } from '../store/observations';
 import type { ReconcilerRecord } from '../store/reconcilers';

@@ -1,4 +1,4 @@
-import type { Size } from '../databases/spec';
+import type { Size } from '../domain/spec';
 import { type Compared, compared } from './compared';
 import { benchSize, createRaw } from './raw';
 import type { BenchSlipway } from './slipway';

@@ -1,4 +1,4 @@
-import type { Labels } from '../databases/names';
+import type { Labels } from '../domain/names';
 
 /** What every call may be given: the caller's cancellation, and a sign of life for calls that are long. */
 export interface Call {

@@ -1,6 +1,6 @@
 import { type EventEmitter, on } from 'node:events';
-import { DatabaseError } from '../databases/errors';
-import type { Labels } from '../databases/names';
+import { DatabaseError } from '../domain/errors';
+import type { Labels } from '../domain/names';
 import type { Backend, Call, ContainerEvent } from './backend';
 import { carries, type MemoryBackendSettings, MemoryHost } from './memory/host';
 

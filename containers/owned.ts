@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import { type Labels, ownershipOf } from '../databases/names';
+import { DatabaseError } from '../domain/errors';
+import { type Labels, ownershipOf } from '../domain/names';
 
 /** Throws `name_taken` for an object that has our name and not our labels: it is never adopted and never deleted. */
 export function requireOwned(what: string, found: Labels | null | undefined, wanted: Labels): void {

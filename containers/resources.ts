@@ -1,7 +1,7 @@
-import { instanceIdFrom, sidecarIn, specHashOf } from '../databases/names';
-import type { Resource } from '../databases/resources';
-import { sidecarRoles } from '../databases/sidecars';
-import type { Power } from '../databases/spec';
+import { instanceIdFrom, sidecarIn, specHashOf } from '../domain/names';
+import type { Resource } from '../domain/planning/resources';
+import { sidecarRoles } from '../domain/sidecars';
+import type { Power } from '../domain/spec';
 import type { ContainerState, ObservedContainer, ObservedObject } from './backend';
 
 /** What is seen on a host, as something to plan from. */

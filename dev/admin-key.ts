@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { readStoreConfig } from '../config';
-import { defaultTenantId } from '../databases/ids';
+import { defaultTenantId } from '../domain/ids';
 import { storeOf } from '../settings';
 import { type KeyStore, openKeyStore } from '../store/key-store';
 

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../containers/backend';
 import { isKilledForMemory } from '../containers/exits';
-import { type CheckError, checkError } from '../databases/check-errors';
+import { type CheckError, checkError } from '../domain/health/check-errors';
 
 /** What is known of a container whose engine did not answer as it should. */
 export interface Sight {

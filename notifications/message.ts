@@ -1,5 +1,5 @@
-import type { NoticeType, RaisedNotice } from '../databases/notices';
-import { workflowIdOf } from '../databases/runs';
+import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
+import { workflowIdOf } from '../domain/temporal-names';
 import { dataOf, type Tone, type Wording, wordings } from './wordings';
 
 /** What the store has of a message: its id stays the same, however often it is sent. */

@@ -1,4 +1,4 @@
-import type { Receiver } from '../databases/channels';
+import type { Receiver } from '../domain/notifications/channels';
 import { discordPayload } from './discord';
 import { type Gathered, type Links, type Message, messageOf } from './message';
 import { postJson } from './post';

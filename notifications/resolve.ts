@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { promisify } from 'node:util';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { isAmong, literalOf, type Networks, refusalOfAddress } from './target';
 
 /** Gives every address of a name. */

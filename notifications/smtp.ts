@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import nodemailer from 'nodemailer';
-import type { SmtpConfig } from '../databases/channels';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
+import type { SmtpConfig } from '../domain/notifications/channels';
 import { htmlOf } from './html';
 import type { Message } from './message';
 import { type Egress, resolveTarget } from './resolve';

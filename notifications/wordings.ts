@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NoticeType, RaisedNotice } from '../databases/notices';
+import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
 
 /** `alarm` for what is wrong, `good` for what is right again, `info` else. */
 export type Tone = 'alarm' | 'good' | 'info';

@@ -1,5 +1,5 @@
 import { DatabaseError as PostgresError } from 'pg';
-import { type CheckError, type CheckErrorCode, checkError } from '../databases/check-errors';
+import { type CheckError, type CheckErrorCode, checkError } from '../domain/health/check-errors';
 import type { ConnectionInput } from './connection';
 import { probeReady } from './probe';
 import { abortable } from './readiness';

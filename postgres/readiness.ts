@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import type { ProbeResult } from './probe';
 
 /** How often and how long to ask; by default often, since a user waits. */

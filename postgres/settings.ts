@@ -1,4 +1,4 @@
-import type { Size } from '../databases/spec';
+import type { Size } from '../domain/spec';
 
 const mebibyte = 1024 ** 2;
 

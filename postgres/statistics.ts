@@ -1,5 +1,5 @@
 import { DatabaseError as PostgresError } from 'pg';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import type { ConnectionInput } from './connection';
 import { ownerLogin } from './logins';
 import { query } from './probe';

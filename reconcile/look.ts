@@ -1,10 +1,10 @@
 import type { Backend, Call, ObservedContainer, ObservedObject } from '../containers/backend';
 import { isKilledForMemory } from '../containers/exits';
 import { resourcesFrom } from '../containers/resources';
-import { driftOf, type Exits, keptFrom } from '../databases/drift';
-import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../databases/names';
-import { planSidecars } from '../databases/plan-sidecars';
-import { type Catalogue, type Resource, resourcesOf } from '../databases/resources';
+import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../domain/names';
+import { driftOf, type Exits, keptFrom } from '../domain/planning/drift';
+import { planSidecars } from '../domain/planning/plan-sidecars';
+import { type Catalogue, type Resource, resourcesOf } from '../domain/planning/resources';
 import type { DatabaseRecord } from '../store/records';
 import { repairableStates } from '../store/repairs';
 

@@ -1,5 +1,5 @@
 import type { ObservedObject } from '../containers/backend';
-import { databaseIdOf, tenantIdOf } from '../databases/names';
+import { databaseIdOf, tenantIdOf } from '../domain/names';
 import type { Orphan } from '../store/observations';
 import type { Look } from './look';
 

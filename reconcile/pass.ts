@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Engine } from '../activities/engine';
 import type { ObservedObject } from '../containers/backend';
-import { isStorm } from '../databases/drift';
-import { databaseIdOf } from '../databases/names';
+import { databaseIdOf } from '../domain/names';
+import { isStorm } from '../domain/planning/drift';
 import type { ReconcilerState } from '../store/reconcilers';
 import { repairableStates } from '../store/repairs';
 import type { Store } from '../store/store';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Backend } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
-import { containerName } from '../databases/names';
+import { containerName } from '../domain/names';
 import { reconcilerActor } from '../runs/actor';
 import type { Runs } from '../runs/runs';
 import type { OperationRecord } from '../store/records';

@@ -1,9 +1,9 @@
 import type { Engine } from '../activities/engine';
 import type { ObservedContainer } from '../containers/backend';
 import { isKilledForMemory } from '../containers/exits';
-import { problemOfError } from '../databases/errors';
-import { containerName } from '../databases/names';
-import type { ObservedState } from '../databases/states';
+import { problemOfError } from '../domain/errors';
+import { containerName } from '../domain/names';
+import type { ObservedState } from '../domain/states';
 import type { Observation } from '../store/observations';
 import type { InstanceRecord } from '../store/records';
 import type { Look } from './look';

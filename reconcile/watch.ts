@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Backend, ContainerEvent } from '../containers/backend';
-import { installationLabels } from '../databases/names';
+import { installationLabels } from '../domain/names';
 
 /** The waits before a stream that ended is opened again: doubled with every failure in a row. */
 const reopening = { firstMs: 250, mostMs: 30_000 };

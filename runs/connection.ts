@@ -1,6 +1,6 @@
 import { Client, Connection, isGrpcServiceError, type TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 
 /** Where Temporal is, and how one proves there who one is. */
 export interface TemporalEndpoint {

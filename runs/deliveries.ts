@@ -5,8 +5,8 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { type ChannelRef, type DeliveryRef, deliveryWorkflowIdOf } from '../databases/deliveries';
-import { DatabaseError, isErrorCode } from '../databases/errors';
+import { DatabaseError, isErrorCode } from '../domain/errors';
+import { type ChannelRef, type DeliveryRef, deliveryWorkflowIdOf } from '../domain/notifications/deliveries';
 import { newId } from '../store/ids';
 import { callTemporal } from './connection';
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Problem } from '../databases/errors';
+import type { Problem } from '../domain/errors';
 import type { Store } from '../store/store';
 import { type Loop, startLoop } from './loop';
 import type { Runs } from './runs';

@@ -1,7 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { type OperationRef, workflowTypeOf } from '../databases/operations';
-import { workflowIdOf } from '../databases/runs';
+import { type OperationRef, workflowTypeOf } from '../domain/operations/operations';
+import { workflowIdOf } from '../domain/temporal-names';
 import type { OperationRecord } from '../store/records';
 import { searchAttributes } from '../workflows/search-attributes';
 import { callTemporal } from './connection';

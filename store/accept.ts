@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { isSameSize } from '../databases/differences';
-import { DatabaseError } from '../databases/errors';
-import type { CheckSettings } from '../databases/health';
+import { DatabaseError } from '../domain/errors';
+import type { CheckSettings } from '../domain/health/checks';
 import {
   allowedActions,
   changedAttributes,
@@ -12,8 +11,9 @@ import {
   type OperationKind,
   operations,
   type RequestedKind,
-} from '../databases/operations';
-import type { LifecycleState } from '../databases/states';
+} from '../domain/operations/operations';
+import { isSameSize } from '../domain/planning/differences';
+import type { LifecycleState } from '../domain/states';
 import type { Origin } from './audit';
 import { bindToChannels } from './bindings';
 import { type Executor, Prisma } from './client';

@@ -1,5 +1,5 @@
-import { awaitedUntilMs, type FailingCheck, lateMs } from '../databases/gathering';
-import type { NoticeType } from '../databases/notices';
+import { awaitedUntilMs, type FailingCheck, lateMs } from '../domain/notifications/gathering';
+import type { NoticeType } from '../domain/notifications/notices';
 import { type Executor, Prisma } from './client';
 import { isAtWork } from './monitoring';
 

@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import { boundNoticeTypes, type NoticeType } from '../databases/notices';
+import { DatabaseError } from '../domain/errors';
+import { boundNoticeTypes, type NoticeType } from '../domain/notifications/notices';
 import { type Author, auditChange } from './audit';
 import type { Executor } from './client';
 import { translated } from './errors';

@@ -1,5 +1,5 @@
-import { type ChannelKind, type Receiver, secretFields } from '../databases/channels';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
+import { type ChannelKind, type Receiver, secretFields } from '../domain/notifications/channels';
 import { type Author, auditChange } from './audit';
 import { bindToAllChecks } from './bindings';
 import type { Cipher } from './cipher';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 
 const nonceBytes = 12;
 const tagBytes = 16;

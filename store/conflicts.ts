@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import { openOperationStates } from '../databases/states';
+import { DatabaseError } from '../domain/errors';
+import { openOperationStates } from '../domain/states';
 import { violatedConstraint, violatesForeignKey } from './errors';
 import type { TenantScope } from './tenant-scope';
 

@@ -1,6 +1,6 @@
-import type { ChannelKind } from '../databases/channels';
-import type { OperationKind } from '../databases/operations';
-import type { LifecycleState, OperationState } from '../databases/states';
+import type { ChannelKind } from '../domain/notifications/channels';
+import type { OperationKind } from '../domain/operations/operations';
+import type { LifecycleState, OperationState } from '../domain/states';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 

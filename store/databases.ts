@@ -1,4 +1,4 @@
-import type { LifecycleState } from '../databases/states';
+import type { LifecycleState } from '../domain/states';
 import { Prisma } from './client';
 import { translated } from './errors';
 import { type Page, type PageRequest, pageOf } from './pages';

@@ -1,6 +1,6 @@
-import type { Receiver } from '../databases/channels';
-import { DatabaseError, type Problem } from '../databases/errors';
-import type { NoticeType, RaisedNotice } from '../databases/notices';
+import { DatabaseError, type Problem } from '../domain/errors';
+import type { Receiver } from '../domain/notifications/channels';
+import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
 import { type Author, auditChange } from './audit';
 import { receiverOf } from './channels';
 import type { Cipher } from './cipher';

@@ -1,5 +1,5 @@
 import { DatabaseError as ServerError } from 'pg';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { Prisma } from './generated/client';
 
 /** What the driver adapter calls a server that is away, or a pool without a free connection. */

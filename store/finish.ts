@@ -1,9 +1,9 @@
-import { DatabaseError, type Problem } from '../databases/errors';
-import { isRecordOnly, operationKinds } from '../databases/operations';
-import { restAfter } from '../databases/outcome';
-import { isFinished, openOperationStates } from '../databases/states';
-import { dataDestroyingSteps } from '../databases/steps';
-import { goesBack, type Outcome } from '../databases/way-back';
+import { DatabaseError, type Problem } from '../domain/errors';
+import { isRecordOnly, operationKinds } from '../domain/operations/operations';
+import { restAfter } from '../domain/operations/outcome';
+import { goesBack, type Outcome } from '../domain/operations/way-back';
+import { dataDestroyingSteps } from '../domain/planning/steps';
+import { isFinished, openOperationStates } from '../domain/states';
 import type { Request } from './accept';
 import { type Author, writeAudit } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';

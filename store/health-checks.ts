@@ -1,7 +1,7 @@
-import type { CheckError } from '../databases/check-errors';
-import { DatabaseError } from '../databases/errors';
-import { type CheckPatch, type CheckSettings, type CheckState, changedSettings } from '../databases/health';
-import type { LifecycleState } from '../databases/states';
+import { DatabaseError } from '../domain/errors';
+import type { CheckError } from '../domain/health/check-errors';
+import { type CheckPatch, type CheckSettings, type CheckState, changedSettings } from '../domain/health/checks';
+import type { LifecycleState } from '../domain/states';
 import { type Author, auditChange } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';

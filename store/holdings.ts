@@ -1,7 +1,7 @@
-import { heldAfter, heldDuring } from '../databases/holdings';
-import type { Ending } from '../databases/outcome';
-import { amountsBetween } from '../databases/quotas';
-import type { Size, Spec } from '../databases/spec';
+import { heldAfter, heldDuring } from '../domain/capacity/holdings';
+import { amountsBetween } from '../domain/capacity/quotas';
+import type { Ending } from '../domain/operations/outcome';
+import type { Size, Spec } from '../domain/spec';
 import type { Executor } from './client';
 import { giveBackQuota, takeQuota } from './quotas';
 import { giveBackRoom, requireSomeRoom, takeRoom } from './rooms';

@@ -1,6 +1,6 @@
-import { patchedLabels } from '../databases/change';
-import { DatabaseError } from '../databases/errors';
-import type { Candidate, Capacity } from '../databases/placement';
+import type { Candidate, Capacity } from '../domain/capacity/placement';
+import { DatabaseError } from '../domain/errors';
+import { patchedLabels } from '../domain/operations/change';
 import { type Author, auditChange } from './audit';
 import { Prisma, type PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';

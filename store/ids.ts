@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { idFrom } from '../databases/ids';
+import { idFrom } from '../domain/ids';
 
 export function newId(): string {
   return idFrom(randomBytes(12));

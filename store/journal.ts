@@ -1,4 +1,4 @@
-import { noticeOf } from '../databases/notices';
+import { noticeOf } from '../domain/notifications/notices';
 import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from './audit';
 import type { Executor } from './client';
 import { enqueue } from './notices';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { DatabaseError } from '../databases/errors';
-import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../databases/keys';
-import type { Role } from '../databases/permissions';
+import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../domain/access/keys';
+import type { Role } from '../domain/access/permissions';
+import { DatabaseError } from '../domain/errors';
 import { type Author, auditChange } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated, violatesForeignKey } from './errors';

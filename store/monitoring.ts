@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { CheckError } from '../databases/check-errors';
-import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } from '../databases/health';
+import type { CheckError } from '../domain/health/check-errors';
+import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } from '../domain/health/checks';
 import { bindToChannels } from './bindings';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';

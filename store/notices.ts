@@ -1,8 +1,8 @@
-import type { NoticeType } from '../databases/notices';
+import type { NoticeType } from '../domain/notifications/notices';
 import type { Executor } from './client';
 import { json } from './records';
 
-export type { NoticeType } from '../databases/notices';
+export type { NoticeType } from '../domain/notifications/notices';
 
 export interface Notice {
   readonly tenantId: string;

@@ -1,4 +1,4 @@
-import type { ObservedState } from '../databases/states';
+import type { ObservedState } from '../domain/states';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 import { newId } from './ids';

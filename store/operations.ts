@@ -1,5 +1,5 @@
-import type { OperationKind } from '../databases/operations';
-import type { OperationState } from '../databases/states';
+import type { OperationKind } from '../domain/operations/operations';
+import type { OperationState } from '../domain/states';
 import { Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { type Page, type PageRequest, pageOf } from './pages';

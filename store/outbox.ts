@@ -1,4 +1,4 @@
-import { downGatheringMs, gatheringMs, maxNoticesInMessage } from '../databases/notices';
+import { downGatheringMs, gatheringMs, maxNoticesInMessage } from '../domain/notifications/notices';
 import { awaitingOthers, type Kind } from './awaiting';
 import type { Executor, PrismaClient } from './client';
 import { translated } from './errors';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 
 /** One page of a list, newest first; `nextPageToken` is null on the last. */
 export interface Page<Item> {

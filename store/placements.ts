@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import { noRoom, placementFor } from '../databases/placement';
+import { noRoom, placementFor } from '../domain/capacity/placement';
+import { DatabaseError } from '../domain/errors';
 import type { PrismaClient } from './client';
 import { translated } from './errors';
 import { lockHolding } from './holdings';

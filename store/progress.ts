@@ -1,7 +1,7 @@
-import { DatabaseError, type Problem } from '../databases/errors';
-import type { Placement } from '../databases/resources';
-import type { InProgressState, LifecycleState } from '../databases/states';
-import { dataDestroyingSteps, type Plan } from '../databases/steps';
+import { DatabaseError, type Problem } from '../domain/errors';
+import type { Placement } from '../domain/planning/resources';
+import { dataDestroyingSteps, type Plan } from '../domain/planning/steps';
+import type { InProgressState, LifecycleState } from '../domain/states';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { freePort, lockPorts } from './ports';

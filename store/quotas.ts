@@ -1,5 +1,5 @@
-import type { Amounts, Limits, Quota } from '../databases/quotas';
-import { quotaExceeded } from '../databases/quotas';
+import type { Amounts, Limits, Quota } from '../domain/capacity/quotas';
+import { quotaExceeded } from '../domain/capacity/quotas';
 import { type Author, auditChange } from './audit';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';

@@ -1,4 +1,4 @@
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { type Author, auditChange } from './audit';
 import type { PrismaClient } from './client';
 import { translated } from './errors';

@@ -1,9 +1,9 @@
-import type { Problem } from '../databases/errors';
-import type { OperationKind } from '../databases/operations';
-import type { Applied } from '../databases/resources';
-import type { SidecarRole } from '../databases/sidecars';
-import type { Attributes, Spec } from '../databases/spec';
-import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../databases/states';
+import type { Problem } from '../domain/errors';
+import type { OperationKind } from '../domain/operations/operations';
+import type { Applied } from '../domain/planning/resources';
+import type { SidecarRole } from '../domain/sidecars';
+import type { Attributes, Spec } from '../domain/spec';
+import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../domain/states';
 import type { Prisma } from './client';
 import type * as generated from './generated/client';
 

@@ -1,7 +1,7 @@
-import { repairLimit } from '../databases/drift';
-import { DatabaseError, type Problem } from '../databases/errors';
-import { allowedActions } from '../databases/operations';
-import type { LifecycleState } from '../databases/states';
+import { DatabaseError, type Problem } from '../domain/errors';
+import { allowedActions } from '../domain/operations/operations';
+import { repairLimit } from '../domain/planning/drift';
+import type { LifecycleState } from '../domain/states';
 import { type Accepted, insertOperation, lockDatabase, type Request } from './accept';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { explained } from './conflicts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import type * as generated from './generated/client';

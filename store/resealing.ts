@@ -1,4 +1,4 @@
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 import { channelContext } from './channels';
 import type { Cipher, Sealed } from './cipher';
 import type { PrismaClient } from './client';

@@ -1,5 +1,5 @@
-import { type Candidate, fits, noRoom, type Room } from '../databases/placement';
-import type { Size } from '../databases/spec';
+import { type Candidate, fits, noRoom, type Room } from '../domain/capacity/placement';
+import type { Size } from '../domain/spec';
 import { type Executor, Prisma } from './client';
 
 /** Room for something new on a host; false when it has not enough by now, or is cordoned. */

@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import type { SidecarRole } from '../databases/sidecars';
+import { DatabaseError } from '../domain/errors';
+import type { SidecarRole } from '../domain/sidecars';
 import type { Cipher } from './cipher';
 import type { Executor, PrismaClient } from './client';
 import { translated } from './errors';

@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import type { Applied } from '../databases/resources';
+import { DatabaseError } from '../domain/errors';
+import type { Applied } from '../domain/planning/resources';
 import { Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { freePort, lockPorts } from './ports';

@@ -1,4 +1,4 @@
-import type { Problem } from '../databases/errors';
+import type { Problem } from '../domain/errors';
 import {
   changedAttributes,
   changedSpec,
@@ -6,10 +6,10 @@ import {
   isRequested,
   type OperationKind,
   type RequestedKind,
-} from '../databases/operations';
-import type { Ending } from '../databases/outcome';
-import type { Attributes, Spec } from '../databases/spec';
-import type { LifecycleState } from '../databases/states';
+} from '../domain/operations/operations';
+import type { Ending } from '../domain/operations/outcome';
+import type { Attributes, Spec } from '../domain/spec';
+import type { LifecycleState } from '../domain/states';
 import { type Executor, Prisma } from './client';
 import { giveBack, giveBackAll } from './holdings';
 import { json, type OperationRecord } from './records';

@@ -1,5 +1,5 @@
-import { DatabaseError, type Problem } from '../databases/errors';
-import type { SidecarRole } from '../databases/sidecars';
+import { DatabaseError, type Problem } from '../domain/errors';
+import type { SidecarRole } from '../domain/sidecars';
 import { type Executor, Prisma, type PrismaClient } from './client';
 import { translated } from './errors';
 import { raise } from './notices';

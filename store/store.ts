@@ -1,4 +1,4 @@
-import { type CheckSettings, defaultCheckSettings } from '../databases/health';
+import { type CheckSettings, defaultCheckSettings } from '../domain/health/checks';
 import { createAccept } from './accept';
 import { createAudit } from './audit';
 import { createAuditChain } from './audit-chain';

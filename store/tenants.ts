@@ -1,5 +1,5 @@
-import { DatabaseError } from '../databases/errors';
-import { defaultTenantId } from '../databases/ids';
+import { DatabaseError } from '../domain/errors';
+import { defaultTenantId } from '../domain/ids';
 import { type Author, auditChange } from './audit';
 import type { PrismaClient } from './client';
 import { translated, violatedConstraint } from './errors';

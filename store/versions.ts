@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DatabaseError } from '../databases/errors';
-import type { Limits } from '../databases/quotas';
+import type { Limits } from '../domain/capacity/quotas';
+import { DatabaseError } from '../domain/errors';
 import type { BindingRecord } from './bindings';
 import type { ChannelRecord } from './channels';
 import type { CheckRecord } from './health-checks';

@@ -6,13 +6,13 @@ const root = path.join(__dirname, '..');
 /** Which folder may import which: the arrows of the design. Packages are listed where a folder is to have few. */
 const arrows: Readonly<Record<string, { readonly folders: readonly string[]; readonly packages?: readonly string[] }>> =
   {
-    databases: { folders: [], packages: ['zod', 'node:crypto'] },
-    postgres: { folders: ['databases'] },
-    containers: { folders: ['databases'] },
-    store: { folders: ['databases'] },
+    domain: { folders: [], packages: ['zod', 'node:crypto'] },
+    postgres: { folders: ['domain'] },
+    containers: { folders: ['domain'] },
+    store: { folders: ['domain'] },
     // What goes out to receivers, and nothing of records.
     notifications: {
-      folders: ['databases'],
+      folders: ['domain'],
       packages: [
         'zod',
         'ipaddr.js',
@@ -27,21 +27,21 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
       ],
     },
     // Types of the activities and of the records they work on, and pure helpers: nothing that runs.
-    workflows: { folders: ['databases', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
-    activities: { folders: ['store', 'containers', 'postgres', 'notifications', 'databases'] },
+    workflows: { folders: ['domain', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
+    activities: { folders: ['store', 'containers', 'postgres', 'notifications', 'domain'] },
     // Temporal's side of operations, for the API and the worker alike.
-    runs: { folders: ['store', 'databases', 'workflows/search-attributes'] },
+    runs: { folders: ['store', 'domain', 'workflows/search-attributes'] },
     // What is on a host beside its records: repairs go through operations, of which it starts the runs.
-    reconcile: { folders: ['store', 'containers', 'databases', 'runs', 'activities/engine'] },
+    reconcile: { folders: ['store', 'containers', 'domain', 'runs', 'activities/engine'] },
     // Whether databases work, as their users find them; why not, their containers say.
-    health: { folders: ['store', 'containers', 'databases', 'postgres', 'runs/loop', 'activities/engine'] },
+    health: { folders: ['store', 'containers', 'domain', 'postgres', 'runs/loop', 'activities/engine'] },
     // The API's reads of a host go through its worker.
-    agent: { folders: ['databases', 'containers/backend', 'containers/resilience', 'store'] },
+    agent: { folders: ['domain', 'containers/backend', 'containers/resilience', 'store'] },
     // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.
     api: {
       folders: [
         'store',
-        'databases',
+        'domain',
         'runs',
         'postgres',
         'agent',

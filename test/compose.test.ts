@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { resilientBackend } from '../compose';
 import { readWorkerConfig } from '../config';
 import { createMemoryBackend } from '../containers/memory';
-import { DatabaseError } from '../databases/errors';
+import { DatabaseError } from '../domain/errors';
 
 test('the breaker of a worker’s host is as configured, and every change of its state is logged (B28, B29)', async () => {
   const lines = new PassThrough({ encoding: 'utf8' });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describedRoutes } from '../api/openapi/described';
-import { checkErrorCodes } from '../databases/check-errors';
-import { errorTable } from '../databases/errors';
-import { operations } from '../databases/operations';
-import { isPermitted, permissions, roleNames } from '../databases/permissions';
-import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../databases/states';
+import { isPermitted, permissions, roleNames } from '../domain/access/permissions';
+import { errorTable } from '../domain/errors';
+import { checkErrorCodes } from '../domain/health/check-errors';
+import { operations } from '../domain/operations/operations';
+import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../domain/states';
 
 const read = (...names: string[]): string => readFileSync(path.join(__dirname, '..', ...names), 'utf8');
 

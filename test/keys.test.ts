@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { digestOf } from '../databases/keys';
+import { digestOf } from '../domain/access/keys';
 import { createTestDatabase, query, type TestDatabase } from './support/database';
 
 const program = path.join(__dirname, '..', 'dist', 'keys.js');

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 const root = path.join(__dirname, '..');
 const eslint = path.join(root, 'node_modules', 'eslint', 'bin', 'eslint.js');
-const file = path.join('databases', 'states.ts');
+const file = path.join('domain', 'states.ts');
 
 /** What ESLint finds in the file with this added to its end; by a process of its own, as it is an ES module. */
 async function findingsWith(addition: string): Promise<string[]> {

@@ -7,10 +7,10 @@ import type {
   RecordedPlan,
   StepTask,
 } from '../activities/types';
-import type { OperationRef } from '../databases/operations';
-import type { Resource } from '../databases/resources';
-import { hostTaskQueue } from '../databases/runs';
-import { bestEffortSteps, type StepKind } from '../databases/steps';
+import type { OperationRef } from '../domain/operations/operations';
+import type { Resource } from '../domain/planning/resources';
+import { bestEffortSteps, type StepKind } from '../domain/planning/steps';
+import { hostTaskQueue } from '../domain/temporal-names';
 
 /** Longer than the longest call of the kind takes on its own deadline, so that the reason comes from the call. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {

@@ -1,8 +1,8 @@
 import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { NumberedStep, Pace, RecordedPlan } from '../activities/types';
-import type { Problem } from '../databases/errors';
-import type { OperationRef } from '../databases/operations';
-import { bestEffortSteps, dataDestroyingSteps } from '../databases/steps';
+import type { Problem } from '../domain/errors';
+import type { OperationRef } from '../domain/operations/operations';
+import { bestEffortSteps, dataDestroyingSteps } from '../domain/planning/steps';
 import { control, runStep } from './activities';
 import { withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';

@@ -1,8 +1,8 @@
 import { CancellationScope, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Claim, PlanRequest } from '../activities/types';
-import type { Problem } from '../databases/errors';
-import type { OperationRef } from '../databases/operations';
-import { goesBack } from '../databases/way-back';
+import type { Problem } from '../domain/errors';
+import type { OperationRef } from '../domain/operations/operations';
+import { goesBack } from '../domain/operations/way-back';
 import { control, observeDatabase } from './activities';
 import { applyPlan, type Course } from './apply';
 import { withDeadline } from './deadline';

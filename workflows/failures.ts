@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { type ErrorDetails, isErrorCode, type Problem } from '../databases/errors';
+import { type ErrorDetails, isErrorCode, type Problem } from '../domain/errors';
 
 /** The problem that a failure stands for, by data that survives serialisation: its type is our code. */
 export function problemOf(error: unknown): Problem {

@@ -1,4 +1,4 @@
-import type { OperationRef } from '../databases/operations';
+import type { OperationRef } from '../domain/operations/operations';
 import { changeDatabase } from './change';
 
 export { deliverNotification, testChannel } from './notifications';

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { type WorkflowInterceptorsFactory, workflowInfo } from '@temporalio/workflow';
-import { originHeader } from '../databases/runs';
+import { originHeader } from '../domain/temporal-names';
 
 /** Which operation, request and trace a run is about, as whoever started it wrote it into the memo. */
 function originOf(): Record<string, unknown> {

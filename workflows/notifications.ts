@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/types';
-import type { ChannelRef, DeliveryRef } from '../databases/deliveries';
+import type { ChannelRef, DeliveryRef } from '../domain/notifications/deliveries';
 
 const options = {
   // Longer than an attempt takes on its own deadlines, so that the reason comes from it.

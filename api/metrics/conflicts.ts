@@ -1,5 +1,5 @@
-import { DatabaseError, errorTable } from '../../databases/errors';
-import type { RequestedKind } from '../../databases/operations';
+import { DatabaseError, errorTable } from '../../domain/errors';
+import type { RequestedKind } from '../../domain/operations/operations';
 
 export interface Conflicts {
   /** Counts a refused request when it was refused by a conflict (409); gives the error back, to be thrown. */

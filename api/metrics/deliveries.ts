@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { channelKinds } from '../../databases/channels';
+import { channelKinds } from '../../domain/notifications/channels';
 import type { DeliveryAge, DeliveryCount, DeliveryStatus } from '../../store/counts';
 
 const statuses: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed'];

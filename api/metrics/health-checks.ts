@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { CheckState } from '../../databases/health';
+import type { CheckState } from '../../domain/health/checks';
 
 /** The checks that are switched on, and how far their monitors are behind. */
 export function addHealthChecks(

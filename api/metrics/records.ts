@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { operationKinds } from '../../databases/operations';
-import { lifecycleStates, type OperationState, openOperationStates } from '../../databases/states';
+import { operationKinds } from '../../domain/operations/operations';
+import { lifecycleStates, type OperationState, openOperationStates } from '../../domain/states';
 import type { DatabaseCount, OperationAge, OperationCount, OperationDuration } from '../../store/counts';
 import type { Conflicts } from './conflicts';
 

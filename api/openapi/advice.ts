@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../databases/errors';
+import type { ErrorCode } from '../../domain/errors';
 
 /** What each error code means, and what to do about it, for whoever got it. */
 export const advice: Readonly<Record<ErrorCode, string>> = {

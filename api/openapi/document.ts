@@ -1,6 +1,6 @@
 import { type ZodObject, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
-import { type ErrorCode, errorTable } from '../../databases/errors';
+import { type ErrorCode, errorTable } from '../../domain/errors';
 import { commonProblems, writeProblems } from '../answers';
 import type { Answer, Route } from '../route';
 import { problemSchema } from '../schemas';

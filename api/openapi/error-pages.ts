@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { DatabaseError, errorTable, isErrorCode, type Retry } from '../../databases/errors';
+import { DatabaseError, errorTable, isErrorCode, type Retry } from '../../domain/errors';
 import { advice } from './advice';
 
 /** What a step does that meets the error. */

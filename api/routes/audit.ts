@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, tenantIdSchema } from '../../databases/ids';
+import { idSchema, tenantIdSchema } from '../../domain/ids';
 import { auditOutcomes } from '../../store/audit';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operations, type RequestedKind, verbKinds } from '../../databases/operations';
+import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
 import { databaseVersion, requireVersion } from '../../store/versions';
 import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted, changeProblems, dryRunProblems, unchanged, unchangedOrPlanned } from '../answers';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { operations } from '../../databases/operations';
-import { databaseNameSchema, sizeClasses } from '../../databases/spec';
-import { lifecycleStates } from '../../databases/states';
+import { DatabaseError } from '../../domain/errors';
+import { operations } from '../../domain/operations/operations';
+import { databaseNameSchema, sizeClasses } from '../../domain/spec';
+import { lifecycleStates } from '../../domain/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from '../../databases/ids';
+import { idSchema } from '../../domain/ids';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { deliverySchema } from '../notification-schemas';

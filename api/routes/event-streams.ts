@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { DatabaseError, problemOfError } from '../../databases/errors';
-import { isFinished } from '../../databases/states';
+import { DatabaseError, problemOfError } from '../../domain/errors';
+import { isFinished } from '../../domain/states';
 import type { EventRecord } from '../../store/events';
 import { sentEventSchema } from '../answers';
 import type { ApiDependencies } from '../dependencies';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { checkSettingsShape, checkStates } from '../../databases/health';
-import { idSchema } from '../../databases/ids';
+import { DatabaseError } from '../../domain/errors';
+import { checkSettingsShape, checkStates } from '../../domain/health/checks';
+import { idSchema } from '../../domain/ids';
 import type { CheckRecord } from '../../store/health-checks';
 import { checkVersion } from '../../store/versions';
 import { authorOf } from '../author';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { labelsPatchSchema, labelsSchema } from '../../databases/spec';
+import { DatabaseError } from '../../domain/errors';
+import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
 import { hostVersion } from '../../store/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { idSchema, instanceIdSchema } from '../../databases/ids';
-import { requireAlone } from '../../databases/instances';
-import { instanceVerbKinds, operations } from '../../databases/operations';
-import { lifecycleStates } from '../../databases/states';
+import { DatabaseError } from '../../domain/errors';
+import { idSchema, instanceIdSchema } from '../../domain/ids';
+import { requireAlone } from '../../domain/instances';
+import { instanceVerbKinds, operations } from '../../domain/operations/operations';
+import { lifecycleStates } from '../../domain/states';
 import type { InstanceRecord } from '../../store/records';
 import { instanceVersion } from '../../store/versions';
 import { acceptAndAnswer, acceptRequestOf } from '../answer';

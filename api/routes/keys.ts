@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
-import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../databases/keys';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { DatabaseError } from '../../domain/errors';
+import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
 import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/keys';
 import { keyVersion } from '../../store/versions';
 import type { Principal } from '../authenticate';

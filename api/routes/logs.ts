@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { FollowMessage } from '../../agent/protocol';
-import { problemOfError } from '../../databases/errors';
+import { problemOfError } from '../../domain/errors';
 import { hostProblems, sentEventSchema } from '../answers';
 import { databaseOf, primaryOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import type { ChannelRecord } from '../../store/channels';
 import { channelVersion } from '../../store/versions';
 import { authorOf } from '../author';

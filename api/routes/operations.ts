@@ -1,9 +1,9 @@
 import type { Response } from 'express';
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { idSchema } from '../../databases/ids';
-import { operationKinds } from '../../databases/operations';
-import { isFinished, operationStates } from '../../databases/states';
+import { DatabaseError } from '../../domain/errors';
+import { idSchema } from '../../domain/ids';
+import { operationKinds } from '../../domain/operations/operations';
+import { isFinished, operationStates } from '../../domain/states';
 import type { OperationWithSteps } from '../../store/operations';
 import type { OperationRecord } from '../../store/records';
 import { operationVersion, requireVersion } from '../../store/versions';

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { tenantIdSchema } from '../../databases/ids';
-import type { Quota } from '../../databases/quotas';
+import type { Quota } from '../../domain/capacity/quotas';
+import { DatabaseError } from '../../domain/errors';
+import { tenantIdSchema } from '../../domain/ids';
 import { quotaVersion } from '../../store/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';

@@ -1,5 +1,5 @@
 import type { InstanceUsage } from '../../agent/protocol';
-import { DatabaseError, type Problem, problemOfError } from '../../databases/errors';
+import { DatabaseError, type Problem, problemOfError } from '../../domain/errors';
 import { monitorLogin } from '../../postgres/logins';
 import { type EngineStatistics, readStatistics } from '../../postgres/statistics';
 import type { DatabaseRecord, InstanceRecord } from '../../store/records';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DatabaseError } from '../../databases/errors';
-import { shortNameSchema, tenantIdSchema } from '../../databases/ids';
+import { DatabaseError } from '../../domain/errors';
+import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
 import { tenantVersion } from '../../store/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';

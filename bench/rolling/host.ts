@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Backend } from '../../containers/backend';
-import { DatabaseError, type Problem, problemOfError } from '../../databases/errors';
+import { DatabaseError, type Problem, problemOfError } from '../../domain/errors';
 
 interface Ask {
   readonly ask: number;

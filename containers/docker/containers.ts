@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DatabaseError } from '../../databases/errors';
-import type { Labels } from '../../databases/names';
+import { DatabaseError } from '../../domain/errors';
+import type { Labels } from '../../domain/names';
 import type { Backend, Call, ContainerSpec, Limits, ObservedContainer, VolumeMount } from '../backend';
 import { requireOwned } from '../owned';
 import type { Engine } from './engine';

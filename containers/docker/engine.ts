@@ -1,4 +1,4 @@
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import type { Call } from '../backend';
 import { callTimeoutMs, longCallTimeoutMs } from '../deadlines';
 import { connect } from './connection';

@@ -1,4 +1,4 @@
-import { DatabaseError, type ErrorCode } from '../../databases/errors';
+import { DatabaseError, type ErrorCode } from '../../domain/errors';
 
 const unreachableCodes = new Set([
   'ECONNREFUSED',

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import type { Backend, Call, ContainerAction, ContainerEvent } from '../backend';
 import type { Engine } from './engine';
 import { translated } from './errors';

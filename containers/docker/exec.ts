@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import type { Backend, ExecResult } from '../backend';
 import type { Engine } from './engine';
 import { type Frame, frames } from './frames';

@@ -1,4 +1,4 @@
-import type { Labels } from '../../databases/names';
+import type { Labels } from '../../domain/names';
 
 /** Docker's filter for objects that carry all of these labels. */
 export function labelFilter(labels: Partial<Labels>): { label: string[] } {

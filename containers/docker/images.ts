@@ -1,4 +1,4 @@
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import type { Backend, Call } from '../backend';
 import type { Engine } from './engine';
 import { codeOfReason, statusOf } from './errors';

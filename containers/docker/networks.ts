@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
-import { DatabaseError } from '../../databases/errors';
-import type { Labels } from '../../databases/names';
+import { DatabaseError } from '../../domain/errors';
+import type { Labels } from '../../domain/names';
 import type { Backend, Call, NetworkSpec } from '../backend';
 import { isOwned, requireOwned } from '../owned';
 import type { Engine } from './engine';

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { DatabaseError, type ErrorCode } from '../../databases/errors';
-import type { Labels } from '../../databases/names';
+import { DatabaseError, type ErrorCode } from '../../domain/errors';
+import type { Labels } from '../../domain/names';
 import type {
   Call,
   ContainerAction,

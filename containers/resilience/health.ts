@@ -1,4 +1,4 @@
-import { DatabaseError, type ErrorCode } from '../../databases/errors';
+import { DatabaseError, type ErrorCode } from '../../domain/errors';
 import type { Verdict } from './breaker';
 
 /** The host did not answer. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { createDeliveryActivities } from '../../activities/deliveries';
-import { deliveryLimits } from '../../databases/deliveries';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
+import { deliveryLimits } from '../../domain/notifications/deliveries';
 import type { Notifier } from '../../notifications/notifier';
 import { newWebhook } from '../support/channels';
 import { ada, openTestStore, type TestStore } from '../support/test-store';

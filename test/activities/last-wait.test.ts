@@ -1,5 +1,5 @@
 import { wasCutOff, withLastWait } from '../../activities/last-wait';
-import type { Problem } from '../../databases/errors';
+import type { Problem } from '../../domain/errors';
 
 const deadline: Problem = { code: 'deadline_exceeded', message: 'not finished within 3 s' };
 const away: Problem = { code: 'backend_unavailable', message: 'waiting for host h1: backend unavailable' };

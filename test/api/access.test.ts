@@ -1,7 +1,7 @@
 import type { ApiDependencies } from '../../api/dependencies';
 import { type Route, route } from '../../api/route';
 import { allRoutes } from '../../api/routes/all';
-import { isPermitted, type Role, roleNames } from '../../databases/permissions';
+import { isPermitted, type Role, roleNames } from '../../domain/access/permissions';
 import { newWebhook, toldDelivery, webhookSecret } from '../support/channels';
 import { serverUrl } from '../support/database';
 import type { Answer, ApiClient } from '../support/http';

@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import type { CheckError } from '../../databases/check-errors';
+import type { CheckError } from '../../domain/health/check-errors';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';

@@ -1,4 +1,4 @@
-import { sizeClasses } from '../../databases/spec';
+import { sizeClasses } from '../../domain/spec';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { memoryHost } from '../support/memory-host';

@@ -11,7 +11,7 @@ import { createIdempotency } from '../../api/idempotency';
 import { errorHandler } from '../../api/problem';
 import { route, serve } from '../../api/route';
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { type CommitProxy, startCommitProxy } from '../support/commit-proxy';
 import { query, required } from '../support/database';
 import { eventually } from '../support/eventually';

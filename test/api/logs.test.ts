@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { type EventReader, readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { createApiClient } from '../support/http';

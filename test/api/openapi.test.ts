@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describedRoutes } from '../../api/openapi/described';
 import { documentOf } from '../../api/openapi/document';
 import { createMemoryBackend } from '../../containers/memory';
-import { errorTable } from '../../databases/errors';
+import { errorTable } from '../../domain/errors';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';
 

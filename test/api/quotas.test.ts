@@ -1,6 +1,6 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
-import { sizeClasses } from '../../databases/spec';
+import { DatabaseError } from '../../domain/errors';
+import { sizeClasses } from '../../domain/spec';
 import { type Gate, newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth, untilAtRest } from '../support/oracle';

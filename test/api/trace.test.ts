@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { traceIdOf } from '../../api/trace';
-import { workflowIdOf } from '../../databases/runs';
+import { workflowIdOf } from '../../domain/temporal-names';
 import { createTemporalClient } from '../../runs/connection';
 import { adminKeyOf } from '../support/admin-key';
 import { createTestDatabase } from '../support/database';

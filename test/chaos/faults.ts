@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
-import type { RequestedKind } from '../../databases/operations';
+import type { RequestedKind } from '../../domain/operations/operations';
 import { allDockerCases } from '../faults/docker-cases';
 import type { Random } from './random';
 import type { ChaosStack } from './stack';

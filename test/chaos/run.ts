@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LifecycleState } from '../../databases/states';
+import type { LifecycleState } from '../../domain/states';
 import { eventually } from '../support/eventually';
 import { type Committed, expectTruth, type Observed, untilAtRest } from '../support/oracle';
 import { commitSomething, insist, type Subject } from '../support/verbs';

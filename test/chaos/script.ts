@@ -1,5 +1,5 @@
-import { allowedActions, type RequestedKind } from '../../databases/operations';
-import type { LifecycleState } from '../../databases/states';
+import { allowedActions, type RequestedKind } from '../../domain/operations/operations';
+import type { LifecycleState } from '../../domain/states';
 import { type FaultName, faultNames } from './faults';
 import { newRandom, type Random } from './random';
 

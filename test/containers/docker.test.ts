@@ -7,7 +7,7 @@ import { createDockerBackend } from '../../containers/docker/backend';
 import { addressOf } from '../../containers/docker/connection';
 import { createResilientBackend } from '../../containers/resilience/backend';
 import { defaultResilience } from '../../containers/resilience/settings';
-import { ownershipOf } from '../../databases/names';
+import { ownershipOf } from '../../domain/names';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';
 import { removeEverything } from '../support/slipway';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend, ContainerSpec, NetworkSpec, VolumeMount, VolumeSpec } from '../../containers/backend';
-import { type Labels, labelsOf } from '../../databases/names';
 import { freePort } from '../../dev/ports';
+import { type Labels, labelsOf } from '../../domain/names';
 
 /** What the fixtures' container writes when it starts; then it waits, and ends well when it is asked to stop. */
 export const written = ['line 1', 'line 2', 'line 3', 'line 4', 'line 5'];

@@ -2,7 +2,7 @@ import type { Backend, ExecSpec } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
 import { createResilientBackend } from '../../containers/resilience/backend';
 import { defaultResilience } from '../../containers/resilience/settings';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { newGate } from '../support/gate';
 import { holdsContract } from './contract';
 import { create, createStarted, type Fixture, newFixture, newInstallation, present, written } from './fixtures';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { operations, type RequestedKind } from '../../databases/operations';
+import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { required } from '../support/database';
 import { newGate } from '../support/gate';
 import { expectTruth, untilAtRest } from '../support/oracle';

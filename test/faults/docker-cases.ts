@@ -1,4 +1,4 @@
-import type { RequestedKind } from '../../databases/operations';
+import type { RequestedKind } from '../../domain/operations/operations';
 import { type DockerFault, dockerFaults } from '../support/docker-faults';
 
 /** One fault at the `nth` call of its kind that an operation makes. */

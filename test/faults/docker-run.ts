@@ -1,5 +1,5 @@
 import { dockerPorts } from '../../compose';
-import { operations, type RequestedKind } from '../../databases/operations';
+import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy';
 import type { HostOf } from '../support/memory-host';
 import { expectTruth, untilAtRest } from '../support/oracle';

@@ -1,4 +1,4 @@
-import type { RequestedKind } from '../../databases/operations';
+import type { RequestedKind } from '../../domain/operations/operations';
 import { recordedSteps } from '../matrix/recorded';
 import type { CommitMoment } from '../support/commit-proxy';
 import type { Point } from '../support/points';

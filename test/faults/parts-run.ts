@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { operations, type RequestedKind } from '../../databases/operations';
+import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { type CommitProxy, startCommitProxy } from '../support/commit-proxy';
 import { required } from '../support/database';
 import { expectTruth, untilAtRest } from '../support/oracle';

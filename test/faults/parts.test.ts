@@ -1,4 +1,4 @@
-import type { RequestedKind } from '../../databases/operations';
+import type { RequestedKind } from '../../domain/operations/operations';
 import { batchesOf, expectEach } from '../support/batches';
 import {
   allStoreCases,

@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../../containers/backend';
-import { checkError } from '../../databases/check-errors';
+import { checkError } from '../../domain/health/check-errors';
 import { explained } from '../../health/explain';
 
 const refused = checkError('connection_refused', 'connect ECONNREFUSED 127.0.0.1:20000');

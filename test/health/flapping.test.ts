@@ -1,4 +1,4 @@
-import type { CheckError } from '../../databases/check-errors';
+import type { CheckError } from '../../domain/health/check-errors';
 import { webhookSecret } from '../support/channels';
 import { eventually } from '../support/eventually';
 import { memoryHost } from '../support/memory-host';

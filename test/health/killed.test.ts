@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { checkError } from '../../databases/check-errors';
+import { checkError } from '../../domain/health/check-errors';
 import { startMonitor } from '../../health/monitor';
 import { eventually } from '../support/eventually';
 import { available, openTestStore, type TestStore } from '../support/test-store';

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { checkError } from '../../databases/check-errors';
+import { checkError } from '../../domain/health/check-errors';
 import { startMonitor } from '../../health/monitor';
 import { type Loop, startLoop } from '../../runs/loop';
 import { newWebhook } from '../support/channels';

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { checkError } from '../../databases/check-errors';
+import { checkError } from '../../domain/health/check-errors';
 import { type Monitor, type MonitorSettings, startMonitor } from '../../health/monitor';
 import type { Outcome, Probe } from '../../health/probe';
 import type { CheckRun } from '../../store/monitoring';

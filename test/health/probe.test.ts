@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { type CheckError, checkError } from '../../databases/check-errors';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
+import { type CheckError, checkError } from '../../domain/health/check-errors';
 import { createProbe, lookTimeoutMs, type ProbeSettings } from '../../health/probe';
 import type { CheckRun } from '../../store/monitoring';
 

@@ -1,4 +1,4 @@
-import type { RequestedKind } from '../../databases/operations';
+import type { RequestedKind } from '../../domain/operations/operations';
 import type { Point } from '../support/points';
 
 export const actions = ['kill', 'cancel', 'terminate'] as const;

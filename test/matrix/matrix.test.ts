@@ -1,4 +1,4 @@
-import { operations, type RequestedKind } from '../../databases/operations';
+import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { batchesOf } from '../support/batches';
 import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';

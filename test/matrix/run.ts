@@ -1,5 +1,5 @@
-import { operations } from '../../databases/operations';
-import { workflowIdOf } from '../../databases/runs';
+import { operations } from '../../domain/operations/operations';
+import { workflowIdOf } from '../../domain/temporal-names';
 import { expectEach } from '../support/batches';
 import { type Gate, newGate } from '../support/gate';
 import { type KillableWorker, startKillableWorker } from '../support/killable';

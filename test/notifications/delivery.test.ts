@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { createMemoryBackend } from '../../containers/memory';
-import { deliveryWorkflowIdOf } from '../../databases/deliveries';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
+import { deliveryWorkflowIdOf } from '../../domain/notifications/deliveries';
 import { webhookSecret } from '../support/channels';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';

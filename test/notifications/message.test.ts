@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { noticeTypes } from '../../databases/notices';
+import { noticeTypes } from '../../domain/notifications/notices';
 import { discordPayload } from '../../notifications/discord';
 import { htmlOf } from '../../notifications/html';
 import type { Message } from '../../notifications/message';

@@ -1,4 +1,4 @@
-import type { NoticeType, RaisedNotice } from '../../databases/notices';
+import type { NoticeType, RaisedNotice } from '../../domain/notifications/notices';
 import { type Gathered, type Links, messageOf } from '../../notifications/message';
 
 export const links: Links = {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import { signingSecretSchema } from '../../databases/channels';
+import { signingSecretSchema } from '../../domain/notifications/channels';
 import { signedHeaders } from '../../notifications/signature';
 
 const newSecret = (bytes = 32) => `whsec_${randomBytes(bytes).toString('base64')}`;

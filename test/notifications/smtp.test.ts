@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { SmtpConfig } from '../../databases/channels';
+import type { SmtpConfig } from '../../domain/notifications/channels';
 import type { Egress } from '../../notifications/resolve';
 import { sendMail } from '../../notifications/smtp';
 import { type Certificate, newCertificate } from '../support/certificate';

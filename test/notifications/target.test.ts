@@ -1,4 +1,4 @@
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { resolveTarget } from '../../notifications/resolve';
 import { refusalOfAddress, refusalOfUrl } from '../../notifications/target';
 

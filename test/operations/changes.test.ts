@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
-import { instanceVerbKinds, operations, requestedKinds } from '../../databases/operations';
-import { lifecycleStates } from '../../databases/states';
+import { DatabaseError } from '../../domain/errors';
+import { instanceVerbKinds, operations, requestedKinds } from '../../domain/operations/operations';
+import { lifecycleStates } from '../../domain/states';
 import { query } from '../support/database';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';

@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';
 import { untilAtRest } from '../support/oracle';

@@ -1,6 +1,6 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
-import { operations } from '../../databases/operations';
+import { DatabaseError } from '../../domain/errors';
+import { operations } from '../../domain/operations/operations';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { memoryHost } from '../support/memory-host';

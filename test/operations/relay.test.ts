@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../containers/memory';
-import { noExporter, noPooler } from '../../databases/spec';
+import { noExporter, noPooler } from '../../domain/spec';
 import { relayOnce } from '../../runs/relay';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';

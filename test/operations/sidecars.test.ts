@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';

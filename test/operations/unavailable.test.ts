@@ -1,6 +1,6 @@
 import { boundedAttempts } from '../../activities/attempts';
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';

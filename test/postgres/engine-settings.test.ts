@@ -1,4 +1,4 @@
-import { allowedParameters, parametersSchema } from '../../databases/parameters';
+import { allowedParameters, parametersSchema } from '../../domain/parameters';
 import { createWorkbench, majors } from './workbench';
 
 const workbench = createWorkbench();

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { poolerSpecOf } from '../../activities/sidecars';
 import { createDockerBackend } from '../../containers/docker/backend';
-import { labelsOf } from '../../databases/names';
 import { freePort } from '../../dev/ports';
+import { labelsOf } from '../../domain/names';
 import { sidecarCommand, sidecarDirectory, sidecarExit, writeFileCommand } from '../../postgres/sidecar-entrypoint';
 import { newInstallation } from '../containers/fixtures';
 import { required } from '../support/database';

@@ -4,10 +4,10 @@ import { containerSpecOf, type ServerSpec, serverFilesOf } from '../../activitie
 import type { ExecResult, ObservedContainer } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { createBody } from '../../containers/docker/spec';
-import { labelsOf } from '../../databases/names';
-import type { ServerTemplate } from '../../databases/resources';
-import { type Spec, sizeClasses } from '../../databases/spec';
 import { freePort } from '../../dev/ports';
+import { labelsOf } from '../../domain/names';
+import type { ServerTemplate } from '../../domain/planning/resources';
+import { type Spec, sizeClasses } from '../../domain/spec';
 import type { ConnectionInput } from '../../postgres/connection';
 import { loginsSql, monitorLogin, ownerLogin, psqlCommand } from '../../postgres/logins';
 import { probeAnswer } from '../../postgres/probe';

@@ -1,5 +1,5 @@
 import { createMemoryBackend, type MemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { query } from '../support/database';
 import { createDrifting, type Drifting } from '../support/drifting';
 import { eventually } from '../support/eventually';

@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { query } from '../support/database';
 import { type Change, createDrifting, type Drifting, type Rest } from '../support/drifting';
 import { eventually } from '../support/eventually';

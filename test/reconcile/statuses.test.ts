@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { DatabaseError } from '../../databases/errors';
+import { DatabaseError } from '../../domain/errors';
 import { createDrifting, type Drifting } from '../support/drifting';
 import { memoryHost } from '../support/memory-host';
 import { type Slipway, startSlipway } from '../support/slipway';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { allowedActions } from '../../databases/operations';
+import { allowedActions } from '../../domain/operations/operations';
 import {
   acceptedCreate,
   acceptedDelete,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { type Size, sizeClasses } from '../../databases/spec';
+import { type Size, sizeClasses } from '../../domain/spec';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { expectCounted, holdingOf } from '../support/holdings';
 

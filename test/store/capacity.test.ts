@@ -1,5 +1,5 @@
-import type { Candidate } from '../../databases/placement';
-import { type Size, sizeClasses } from '../../databases/spec';
+import type { Candidate } from '../../domain/capacity/placement';
+import { type Size, sizeClasses } from '../../domain/spec';
 import type { Accepted, CreateInput } from '../../store/accept';
 import type { HostPatch } from '../../store/hosts';
 import { expectCounted, holdingOf } from '../support/holdings';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
-import { keyText } from '../../databases/keys';
+import { keyText } from '../../domain/access/keys';
 import { createCipher } from '../../store/cipher';
 import { createStore, type Store } from '../../store/store';
 import { onServer, serverUrl } from '../support/database';

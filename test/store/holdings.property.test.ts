@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { DatabaseError } from '../../databases/errors';
-import { sizeClasses } from '../../databases/spec';
-import { isFinished } from '../../databases/states';
+import { DatabaseError } from '../../domain/errors';
+import { sizeClasses } from '../../domain/spec';
+import { isFinished } from '../../domain/states';
 import type { Finish } from '../../store/finish';
 import type { OperationRecord } from '../../store/records';
 import { expectCounted } from '../support/holdings';

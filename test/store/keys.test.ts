@@ -1,5 +1,5 @@
-import type { Grant } from '../../databases/keys';
-import { digestOf } from '../../databases/keys';
+import type { Grant } from '../../domain/access/keys';
+import { digestOf } from '../../domain/access/keys';
 import type { KeyRecord, Maker } from '../../store/keys';
 import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
 

@@ -1,4 +1,4 @@
-import type { NoticeType } from '../../databases/notices';
+import type { NoticeType } from '../../domain/notifications/notices';
 import { createClient, type PrismaClient, type StoreClient } from '../../store/client';
 import { raise } from '../../store/notices';
 import { createTenantScope } from '../../store/tenant-scope';

@@ -1,5 +1,5 @@
 import type { MemoryBackend } from '../../containers/memory';
-import { type Labels, labelsOf } from '../../databases/names';
+import { type Labels, labelsOf } from '../../domain/names';
 import { query } from './database';
 import { eventually } from './eventually';
 import type { Slipway } from './slipway';

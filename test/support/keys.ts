@@ -1,4 +1,4 @@
-import type { Grant } from '../../databases/keys';
+import type { Grant } from '../../domain/access/keys';
 import type { Store } from '../../store/store';
 import { type ApiClient, createApiClient } from './http';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import { checkError } from '../../databases/check-errors';
+import { checkError } from '../../domain/health/check-errors';
 import { startMonitor } from '../../health/monitor';
 import { createCipher } from '../../store/cipher';
 import { createStore } from '../../store/store';

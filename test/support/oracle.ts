@@ -1,7 +1,7 @@
 import type { Backend, ContainerState, ObservedObject } from '../../containers/backend';
-import { sidecarIn } from '../../databases/names';
-import { workflowIdOf } from '../../databases/runs';
-import { isInProgress, type LifecycleState } from '../../databases/states';
+import { sidecarIn } from '../../domain/names';
+import { isInProgress, type LifecycleState } from '../../domain/states';
+import { workflowIdOf } from '../../domain/temporal-names';
 import { query } from './database';
 import { eventually } from './eventually';
 import { expectCounted, holdingOf } from './holdings';

@@ -12,8 +12,8 @@ import { type Activities, composeActivities, composeApi, dockerPorts, openStore,
 import { readApiConfig, readWorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
-import { installationLabels } from '../../databases/names';
 import { createAdminKey } from '../../dev/admin-key';
+import { installationLabels } from '../../domain/names';
 import type { Runs } from '../../runs/runs';
 import { startWorker as startWorkerOf } from '../../start-worker';
 import type { Store } from '../../store/store';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Placement } from '../../databases/resources';
-import { noExporter, noPooler, sizeClasses } from '../../databases/spec';
-import type { Plan } from '../../databases/steps';
+import type { Placement } from '../../domain/planning/resources';
+import type { Plan } from '../../domain/planning/steps';
+import { noExporter, noPooler, sizeClasses } from '../../domain/spec';
 import type { Accepted, CreateInput, Request, Unchanged } from '../../store/accept';
 import { createCipher } from '../../store/cipher';
 import type { HostRecord } from '../../store/hosts';

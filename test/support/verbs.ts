@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { operations, type RequestedKind } from '../../databases/operations';
+import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { query } from './database';
 import { eventually } from './eventually';
 import type { Answer, ApiClient } from './http';

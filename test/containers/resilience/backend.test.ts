@@ -4,7 +4,7 @@ import { createResilientBackend, type ResilientBackend } from '../../../containe
 import { type CallLength, callLengths } from '../../../containers/resilience/calls';
 import { defaultResilience, type ResilienceSettings } from '../../../containers/resilience/settings';
 import type { BreakerStatus } from '../../../containers/resilience/status';
-import { DatabaseError, type ErrorCode } from '../../../databases/errors';
+import { DatabaseError, type ErrorCode } from '../../../domain/errors';
 import { newGate } from '../../support/gate';
 import { type ManualClock, newManualClock, settled } from '../../support/manual-clock';
 import { create, newFixture, newInstallation } from '../fixtures';

@@ -1,0 +1,56 @@
+import { DatabaseError } from '../errors';
+import { type Attributes, mostLabels, noExporter, noPooler, type Size, type Spec } from '../spec';
+
+type Values = Readonly<Record<string, string>>;
+
+/** What a merge patch (RFC 7396) of a database may hold: what is absent stays, what is null goes. */
+export interface Patch {
+  readonly size?: Size | undefined;
+  readonly parameters?: Readonly<Record<string, string | null>> | undefined;
+  readonly pooler?: { readonly [Field in keyof Spec['pooler']]?: Spec['pooler'][Field] | undefined } | null | undefined;
+  readonly exporter?: Spec['exporter'] | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly deletionProtection?: boolean | undefined;
+}
+
+export function patchedSpec(spec: Spec, { size, parameters, pooler, exporter }: Patch): Spec {
+  return {
+    ...spec,
+    size: size ?? spec.size,
+    parameters: merged(spec.parameters, parameters),
+    pooler: pooler === null ? noPooler : patchedPooler(spec.pooler, pooler),
+    exporter: exporter === null ? noExporter : (exporter ?? spec.exporter),
+  };
+}
+
+function patchedPooler(pooler: Spec['pooler'], patch: Patch['pooler']): Spec['pooler'] {
+  const { enabled = pooler.enabled, poolSize = pooler.poolSize, mode = pooler.mode } = patch ?? {};
+  return { enabled, poolSize, mode };
+}
+
+/** Throws `invalid_request` when there would be too many labels. */
+export function patchedAttributes(attributes: Attributes, patch: Patch): Attributes {
+  const { description = attributes.description, deletionProtection = attributes.deletionProtection } = patch;
+  return {
+    description: description ?? '',
+    labels: patchedLabels(attributes.labels, patch.labels),
+    deletionProtection,
+  };
+}
+
+/** Throws `invalid_request` when there would be too many. */
+export function patchedLabels(values: Values, patch?: Readonly<Record<string, string | null>>): Values {
+  const labels = merged(values, patch);
+  if (Object.keys(labels).length > mostLabels) {
+    const expected = `at most ${mostLabels} labels`;
+    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} in all` }];
+    throw new DatabaseError('invalid_request', `labels: expected ${expected}`, { errors });
+  }
+  return labels;
+}
+
+function merged(values: Values, patch: Readonly<Record<string, string | null>> = {}): Values {
+  const all = Object.entries({ ...values, ...patch });
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,42 @@
+import type { Spec } from '../spec';
+import type { LifecycleState } from '../states';
+import { changedSpec, isRecordOnly, isRequested, legsOf, type OperationKind, viaOf } from './operations';
+
+/** Where a plan leads: to what was asked for, or back to what was before. */
+export type Direction = 'requested' | 'former';
+
+export interface GoalInput {
+  readonly kind: OperationKind;
+  readonly input: unknown;
+  readonly direction: Direction;
+  /** Which of the operation's plans it is, from 0; the last one leads to what was asked for. */
+  readonly leg: number;
+  readonly spec: Spec;
+  readonly previousSpec: Spec | null;
+  /** The database's state when the operation was accepted; null when there was no database. */
+  readonly formerState: LifecycleState | null;
+  /** For a recovery: the kind of the operation that was cut off. */
+  readonly abortedKind: OperationKind | null;
+}
+
+/** The specification that a plan leads to; null for no resources, `unchanged` for leaving everything as it is. */
+export function goalOf({
+  kind,
+  input,
+  direction,
+  leg,
+  spec,
+  previousSpec,
+  formerState,
+  abortedKind,
+}: GoalInput): Spec | null | 'unchanged' {
+  if (isRecordOnly(abortedKind ?? kind)) return 'unchanged';
+  if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
+  if (direction === 'former') {
+    // What had failed before a delete is not brought up by cancelling that.
+    return kind === 'delete' && formerState === 'failed' ? 'unchanged' : previousSpec;
+  }
+  if (!isRequested(kind)) return spec;
+  const isInBetween = leg < legsOf(kind) - 1;
+  return isInBetween ? viaOf(kind, spec) : changedSpec(kind, spec, input);
+}

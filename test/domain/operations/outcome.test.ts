@@ -1,0 +1,283 @@
+import {
+  allowedActions,
+  type OperationKind,
+  operationKinds,
+  operations,
+  type RequestedKind,
+  requestedKinds,
+} from '../../../domain/operations/operations';
+import { type Ending, restAfter } from '../../../domain/operations/outcome';
+import { goesBack, type Outcome } from '../../../domain/operations/way-back';
+import { isInProgress, type LifecycleState, lifecycleStates } from '../../../domain/states';
+
+const atRest = lifecycleStates.filter((state) => !isInProgress(state));
+const formerStates: readonly (LifecycleState | null)[] = [null, ...atRest];
+const unsuccessful: readonly Outcome[] = ['failed', 'cancelled'];
+const wayBacks: readonly Ending['wayBack'][] = ['not_taken', 'done', 'failed'];
+
+/** Every ending there can be: success has no way back. */
+const endings: readonly Ending[] = operationKinds.flatMap((kind) =>
+  abortedKindsOf(kind).flatMap((abortedKind) =>
+    formerStates.flatMap((formerState) => {
+      const ending = { kind, formerState, abortedKind };
+      return [
+        { ...ending, outcome: 'succeeded' as const, wayBack: 'not_taken' as const },
+        ...unsuccessful.flatMap((outcome) => wayBacks.map((wayBack) => ({ ...ending, outcome, wayBack }))),
+      ];
+    }),
+  ),
+);
+
+function abortedKindsOf(kind: OperationKind): (OperationKind | null)[] {
+  return kind === 'recover' ? operationKinds.filter((aborted) => aborted !== 'recover') : [null];
+}
+
+/** A row of the table: what it is about, where nothing is said anything; `same` is the former state. */
+interface Row {
+  readonly title: string;
+  readonly kind?: OperationKind;
+  readonly outcome?: Outcome;
+  readonly wayBack?: readonly Ending['wayBack'][];
+  readonly former?: readonly (LifecycleState | null)[];
+  readonly aborted?: readonly OperationKind[];
+  readonly rest: LifecycleState | 'gone' | 'same';
+}
+
+/** The kinds that change a database which is there, and leave it there. */
+const changeKinds = requestedKinds.filter((kind) => kind !== 'create' && kind !== 'delete');
+
+function succeeding(kind: RequestedKind): Row[] {
+  const { to } = operations[kind];
+  const row = { title: `${kind} that succeeds ends where its row says`, kind, outcome: 'succeeded' } as const;
+  if (to !== 'former') return [{ ...row, rest: to ?? 'gone' }];
+  return [
+    { ...row, former: atRest, rest: 'same' },
+    { ...row, title: `${row.title}, and with no former state on record is failed`, former: [null], rest: 'failed' },
+  ];
+}
+
+const returned: readonly Ending['wayBack'][] = ['not_taken', 'done'];
+
+const rows: readonly Row[] = [
+  { title: 'a created database is available', kind: 'create', outcome: 'succeeded', rest: 'available' },
+  {
+    title: 'a failed create leaves the record failed, to be retried or deleted',
+    kind: 'create',
+    outcome: 'failed',
+    wayBack: returned,
+    rest: 'failed',
+  },
+  {
+    title: 'a create that is cancelled leaves no record',
+    kind: 'create',
+    outcome: 'cancelled',
+    wayBack: returned,
+    former: [null],
+    rest: 'gone',
+  },
+  {
+    title: 'a retried create that is cancelled leaves the record of the first failed',
+    kind: 'create',
+    outcome: 'cancelled',
+    wayBack: returned,
+    former: atRest,
+    rest: 'failed',
+  },
+  { title: 'a create that could not go back is failed', kind: 'create', wayBack: ['failed'], rest: 'failed' },
+  { title: 'a deleted database is gone', kind: 'delete', outcome: 'succeeded', rest: 'gone' },
+  {
+    title: 'a failed delete leaves the database failed, whatever it was before (C04)',
+    kind: 'delete',
+    outcome: 'failed',
+    wayBack: returned,
+    rest: 'failed',
+  },
+  {
+    title: 'a cancelled delete that went back leaves the database as it was (C08)',
+    kind: 'delete',
+    outcome: 'cancelled',
+    wayBack: returned,
+    former: atRest,
+    rest: 'same',
+  },
+  {
+    title: 'a cancelled delete with no former state on record is failed',
+    kind: 'delete',
+    outcome: 'cancelled',
+    wayBack: returned,
+    former: [null],
+    rest: 'failed',
+  },
+  {
+    title: 'a delete that could not go back is failed (C08)',
+    kind: 'delete',
+    wayBack: ['failed'],
+    rest: 'failed',
+  },
+  ...changeKinds.flatMap((kind): Row[] => [
+    ...succeeding(kind),
+    ...unsuccessful.flatMap((outcome): Row[] => [
+      {
+        title: `${kind} that is ${outcome} and went back leaves the database as it was (A12, C08)`,
+        kind,
+        outcome,
+        wayBack: returned,
+        former: atRest,
+        rest: 'same',
+      },
+      {
+        title: `${kind} that is ${outcome}, with no former state on record, is failed`,
+        kind,
+        outcome,
+        wayBack: returned,
+        former: [null],
+        rest: 'failed',
+      },
+      {
+        title: `${kind} that is ${outcome} and could not go back is failed`,
+        kind,
+        outcome,
+        wayBack: ['failed'],
+        rest: 'failed',
+      },
+    ]),
+  ]),
+  {
+    title: 'a repaired database is as it was before it drifted',
+    kind: 'repair',
+    outcome: 'succeeded',
+    former: atRest,
+    rest: 'same',
+  },
+  {
+    title: 'a repair with no former state on record leaves the database failed',
+    kind: 'repair',
+    outcome: 'succeeded',
+    former: [null],
+    rest: 'failed',
+  },
+  ...unsuccessful.map(
+    (outcome): Row => ({
+      title: `a repair that is ${outcome} leaves the database failed, whatever it was before`,
+      kind: 'repair',
+      outcome,
+      rest: 'failed',
+    }),
+  ),
+  {
+    title: 'what recovery leaves of a create or a delete is for an operator to decide on',
+    kind: 'recover',
+    aborted: ['create', 'delete'],
+    rest: 'failed',
+  },
+  {
+    title: 'recovery that went back leaves a whole database as it was (C08)',
+    kind: 'recover',
+    outcome: 'succeeded',
+    aborted: [...changeKinds, 'repair'],
+    former: atRest,
+    rest: 'same',
+  },
+  {
+    title: 'recovery with no former state on record leaves the database failed',
+    kind: 'recover',
+    outcome: 'succeeded',
+    aborted: [...changeKinds, 'repair'],
+    former: [null],
+    rest: 'failed',
+  },
+  ...unsuccessful.map(
+    (outcome): Row => ({
+      title: `recovery that is ${outcome} leaves it failed`,
+      kind: 'recover',
+      outcome,
+      aborted: [...changeKinds, 'repair'],
+      rest: 'failed',
+    }),
+  ),
+];
+
+function matches({ kind, outcome, wayBack, former, aborted }: Row, ending: Ending): boolean {
+  return (
+    (kind === undefined || kind === ending.kind) &&
+    (outcome === undefined || outcome === ending.outcome) &&
+    (wayBack === undefined || outcome === 'succeeded' || wayBack.includes(ending.wayBack)) &&
+    (former === undefined || former.includes(ending.formerState)) &&
+    (aborted === undefined || (ending.abortedKind !== null && aborted.includes(ending.abortedKind)))
+  );
+}
+
+test.each(rows)('$title', (row) => {
+  const own = endings.filter((ending) => matches(row, ending));
+  expect(own).not.toHaveLength(0);
+  for (const ending of own) {
+    const rest = row.rest === 'same' ? ending.formerState : row.rest;
+    expect({ ...ending, rest: restAfter(ending) }).toEqual({ ...ending, rest });
+  }
+});
+
+test('every ending has one row', () => {
+  const wrong = endings.filter((ending) => rows.filter((row) => matches(row, ending)).length !== 1);
+  expect(wrong).toEqual([]);
+});
+
+test('no ending leaves a database in progress (C15)', () => {
+  for (const ending of endings) expect(['gone', ...atRest]).toContain(restAfter(ending));
+});
+
+test('only success, or the cancel of what never was, removes the record (C04)', () => {
+  const removing = endings.filter((ending) => restAfter(ending) === 'gone');
+  expect(new Set(removing.map(({ kind, outcome }) => `${kind} ${outcome}`))).toEqual(
+    new Set(['create cancelled', 'delete succeeded']),
+  );
+});
+
+test('where a delete failed, delete can be asked again (C04)', () => {
+  const rest = restAfter({
+    kind: 'delete',
+    outcome: 'failed',
+    wayBack: 'not_taken',
+    formerState: 'available',
+    abortedKind: null,
+  });
+  expect(rest).toBe('failed');
+  expect(allowedActions('failed')).toContain('delete');
+});
+
+test.each(operationKinds)('a way back that failed never shows a database as usable: %s', (kind) => {
+  for (const outcome of unsuccessful) {
+    for (const formerState of formerStates) {
+      expect(restAfter({ kind, outcome, wayBack: 'failed', formerState, abortedKind: null })).toBe('failed');
+    }
+  }
+});
+
+test.each<[OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string]>([
+  ['create', 'failed', true, 'it removes what it made'],
+  ['create', 'cancelled', true, 'it removes what it made'],
+  ['delete', 'failed', false, 'asking again carries on'],
+  ['delete', 'cancelled', true, 'a cancel comes before any data is destroyed'],
+  ...changeKinds.flatMap((kind): [OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string][] => [
+    [kind, 'failed', true, 'what was before is wanted'],
+    [kind, 'cancelled', true, 'what was before is wanted'],
+  ]),
+  ['repair', 'failed', false, 'there is nothing else to go back to'],
+  ['repair', 'cancelled', false, 'there is nothing else to go back to'],
+  ['recover', 'failed', false, 'it is the way back already'],
+  ['recover', 'cancelled', false, 'it is the way back already'],
+])('%s that is %s goes back: %p, as %s', (kind, outcome, expected) => {
+  expect(goesBack(kind, outcome)).toBe(expected);
+});
+
+test('an operation that succeeds ends where its row says', () => {
+  for (const [kind, { to }] of Object.entries(operations)) {
+    const ending = {
+      kind: kind as OperationKind,
+      outcome: 'succeeded',
+      wayBack: 'not_taken',
+      formerState: 'stopped',
+      abortedKind: null,
+    } as const;
+    expect(restAfter(ending)).toBe(to === 'former' ? 'stopped' : (to ?? 'gone'));
+  }
+});

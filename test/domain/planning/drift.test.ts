@@ -1,0 +1,179 @@
+import { driftOf, type Exits, isStorm, keptFrom } from '../../../domain/planning/drift';
+import type { Resource, ServerResource } from '../../../domain/planning/resources';
+import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
+import { databaseAt, observe, owner, placed, small, type World } from './model';
+
+const primary = [placed('primary', 'north')];
+const running = databaseAt(primary, small);
+const pooled = databaseAt(primary, { ...small, pooler: { ...noPooler, enabled: true } });
+const stopped = databaseAt(primary, { ...small, power: 'stopped' });
+const paused = databaseAt(primary, { ...small, power: 'paused' });
+const container = `slipway-${owner.installation}-${owner.databaseId}-primary`;
+const network = `slipway-${owner.installation}-${owner.databaseId}`;
+
+function withServer(world: World, change: Partial<ServerResource>): Resource[] {
+  return world.map((resource) => (resource.kind === 'server' ? { ...resource, ...change } : resource));
+}
+
+function without(world: World, ...kinds: Resource['kind'][]): Resource[] {
+  return world.filter(({ kind }) => !kinds.includes(kind));
+}
+
+const spareVolume: Resource = { kind: 'volume', name: 'spare', hostId: 'north' };
+const spareNetwork: Resource = { kind: 'network', name: 'spare', hostId: 'north' };
+
+interface Row {
+  readonly name: string;
+  readonly found: World;
+  readonly wanted?: readonly Resource[];
+  readonly exits?: Exits;
+  readonly failing?: readonly string[];
+  readonly drift: readonly string[] | null;
+}
+
+const ended = (exitCode: number, oomKilled = false): Exits => ({ [container]: { exitCode, oomKilled } });
+
+test.each<Row>([
+  { name: 'what is as the record says has not drifted', found: running, drift: null },
+  { name: 'nor has what is stopped as the record says', found: stopped, wanted: stopped, drift: null },
+  { name: 'nor has what is paused: it is not due for repair (B04)', found: paused, wanted: paused, drift: null },
+  { name: 'a container that is gone', found: without(running, 'server'), drift: [`container ${container} is gone`] },
+  {
+    name: 'a container that was killed',
+    found: stopped,
+    exits: ended(137),
+    drift: [`container ${container} exited with 137`],
+  },
+  {
+    name: 'a container that was killed for memory',
+    found: stopped,
+    exits: ended(137, true),
+    drift: [`container ${container} exited with 137, killed for memory`],
+  },
+  {
+    name: 'a container that was stopped',
+    found: stopped,
+    exits: ended(0),
+    drift: [`container ${container} exited with 0`],
+  },
+  { name: 'a container that was never started', found: stopped, drift: [`container ${container} is not started`] },
+  { name: 'a container that was paused', found: paused, drift: [`container ${container} is paused`] },
+  {
+    name: 'a stopped database whose container was started',
+    found: running,
+    wanted: stopped,
+    drift: [`container ${container} runs although the database is stopped`],
+  },
+  {
+    name: 'a stopped database whose container was started and paused',
+    found: paused,
+    wanted: stopped,
+    drift: [`container ${container} is paused although the database is stopped`],
+  },
+  {
+    name: 'a paused database whose container was resumed, as by a restart of the daemon (D11, D12)',
+    found: running,
+    wanted: paused,
+    drift: [`container ${container} runs although the database is paused`],
+  },
+  {
+    name: 'a paused database whose container has exited',
+    found: stopped,
+    wanted: paused,
+    exits: ended(137),
+    drift: [`container ${container} exited with 137`],
+  },
+  {
+    name: 'a stopped database whose container is gone',
+    found: without(stopped, 'server'),
+    wanted: stopped,
+    drift: [`container ${container} is gone`],
+  },
+  {
+    name: 'a network that is gone',
+    found: without(running, 'network'),
+    drift: [`network ${network} is gone`],
+  },
+  {
+    name: 'a container that was taken off its network',
+    found: withServer(running, { networkNames: [] }),
+    drift: [`container ${container} is not on network ${network}`],
+  },
+  {
+    name: 'a stopped container whose network is gone would not start',
+    found: withServer(without(stopped, 'network'), { networkNames: [] }),
+    wanted: stopped,
+    drift: [`network ${network} is gone`, `container ${container} is not on network ${network}`],
+  },
+  {
+    name: 'a container of another specification',
+    found: databaseAt(primary, { ...small, size: sizeClasses.large } satisfies Spec),
+    drift: [`container ${container} was made from another specification`],
+  },
+  {
+    name: 'a container whose limits were changed',
+    found: withServer(running, { limits: sizeClasses.large }),
+    drift: [`container ${container} has other limits than it was given`],
+  },
+  { name: 'a pooler that serves has not drifted', found: pooled, wanted: pooled, drift: null },
+  {
+    name: 'a pooler that runs and does not serve',
+    found: pooled,
+    wanted: pooled,
+    failing: [`${container}-pooler`],
+    drift: [`container ${container}-pooler does not serve`],
+  },
+  {
+    name: 'a pooler that has ended',
+    found: pooled.map((one) => (one.kind === 'sidecar' ? { ...one, isRunning: false } : one)),
+    wanted: pooled,
+    drift: [`container ${container}-pooler does not run`],
+  },
+  {
+    name: 'a pooler that is gone',
+    found: without(pooled, 'sidecar'),
+    wanted: pooled,
+    drift: [`container ${container}-pooler is gone`],
+  },
+  {
+    name: 'a container and a volume that are gone',
+    found: without(running, 'server', 'volume'),
+    drift: [`volume ${container} is gone`, `container ${container} is gone`],
+  },
+  {
+    name: 'nothing left',
+    found: [],
+    drift: [`network ${network} is gone`, `volume ${container} is gone`, `container ${container} is gone`],
+  },
+  {
+    name: 'a network that the record does not know',
+    found: [...running, spareNetwork],
+    drift: ['network spare should not be there'],
+  },
+  {
+    name: 'a volume that the record does not know is no drift: it is never deleted',
+    found: [...running, spareVolume],
+    drift: null,
+  },
+])('$name', ({ found, wanted = running, exits = {}, failing, drift }) => {
+  expect(driftOf(observe(found), wanted, exits, failing)).toEqual(drift);
+});
+
+test('a repair does not see volumes that the record does not know, so that no plan deletes one', () => {
+  expect(keptFrom([...observe(running), spareVolume, spareNetwork], running)).toEqual([
+    ...observe(running),
+    spareNetwork,
+  ]);
+});
+
+test.each([
+  { drifted: 0, databases: 0, storm: false },
+  { drifted: 4, databases: 4, storm: false },
+  { drifted: 5, databases: 5, storm: true },
+  { drifted: 5, databases: 24, storm: true },
+  { drifted: 5, databases: 25, storm: false },
+  { drifted: 20, databases: 100, storm: false },
+  { drifted: 21, databases: 100, storm: true },
+])('$drifted of $databases drifted at once is a storm: $storm', ({ drifted, databases, storm }) => {
+  expect(isStorm(drifted, databases)).toBe(storm);
+});

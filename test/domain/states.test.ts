@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { allowedActions, operations } from '../../domain/operations/operations';
+import {
+  currentStatus,
+  inProgressStates,
+  isFinished,
+  isInProgress,
+  type LifecycleState,
+  lifecycleStates,
+  type ObservedState,
+  type OperationState,
+  observedStates,
+  openOperationStates,
+  operationStates,
+  stepStates,
+} from '../../domain/states';
+
+/** Every lifecycle state by name, so that a new one is missing here until somebody has decided. */
+const inProgress: Readonly<Record<LifecycleState, boolean>> = {
+  creating: true,
+  modifying: true,
+  deleting: true,
+  available: false,
+  stopped: false,
+  paused: false,
+  failed: false,
+};
+
+describe('lifecycle states', () => {
+  test.each(Object.entries(inProgress))('%s is in progress: %p (C07)', (state, expected) => {
+    expect(isInProgress(state as LifecycleState)).toBe(expected);
+  });
+
+  test('the list of those in progress is the one that the question answers', () => {
+    expect(lifecycleStates.filter(isInProgress)).toEqual([...inProgressStates]);
+  });
+
+  test.each(inProgressStates)('%s accepts no operation (C07)', (state) => {
+    expect(allowedActions(state)).toEqual([]);
+  });
+
+  test.each([
+    ['available', ['stop', 'restart', 'pause', 'resize', 'rotate-credentials', 'update', 'describe', 'delete']],
+    ['stopped', ['start', 'resize', 'update', 'describe', 'delete']],
+    ['paused', ['resume', 'describe', 'delete']],
+    ['failed', ['describe', 'delete']],
+  ] as const)('%s allows %p (A05, A06, B02)', (state, actions) => {
+    expect(allowedActions(state)).toEqual(actions);
+  });
+
+  test.each(Object.entries(operations))(
+    '%s is in progress while at work, and rests once it succeeded',
+    (_kind, row) => {
+      const { during, to } = row as { readonly during: LifecycleState; readonly to: LifecycleState | 'former' | null };
+      expect(isInProgress(during)).toBe(true);
+      expect(to === null || to === 'former' || !isInProgress(to)).toBe(true);
+    },
+  );
+});
+
+/** Likewise for operations. */
+const finished: Readonly<Record<OperationState, boolean>> = {
+  pending: false,
+  running: false,
+  cancelling: false,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+};
+
+describe('operation states', () => {
+  test.each(Object.entries(finished))('%s is finished: %p', (state, expected) => {
+    expect(isFinished(state as OperationState)).toBe(expected);
+  });
+
+  test('an operation is either open or finished', () => {
+    expect(operationStates.filter((state) => !isFinished(state))).toEqual([...openOperationStates]);
+  });
+});
+
+describe('state names', () => {
+  test.each([
+    ['lifecycle states', lifecycleStates, Object.keys(inProgress)],
+    ['operation states', operationStates, Object.keys(finished)],
+    ['step states', stepStates, ['pending', 'running', 'succeeded', 'failed']],
+    ['observed states', observedStates, ['healthy', 'unhealthy', 'unknown']],
+  ] as const)('%s are the documented ones, each once', (_what, states, documented) => {
+    expect(states).toEqual(documented);
+  });
+
+  test.each([
+    ['databases', lifecycleStates],
+    ['instances', lifecycleStates],
+    ['observed_statuses', observedStates],
+    ['operations', operationStates],
+    ['steps', stepStates],
+  ] as const)('the table %s accepts exactly the names that the code has', (table, states) => {
+    expect(namesAcceptedBy(table)).toEqual([...states]);
+  });
+});
+
+describe('the status to show', () => {
+  const observedAt = new Date('2026-01-01T00:00:00Z');
+  const intervalSeconds = 60;
+
+  test('is unknown while nobody has looked (C11)', () => {
+    expect(currentStatus(null, observedAt)).toBe('unknown');
+  });
+
+  test.each<[ObservedState, number, ObservedState]>([
+    ['healthy', 0, 'healthy'],
+    ['unhealthy', 0, 'unhealthy'],
+    ['unknown', 0, 'unknown'],
+    ['healthy', 119_999, 'healthy'],
+    ['healthy', 120_000, 'healthy'],
+    ['healthy', 120_001, 'unknown'],
+    ['unhealthy', 120_001, 'unknown'],
+    ['healthy', 365 * 86_400_000, 'unknown'],
+    // The clock of the one who looked may be ahead.
+    ['healthy', -1, 'healthy'],
+  ])('every 60 s: %s seen %i ms ago is %s (C11)', (state, ageMs, shown) => {
+    const now = new Date(observedAt.getTime() + ageMs);
+    expect(currentStatus({ state, observedAt, intervalSeconds }, now)).toBe(shown);
+  });
+
+  test.each([
+    [5, 10_001],
+    [60, 120_001],
+    [3600, 7_200_001],
+  ])('at an interval of %i s it is old after %i ms', (interval, ageMs) => {
+    const status = { state: 'healthy', observedAt, intervalSeconds: interval } as const;
+    expect(currentStatus(status, new Date(observedAt.getTime() + ageMs - 1))).toBe('healthy');
+    expect(currentStatus(status, new Date(observedAt.getTime() + ageMs))).toBe('unknown');
+  });
+});
+
+/** The names in the check on a table's column `state`, as the first migration makes it. */
+function namesAcceptedBy(table: string): string[] {
+  const migration = path.join(__dirname, '..', '..', 'prisma', 'migrations', '20261121060000_first', 'migration.sql');
+  const [, definition = ''] = readFileSync(migration, 'utf8').split(`CREATE TABLE "${table}" (`);
+  const [, names = ''] = /CHECK \("state" IN \(([^)]*)\)\)/.exec(definition) ?? [];
+  return names.split(', ').map((name) => name.slice(1, -1));
+}
