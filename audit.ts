@@ -3,7 +3,7 @@ import { runCommand, UsageError } from './command-line';
 import { readStoreConfig } from './config';
 import { configOrExit } from './process';
 import { storeOf } from './settings';
-import { type ChainHead, openAuditChain } from './store/audit-chain';
+import { type ChainHead, openAuditChain } from './store/access/audit-chain';
 
 const usage = `audit verify [--known PLACE:DIGEST …]
 

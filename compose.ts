@@ -37,8 +37,8 @@ import {
   storeOf,
   temporalOf,
 } from './settings';
-import { createCipher } from './store/cipher';
-import { migrate } from './store/migrate';
+import { createCipher } from './store/connection/cipher';
+import { migrate } from './store/connection/migrate';
 import { createStore, type Store } from './store/store';
 
 type CommonConfig = Pick<

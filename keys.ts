@@ -5,8 +5,8 @@ import { roleSchema } from './domain/access/keys';
 import { shortNameSchema } from './domain/ids';
 import { configOrExit } from './process';
 import { storeOf } from './settings';
-import { type KeyStore, openKeyStore } from './store/key-store';
-import type { KeyRecord } from './store/keys';
+import { type KeyStore, openKeyStore } from './store/access/key-store';
+import type { KeyRecord } from './store/access/keys';
 
 const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant TENANT-ID] [--expires-in 90d]
 keys list

@@ -1,7 +1,7 @@
 import { runCommand, UsageError } from './command-line';
 import { readSecretsConfig } from './config';
 import { configOrExit } from './process';
-import { createCipher } from './store/cipher';
+import { createCipher } from './store/connection/cipher';
 import { createStore, type Store } from './store/store';
 
 const usage = 'secrets reencrypt';

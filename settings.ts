@@ -15,8 +15,8 @@ import { type Egress, systemResolve } from './notifications/resolve';
 import { settingsOf } from './postgres/settings';
 import type { TemporalEndpoint } from './runs/connection';
 import { createPayloadCodec } from './runs/payload-codec';
-import type { HostRecord } from './store/hosts';
-import type { KeyStoreSettings } from './store/key-store';
+import type { KeyStoreSettings } from './store/access/key-store';
+import type { HostRecord } from './store/capacity/hosts';
 
 /** The store, and how it is used. */
 export function storeOf(config: StoreConfig): KeyStoreSettings {

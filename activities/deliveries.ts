@@ -3,8 +3,8 @@ import { DatabaseError, type Problem, problemOfError } from '../domain/errors';
 import type { ChannelRef, DeliveryPace, DeliveryRef } from '../domain/notifications/deliveries';
 import { nextAttemptAfterMs } from '../domain/notifications/deliveries';
 import type { Notifier } from '../notifications/notifier';
-import type { Attempt } from '../store/deliveries';
-import { newId } from '../store/ids';
+import { newId } from '../store/connection/ids';
+import type { Attempt } from '../store/notifications/deliveries';
 import type { Store } from '../store/store';
 import type { DeliveryActivities } from './types';
 

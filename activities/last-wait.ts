@@ -1,5 +1,5 @@
 import type { Problem } from '../domain/errors';
-import type { OperationRecord, StepRecord } from '../store/records';
+import type { OperationRecord, StepRecord } from '../store/databases/records';
 
 type Waiting = Pick<OperationRecord, 'planNumber' | 'goingBack' | 'waitingFor'>;
 type Tried = Pick<StepRecord, 'planNumber' | 'state' | 'error'>;

@@ -7,7 +7,7 @@ import { probeAnswer, probePendingRestart, probeReady, restartSettings } from '.
 import { awaitAnswer, awaitReady, causeOf, type Patience } from '../postgres/readiness';
 import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from '../postgres/reconfigure';
 import { newPassword, scramVerifier } from '../postgres/scram';
-import { ownerSecret } from '../store/secrets';
+import { ownerSecret } from '../store/databases/secrets';
 import type { Store } from '../store/store';
 import type { Engine } from './engine';
 import { runPsql } from './psql';

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../domain/errors';
 import type { RequestedKind } from '../domain/operations/operations';
-import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/accept';
-import type { DatabaseRecord, OperationRecord } from '../store/records';
-import { databaseVersion, operationVersion } from '../store/versions';
+import { databaseVersion, operationVersion } from '../store/connection/versions';
+import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
+import type { Accepted, Request as AcceptRequest, Unchanged } from '../store/operations/accept';
 import { principalOf } from './authenticate';
 import { authorOf } from './author';
 import { claimOf } from './claim';

@@ -4,7 +4,7 @@ import type { Grant } from '../domain/access/keys';
 import { isPermitted, type Permission, type Role } from '../domain/access/permissions';
 import { DatabaseError } from '../domain/errors';
 import { defaultTenantId } from '../domain/ids';
-import type { PresentedKey } from '../store/keys';
+import type { PresentedKey } from '../store/access/keys';
 import type { Store } from '../store/store';
 
 /** Who asks, for which tenant, and what they are allowed. */

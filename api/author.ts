@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Author } from '../store/audit';
+import type { Author } from '../store/access/audit';
 import { principalIfAny, principalOf } from './authenticate';
 import { requestIdOf } from './request-id';
 

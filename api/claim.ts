@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Claim } from '../store/requests';
+import type { Claim } from '../store/operations/requests';
 
 const claims = new WeakMap<Request, Claim>();
 

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../domain/errors';
-import type { DatabaseRecord, InstanceRecord } from '../store/records';
+import type { DatabaseRecord, InstanceRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
 import type { Principal } from './authenticate';
 

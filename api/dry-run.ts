@@ -8,7 +8,7 @@ import {
   resourcesOf,
   type ServerResource,
 } from '../domain/planning/resources';
-import type { DatabaseRecord } from '../store/records';
+import type { DatabaseRecord } from '../store/databases/records';
 import type { ApiDependencies } from './dependencies';
 
 /** What a change would do. */

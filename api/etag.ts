@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Express, Request, Response } from 'express';
 import { DatabaseError } from '../domain/errors';
-import type { Expected } from '../store/versions';
+import type { Expected } from '../store/connection/versions';
 
 /** An entity tag (RFC 9110, 8.8.3), and what separates it from the next. */
 const entityTag = /\s*(?<weak>W\/)?"(?<tag>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/y;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { EventFilter, EventRecord, TenantEvent } from '../store/events';
+import type { EventFilter, EventRecord, TenantEvent } from '../store/operations/events';
 import type { Store } from '../store/store';
 import { createPolling } from './polling';
 

@@ -1,6 +1,6 @@
 import type { HostAgent } from '../agent/client';
 import { type Problem, problemOfError } from '../domain/errors';
-import type { HostWithLoad } from '../store/hosts';
+import type { HostWithLoad } from '../store/capacity/hosts';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;
 

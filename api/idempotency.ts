@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../domain/errors';
-import type { Claim, KeptAnswer } from '../store/requests';
+import type { Claim, KeptAnswer } from '../store/operations/requests';
 import { answerAgain } from './answer';
 import { setClaim } from './claim';
 import type { ApiDependencies } from './dependencies';

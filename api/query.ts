@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '../domain/ids';
 import { textSchema } from '../domain/spec';
-import type { PageRequest } from '../store/pages';
+import type { PageRequest } from '../store/connection/pages';
 
 const maxPageSize = 200;
 const defaultPageSize = 50;

@@ -2,10 +2,16 @@ import type { Problem } from '../domain/errors';
 import { sidecarRoles } from '../domain/sidecars';
 import { currentStatus, isFinished } from '../domain/states';
 import { workflowIdOf } from '../domain/temporal-names';
-import type { CheckRecord, CheckResult, HealthSummary } from '../store/health-checks';
-import type { OrphanRecord } from '../store/observations';
-import type { ReconcilerRecord } from '../store/reconcilers';
-import type { DatabaseRecord, InstanceRecord, OperationRecord, StatusRecord, StepRecord } from '../store/records';
+import type {
+  DatabaseRecord,
+  InstanceRecord,
+  OperationRecord,
+  StatusRecord,
+  StepRecord,
+} from '../store/databases/records';
+import type { CheckRecord, CheckResult, HealthSummary } from '../store/health/health-checks';
+import type { OrphanRecord } from '../store/health/observations';
+import type { ReconcilerRecord } from '../store/health/reconcilers';
 
 /** Where the Temporal Web UI is, for links to runs. */
 export interface TemporalUi {

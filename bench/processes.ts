@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readStoreConfig } from '../config';
 import { createAdminKey } from '../dev/admin-key';
 import { storeOf } from '../settings';
-import { openKeyStore } from '../store/key-store';
+import { openKeyStore } from '../store/access/key-store';
 
 const root = path.join(__dirname, '..');
 

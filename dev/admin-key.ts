@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { readStoreConfig } from '../config';
 import { defaultTenantId } from '../domain/ids';
 import { storeOf } from '../settings';
-import { type KeyStore, openKeyStore } from '../store/key-store';
+import { type KeyStore, openKeyStore } from '../store/access/key-store';
 
 /**
  * Leaves a key of the installation's administrator in the file, which only its owner can read: a new one where there is

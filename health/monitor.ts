@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { startLoop } from '../runs/loop';
-import type { CheckRun } from '../store/monitoring';
+import type { CheckRun } from '../store/health/monitoring';
 import type { Store } from '../store/store';
 import type { Probe } from './probe';
 

@@ -5,7 +5,7 @@ import { readLogTail } from '../containers/log-tail';
 import { type CheckError, checkError } from '../domain/health/check-errors';
 import { containerName } from '../domain/names';
 import { abortable } from '../postgres/readiness';
-import type { CheckRun } from '../store/monitoring';
+import type { CheckRun } from '../store/health/monitoring';
 import { explained } from './explain';
 
 /** How long, beyond the time of its check, a run may look at the container of an engine that failed. */

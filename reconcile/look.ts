@@ -5,8 +5,8 @@ import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../domai
 import { driftOf, type Exits, keptFrom } from '../domain/planning/drift';
 import { planSidecars } from '../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../domain/planning/resources';
-import type { DatabaseRecord } from '../store/records';
-import { repairableStates } from '../store/repairs';
+import type { DatabaseRecord } from '../store/databases/records';
+import { repairableStates } from '../store/operations/repairs';
 
 /** Where and for whom is looked. */
 export interface Outlook {

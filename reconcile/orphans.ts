@@ -1,6 +1,6 @@
 import type { ObservedObject } from '../containers/backend';
 import { databaseIdOf, tenantIdOf } from '../domain/names';
-import type { Orphan } from '../store/observations';
+import type { Orphan } from '../store/health/observations';
 import type { Look } from './look';
 
 /**

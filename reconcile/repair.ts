@@ -4,7 +4,7 @@ import { readLogTail } from '../containers/log-tail';
 import { containerName } from '../domain/names';
 import { reconcilerActor } from '../runs/actor';
 import type { Runs } from '../runs/runs';
-import type { OperationRecord } from '../store/records';
+import type { OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
 import type { Look } from './look';
 

@@ -4,8 +4,8 @@ import { isKilledForMemory } from '../containers/exits';
 import { problemOfError } from '../domain/errors';
 import { containerName } from '../domain/names';
 import type { ObservedState } from '../domain/states';
-import type { Observation } from '../store/observations';
-import type { InstanceRecord } from '../store/records';
+import type { InstanceRecord } from '../store/databases/records';
+import type { Observation } from '../store/health/observations';
 import type { Look } from './look';
 
 /** Engines that are asked at the same time. */

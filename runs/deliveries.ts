@@ -7,7 +7,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { DatabaseError, isErrorCode } from '../domain/errors';
 import { type ChannelRef, type DeliveryRef, deliveryWorkflowIdOf } from '../domain/notifications/deliveries';
-import { newId } from '../store/ids';
+import { newId } from '../store/connection/ids';
 import { callTemporal } from './connection';
 
 /** How long a test message may take, from the request to the answer. */

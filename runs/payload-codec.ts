@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { createCipher } from '../store/cipher';
+import { createCipher } from '../store/connection/cipher';
 
 /** What an encrypted payload says of itself in Temporal, in plain. */
 const encoding = Buffer.from('binary/encrypted');

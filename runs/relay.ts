@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OperationRecord } from '../store/records';
+import type { OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
 import { reconcilerActor } from './actor';
 import type { Runs } from './runs';

@@ -2,7 +2,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundErro
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type OperationRef, workflowTypeOf } from '../domain/operations/operations';
 import { workflowIdOf } from '../domain/temporal-names';
-import type { OperationRecord } from '../store/records';
+import type { OperationRecord } from '../store/databases/records';
 import { searchAttributes } from '../workflows/search-attributes';
 import { callTemporal } from './connection';
 import { createDeliveryRuns } from './deliveries';

@@ -39,17 +39,7 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     agent: { folders: ['domain', 'containers/backend', 'containers/resilience', 'store'] },
     // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.
     api: {
-      folders: [
-        'store',
-        'domain',
-        'runs',
-        'postgres',
-        'agent',
-        'notifications/target',
-        'compose',
-        'config',
-        'process',
-      ],
+      folders: ['store', 'domain', 'runs', 'postgres', 'agent', 'notifications/target', 'compose', 'config', 'process'],
     },
   };
 

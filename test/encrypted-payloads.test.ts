@@ -7,7 +7,7 @@ import { createMemoryBackend } from '../containers/memory';
 import { DatabaseError } from '../domain/errors';
 import { workflowIdOf } from '../domain/temporal-names';
 import { startWorker } from '../start-worker';
-import { createCipher } from '../store/cipher';
+import { createCipher } from '../store/connection/cipher';
 import { eventually } from './support/eventually';
 import { memoryHost } from './support/memory-host';
 import { type Slipway, startSlipway } from './support/slipway';

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { PoolLoad } from '../../store/client';
+import type { PoolLoad } from '../../store/connection/client';
 
 /** The API's own connections to the store (D09). */
 export function addPool(registry: Registry, { open, idle, waiting, most }: PoolLoad): void {

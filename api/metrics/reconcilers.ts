@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { type ReconcilerRecord, reconcilerStates } from '../../store/reconcilers';
+import { type ReconcilerRecord, reconcilerStates } from '../../store/health/reconcilers';
 
 /** What each host's reconciler said of itself last; how long ago shows one that says nothing any more. */
 export function addReconcilers(registry: Registry, reconcilers: readonly ReconcilerRecord[], now: Date): void {

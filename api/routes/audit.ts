@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, tenantIdSchema } from '../../domain/ids';
-import { auditOutcomes } from '../../store/audit';
+import { auditOutcomes } from '../../store/access/audit';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../query';
 import { type Route, route } from '../route';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Binding, BindingRecord } from '../../store/bindings';
-import { bindingsVersion } from '../../store/versions';
+import { bindingsVersion } from '../../store/connection/versions';
+import type { Binding, BindingRecord } from '../../store/notifications/bindings';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf, sendChanged, sendResource } from '../etag';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
-import { databaseVersion, requireVersion } from '../../store/versions';
+import { databaseVersion, requireVersion } from '../../store/connection/versions';
 import { acceptAndAnswer, acceptRequestOf } from '../answer';
 import { accepted, changeProblems, dryRunProblems, unchanged, unchangedOrPlanned } from '../answers';
 import { databaseOf } from '../database-of';

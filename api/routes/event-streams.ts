@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { DatabaseError, problemOfError } from '../../domain/errors';
 import { isFinished } from '../../domain/states';
-import type { EventRecord } from '../../store/events';
+import type { EventRecord } from '../../store/operations/events';
 import { sentEventSchema } from '../answers';
 import type { ApiDependencies } from '../dependencies';
 import { problemEvent, type ServerEvent } from '../event-stream';

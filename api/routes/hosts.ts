@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
-import { hostVersion } from '../../store/versions';
+import { hostVersion } from '../../store/connection/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf, sendResource } from '../etag';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
-import type { ChannelRecord } from '../../store/channels';
-import { channelVersion } from '../../store/versions';
+import { channelVersion } from '../../store/connection/versions';
+import type { ChannelRecord } from '../../store/notifications/channels';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf, sendChanged, sendResource } from '../etag';

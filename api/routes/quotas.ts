@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Quota } from '../../domain/capacity/quotas';
 import { DatabaseError } from '../../domain/errors';
 import { tenantIdSchema } from '../../domain/ids';
-import { quotaVersion } from '../../store/versions';
+import { quotaVersion } from '../../store/connection/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf, sendChanged, sendResource } from '../etag';

@@ -2,7 +2,7 @@ import type { InstanceUsage } from '../../agent/protocol';
 import { DatabaseError, type Problem, problemOfError } from '../../domain/errors';
 import { monitorLogin } from '../../postgres/logins';
 import { type EngineStatistics, readStatistics } from '../../postgres/statistics';
-import type { DatabaseRecord, InstanceRecord } from '../../store/records';
+import type { DatabaseRecord, InstanceRecord } from '../../store/databases/records';
 import { databaseOf } from '../database-of';
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../query';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import { tenantVersion } from '../../store/versions';
+import { tenantVersion } from '../../store/connection/versions';
 import { authorOf } from '../author';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf, sendResource } from '../etag';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createEventFeed } from '../../api/event-feed';
 import { createMemoryBackend } from '../../containers/memory';
-import type { EventRecord } from '../../store/events';
+import type { EventRecord } from '../../store/operations/events';
 import { type EventReader, readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { checkError } from '../../domain/health/check-errors';
 import { type Monitor, type MonitorSettings, startMonitor } from '../../health/monitor';
 import type { Outcome, Probe } from '../../health/probe';
-import type { CheckRun } from '../../store/monitoring';
+import type { CheckRun } from '../../store/health/monitoring';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { accepted, ada, available, openTestStore, requestOf, type TestStore } from '../support/test-store';

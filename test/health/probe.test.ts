@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { DatabaseError } from '../../domain/errors';
 import { type CheckError, checkError } from '../../domain/health/check-errors';
 import { createProbe, lookTimeoutMs, type ProbeSettings } from '../../health/probe';
-import type { CheckRun } from '../../store/monitoring';
+import type { CheckRun } from '../../store/health/monitoring';
 
 const refused = checkError('connection_refused', 'connect ECONNREFUSED 127.0.0.1:20000');
 

@@ -1,5 +1,5 @@
 import { createAdminKey } from '../../dev/admin-key';
-import { openKeyStore } from '../../store/key-store';
+import { openKeyStore } from '../../store/access/key-store';
 
 /** A key of the installation's administrator, in the store at this URL, whose schema is made for it. */
 export async function adminKeyOf(databaseUrl: string): Promise<string> {

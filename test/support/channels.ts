@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { NewChannel } from '../../store/channels';
-import { newId } from '../../store/ids';
+import { newId } from '../../store/connection/ids';
+import type { NewChannel } from '../../store/notifications/channels';
 import { query } from './database';
 import { uniqueName } from './test-store';
 

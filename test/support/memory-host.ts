@@ -6,7 +6,7 @@ import type { WorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
 import { newPassword } from '../../postgres/scram';
-import { ownerSecret } from '../../store/secrets';
+import { ownerSecret } from '../../store/databases/secrets';
 import type { Store } from '../../store/store';
 
 /** Makes what a worker reaches its host by; `direct` is the host itself, past all that stands before it. */

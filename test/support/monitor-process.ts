@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { checkError } from '../../domain/health/check-errors';
 import { startMonitor } from '../../health/monitor';
-import { createCipher } from '../../store/cipher';
+import { createCipher } from '../../store/connection/cipher';
 import { createStore } from '../../store/store';
 import { required } from './database';
 

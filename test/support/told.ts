@@ -1,5 +1,5 @@
-import { createClient } from '../../store/client';
-import { type NoticeType, raise } from '../../store/notices';
+import { createClient } from '../../store/connection/client';
+import { type NoticeType, raise } from '../../store/notifications/notices';
 import { eventually } from './eventually';
 import type { ApiClient } from './http';
 

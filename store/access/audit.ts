@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { type Executor, Prisma, type PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import { type PageRequest, pageTokenOf, placeOf } from '../connection/pages';
+import type { TenantScope } from '../connection/tenant-scope';
+import { json } from '../databases/records';
+
+/** With which key, from where and by what program something was asked. */
+export interface Origin {
+  readonly keyId: string | null;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Who does something, and under which request; what Slipway does by itself has no origin. */
+export interface Author {
+  readonly actor: string;
+  readonly requestId?: string | null;
+  readonly origin?: Origin | null;
+}
+
+export const auditOutcomes = ['accepted', 'refused', 'succeeded', 'failed', 'cancelled'] as const;
+
+export type AuditOutcome = (typeof auditOutcomes)[number];
+
+export interface AuditEntry extends Author {
+  /** Null for what is about the installation. */
+  readonly tenantId: string | null;
+  /** What was done, such as `database.create`. */
+  readonly action: string;
+  /** Of what kind is what it was done to: the part of the action before the dot. */
+  readonly resource: { readonly id: string; readonly name: string };
+  readonly outcome: AuditOutcome;
+  /** The error's code, for what was refused. */
+  readonly reason?: string | null;
+  readonly operationId: string | null;
+  /** What was so before and after, of what was changed. None of it is secret. */
+  readonly before?: object | null;
+  readonly after?: object | null;
+}
+
+export interface AuditFilter {
+  readonly tenantId?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly resourceId?: string | undefined;
+  readonly operationId?: string | undefined;
+  readonly outcome?: AuditOutcome | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+/** An entry as it is read. */
+export interface AuditRecord {
+  readonly id: string;
+  readonly tenantId: string | null;
+  readonly actor: string;
+  readonly keyId: string | null;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly action: string;
+  readonly resource: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly outcome: AuditOutcome;
+  readonly reason: string | null;
+  readonly requestId: string | null;
+  readonly operationId: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly at: Date;
+}
+
+const positionSchema = z.strictObject({ before: z.string().regex(/^[1-9][0-9]{0,17}$/) });
+
+/** Reads of the audit, and entries of what changes no record. */
+export function createAudit(prisma: PrismaClient, asTenant: TenantScope) {
+  return {
+    /** Newest first: one tenant's; or with null everybody's, for the installation's administrators. */
+    async list(
+      scope: string | null,
+      { tenantId, actor, action, resourceId, operationId, outcome, since, until }: AuditFilter,
+      { pageSize, pageToken }: PageRequest,
+    ): Promise<{ readonly items: readonly AuditRecord[]; readonly nextPageToken: string | null }> {
+      const where: Prisma.AuditEntryWhereInput = {
+        ...(scope === null ? {} : { AND: { tenantId: scope } }),
+        ...(tenantId === undefined ? {} : { tenantId }),
+        ...(actor === undefined ? {} : { actor }),
+        ...(action === undefined ? {} : { action }),
+        ...(resourceId === undefined ? {} : { resourceId }),
+        ...(operationId === undefined ? {} : { operationId }),
+        ...(outcome === undefined ? {} : { outcome }),
+        ...(since === undefined && until === undefined
+          ? {}
+          : { at: { ...(since === undefined ? {} : { gte: since }), ...(until === undefined ? {} : { lt: until }) } }),
+        ...(pageToken === null ? {} : { id: { lt: BigInt(placeOf(positionSchema, pageToken).before) } }),
+      };
+      const find = (tx: Executor) => tx.auditEntry.findMany({ where, orderBy: { id: 'desc' }, take: pageSize + 1 });
+      const rows = await translated('list the audit', () => (scope === null ? find(prisma) : asTenant(scope, find)));
+      const shown = rows.slice(0, pageSize);
+      const last = shown.at(-1);
+      const nextPageToken =
+        rows.length > pageSize && last !== undefined ? pageTokenOf({ before: String(last.id) }) : null;
+      return { items: shown.map(auditRecord), nextPageToken };
+    },
+
+    /** Records what changes no record, such as a refusal or the reading of a password. */
+    async write(entry: AuditEntry): Promise<void> {
+      await translated('write the audit entry', () => writeAudit(prisma, entry, new Date()));
+    },
+  };
+}
+
+/** Writes who did what; in the transaction of what it records, so that there is never one without the other. */
+export async function writeAudit(executor: Executor, entry: AuditEntry, at: Date): Promise<void> {
+  const { resource, origin, action, before = null, after = null, ...rest } = entry;
+  const { keyId = null, address = null, userAgent = null } = origin ?? {};
+  await executor.auditEntry.create({
+    data: {
+      ...rest,
+      keyId,
+      address,
+      userAgent,
+      action,
+      resourceKind: action.split('.', 1)[0] ?? '',
+      resourceId: resource.id,
+      resourceName: resource.name,
+      before: before === null ? Prisma.DbNull : json(before),
+      after: after === null ? Prisma.DbNull : json(after),
+      at,
+    },
+    select: { id: true },
+  });
+}
+
+/** Writes a change that needs no operation: it is done with its transaction. */
+export async function auditChange(
+  tx: Executor,
+  { actor, requestId = null, origin = null }: Author,
+  change: Pick<AuditEntry, 'tenantId' | 'action' | 'resource' | 'before' | 'after'>,
+): Promise<void> {
+  const entry = { ...change, actor, requestId, origin, outcome: 'succeeded', operationId: null } as const;
+  await writeAudit(tx, entry, new Date());
+}
+
+function auditRecord(row: Prisma.AuditEntryGetPayload<object>): AuditRecord {
+  const { id, resourceKind, resourceId, resourceName, outcome, ...rest } = row;
+  const resource = { kind: resourceKind, id: resourceId, name: resourceName };
+  return { id: String(id), ...rest, resource, outcome: outcome as AuditOutcome };
+}

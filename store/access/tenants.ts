@@ -1,0 +1,80 @@
+import { DatabaseError } from '../../domain/errors';
+import { defaultTenantId } from '../../domain/ids';
+import type { PrismaClient } from '../connection/client';
+import { translated, violatedConstraint } from '../connection/errors';
+import { newId } from '../connection/ids';
+import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
+import { type Expected, requireVersion, tenantVersion } from '../connection/versions';
+import { type Author, auditChange } from './audit';
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+/** Tenants: whose things are whose. */
+export function createTenants(prisma: PrismaClient) {
+  return {
+    /** Its id is new, so that nobody comes upon what a tenant before has left. Throws `name_in_use`. */
+    async create(name: string, author: Author): Promise<TenantRecord> {
+      try {
+        return await translated('record the tenant', () =>
+          prisma.$transaction(async (tx) => {
+            const tenant = await tx.tenant.create({ data: { id: newId(), name, createdAt: new Date() } });
+            await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.create', after: tenant });
+            return tenant;
+          }),
+        );
+      } catch (error) {
+        if (violatedConstraint(error) !== 'tenants_name_key') throw error;
+        throw new DatabaseError('name_in_use', `a tenant named ${name} exists`, {}, { cause: error });
+      }
+    },
+
+    async get(id: string): Promise<TenantRecord | null> {
+      return translated('read the tenant', () => prisma.tenant.findUnique({ where: { id } }));
+    },
+
+    async list(page: PageRequest): Promise<Page<TenantRecord>> {
+      const rows = await translated('list tenants', () =>
+        prisma.tenant.findMany({
+          where: afterToken(page.pageToken),
+          orderBy: [...newestFirst],
+          take: page.pageSize + 1,
+        }),
+      );
+      return pageOf(rows, page.pageSize, (row) => row);
+    },
+
+    /**
+     * Takes a tenant away, and its keys with it. Its operations, events and audit entries stay. Throws `not_found`,
+     * `precondition_failed`, and `tenant_in_use` while it has databases, and for the one that is there from the beginning.
+     */
+    async remove(id: string, ifMatch: Expected, author: Author): Promise<void> {
+      if (id === defaultTenantId) {
+        throw new DatabaseError('tenant_in_use', `tenant ${id} is the one that the installation's keys act for`);
+      }
+      await translated('remove the tenant', () =>
+        prisma.$transaction(async (tx) => {
+          // Nobody makes a database for it meanwhile: that needs a lock on this row, too.
+          const [locked] = await tx.$queryRaw<TenantRecord[]>`
+            SELECT id, name, created_at AS "createdAt" FROM tenants WHERE id = ${id} FOR UPDATE`;
+          if (locked === undefined) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+          requireVersion(ifMatch, tenantVersion(locked));
+          const databases = await tx.database.count({ where: { tenantId: id } });
+          if (databases > 0) {
+            throw new DatabaseError('tenant_in_use', `tenant ${id} has databases`, { databases });
+          }
+          const tenant = await tx.tenant.delete({ where: { id } });
+          await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.delete', before: tenant });
+        }),
+      );
+    },
+  };
+}
+
+/** A tenant as the audit names it: that there is one is the installation's matter. */
+function subjectOf({ id, name }: TenantRecord) {
+  return { tenantId: null, resource: { id, name } };
+}

@@ -1,0 +1,83 @@
+import { heldAfter, heldDuring } from '../../domain/capacity/holdings';
+import { amountsBetween } from '../../domain/capacity/quotas';
+import type { Ending } from '../../domain/operations/outcome';
+import type { Size, Spec } from '../../domain/spec';
+import type { Executor } from '../connection/client';
+import { giveBackQuota, takeQuota } from './quotas';
+import { giveBackRoom, requireSomeRoom, takeRoom } from './rooms';
+
+// What databases hold of quotas and hosts. Locks are taken in one order: the holding, the quota, the host.
+
+/** What a database holds; of a host once it is placed. */
+export interface Holding {
+  readonly hostId: string | null;
+  readonly size: Size;
+}
+
+/** What a database holds, which nobody else changes until the transaction ends; null for nothing. */
+export async function lockHolding(tx: Executor, databaseId: string): Promise<Holding | null> {
+  const [row] = await tx.$queryRaw<(Size & { hostId: string | null })[]>`
+    SELECT host_id AS "hostId", nano_cpus::float8 AS "nanoCpus", memory_bytes::float8 AS "memoryBytes"
+    FROM holdings WHERE database_id = ${databaseId} FOR UPDATE`;
+  if (row === undefined) return null;
+  const { hostId, ...size } = row;
+  return { hostId, size };
+}
+
+/**
+ * Takes what a change may need more than its database holds, before anything is changed. What holds nothing yet is
+ * placed later, and takes room there then. Throws `quota_exceeded`, `capacity_exhausted`.
+ */
+export async function reserve(
+  tx: Executor,
+  { tenantId, id }: { readonly tenantId: string; readonly id: string },
+  held: Holding | null,
+  asked: Size,
+): Promise<void> {
+  const size = heldDuring(held?.size ?? null, asked);
+  const more = amountsBetween(held?.size ?? null, size);
+  if (Object.values(more).every((amount) => amount === 0)) return;
+  if (held === null) await requireSomeRoom(tx, size);
+  await takeQuota(tx, tenantId, more);
+  const hostId = held?.hostId ?? null;
+  if (hostId !== null) await takeRoom(tx, hostId, more);
+  await tx.holding.upsert({
+    where: { databaseId: id },
+    create: { databaseId: id, tenantId, ...size },
+    update: size,
+    select: { databaseId: true },
+  });
+}
+
+/** Gives back what a database no longer holds after an operation's end that has left its record. */
+export async function giveBack(
+  tx: Executor,
+  databaseId: string,
+  ending: Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKind'>,
+): Promise<void> {
+  const [row] = await tx.$queryRaw<{ spec: Spec; hasData: boolean }[]>`
+    SELECT spec, EXISTS (
+      SELECT 1 FROM instances WHERE database_id = databases.id AND initialized_at IS NOT NULL) AS "hasData"
+    FROM databases WHERE id = ${databaseId}`;
+  const held = await lockHolding(tx, databaseId);
+  if (row === undefined || held === null) return;
+  await keepOf(tx, databaseId, held, heldAfter({ ...ending, ...row, held: held.size }));
+}
+
+/** Gives back all that a database holds, which is to be removed. */
+export async function giveBackAll(tx: Executor, databaseId: string): Promise<void> {
+  const held = await lockHolding(tx, databaseId);
+  if (held !== null) await keepOf(tx, databaseId, held, null);
+}
+
+async function keepOf(tx: Executor, databaseId: string, held: Holding, kept: Size | null): Promise<void> {
+  const less = amountsBetween(kept, held.size);
+  if (Object.values(less).every((amount) => amount === 0)) return;
+  const where = { databaseId };
+  const select = { tenantId: true } as const;
+  const { tenantId } = await (kept === null
+    ? tx.holding.delete({ where, select })
+    : tx.holding.update({ where, data: kept, select }));
+  await giveBackQuota(tx, tenantId, less);
+  if (held.hostId !== null) await giveBackRoom(tx, held.hostId, less);
+}

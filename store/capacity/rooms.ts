@@ -1,0 +1,80 @@
+import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/placement';
+import type { Size } from '../../domain/spec';
+import { type Executor, Prisma } from '../connection/client';
+
+/** Room for something new on a host; false when it has not enough by now, or is cordoned. */
+export async function takeNewRoom(tx: Executor, hostId: string, asked: Size): Promise<boolean> {
+  return take(tx, hostId, asked, Prisma.sql`NOT cordoned`);
+}
+
+/** More room on the host that a database is on, be it cordoned. Throws `capacity_exhausted`. */
+export async function takeRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
+  const asked = { nanoCpus, memoryBytes };
+  if (await take(tx, hostId, asked, Prisma.sql`true`)) return;
+  const rooms = await candidates(tx);
+  throw noRoom(
+    rooms.filter(({ id }) => id === hostId).map((room) => ({ ...room, cordoned: false })),
+    asked,
+  );
+}
+
+/** Gives back room on a host. */
+export async function giveBackRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE hosts SET nano_cpus_used = nano_cpus_used - ${nanoCpus}, memory_bytes_used = memory_bytes_used - ${memoryBytes}
+    WHERE id = ${hostId}`;
+}
+
+/**
+ * Refuses early what would be refused when it is placed. Where no host has a worker yet, nothing is known. Throws
+ * `capacity_exhausted`.
+ */
+export async function requireSomeRoom(tx: Executor, asked: Size): Promise<void> {
+  const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE agent_url IS NOT NULL`;
+  const hosts = rooms.map(roomOf);
+  if (hosts.length > 0 && !hosts.some((host) => fits(host, asked))) throw noRoom(hosts, asked);
+}
+
+/** The hosts that have a worker, with all that decides which one is chosen. */
+export async function candidates(tx: Executor): Promise<Candidate[]> {
+  const rows = await tx.$queryRaw<(RoomRow & { instances: number })[]>`
+    SELECT ${roomColumns}, (SELECT count(*)::int FROM instances WHERE host_id = hosts.id) AS instances
+    FROM hosts WHERE agent_url IS NOT NULL`;
+  return rows.map((row) => ({ ...roomOf(row), instances: row.instances }));
+}
+
+/** In one statement that takes all or nothing, so that whoever takes at once never passes the capacity. */
+async function take(
+  tx: Executor,
+  hostId: string,
+  { nanoCpus, memoryBytes }: Size,
+  condition: Prisma.Sql,
+): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    UPDATE hosts SET
+      nano_cpus_used = nano_cpus_used + ${nanoCpus}::bigint,
+      memory_bytes_used = memory_bytes_used + ${memoryBytes}::bigint
+    WHERE id = ${hostId} AND ${condition}
+      AND (${nanoCpus}::bigint = 0 OR nano_cpus_capacity IS NULL
+        OR nano_cpus_used + ${nanoCpus}::bigint <= nano_cpus_capacity)
+      AND (${memoryBytes}::bigint = 0 OR memory_bytes_capacity IS NULL
+        OR memory_bytes_used + ${memoryBytes}::bigint <= memory_bytes_capacity)`;
+  return taken === 1;
+}
+
+interface RoomRow extends Size {
+  readonly id: string;
+  readonly cordoned: boolean;
+  readonly nanoCpusCapacity: number | null;
+  readonly memoryBytesCapacity: number | null;
+}
+
+/** As numbers of JavaScript: all stay below 2^53. */
+const roomColumns = Prisma.sql`
+  id, cordoned, nano_cpus_used::float8 AS "nanoCpus", memory_bytes_used::float8 AS "memoryBytes",
+  nano_cpus_capacity::float8 AS "nanoCpusCapacity", memory_bytes_capacity::float8 AS "memoryBytesCapacity"`;
+
+function roomOf({ id, cordoned, nanoCpus, memoryBytes, nanoCpusCapacity, memoryBytesCapacity }: RoomRow): Room {
+  const capacity = { nanoCpus: nanoCpusCapacity, memoryBytes: memoryBytesCapacity };
+  return { id, cordoned, capacity, used: { nanoCpus, memoryBytes } };
+}

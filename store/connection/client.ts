@@ -1,0 +1,66 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import { Prisma, PrismaClient } from '../generated/client';
+import { createReading, type Reading } from './reading';
+
+/** A client, or one transaction of it: what a repository's statement runs on. */
+export type Executor = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>;
+
+export interface StoreSettings {
+  readonly databaseUrl: string;
+  readonly poolMax: number;
+  /** How long a request waits for a free connection before it is `store_unavailable`. */
+  readonly connectTimeoutMs: number;
+}
+
+/** The connections to the store now, of this process. */
+export interface PoolLoad {
+  readonly open: number;
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+  readonly most: number;
+}
+
+export interface StoreClient {
+  readonly prisma: PrismaClient;
+  readonly reading: Reading;
+  pool(): PoolLoad;
+  /** Resolves when what runs has ended, and all connections. */
+  close(): Promise<void>;
+}
+
+/** How long a transaction, and a read past the ORM, may take, in milliseconds. */
+const timeoutMs = 10_000;
+
+/**
+ * Connects lazily: the store may be away when a process starts. Statements are unnamed and no session state is used,
+ * so that the pool may sit behind PgBouncer in transaction mode.
+ */
+export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): StoreClient {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: poolMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    // What is asked together is sent together (`Reading`).
+    pipeline: true,
+  });
+  // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
+  pool.on('error', () => undefined);
+  const adapter = new PrismaPg(pool);
+  const prisma = new PrismaClient({
+    adapter,
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: connectTimeoutMs, timeout: timeoutMs },
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    prisma,
+    reading: createReading(pool, timeoutMs),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
+    close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
+  };
+}
+
+export { Prisma, type PrismaClient };

@@ -1,0 +1,96 @@
+import { DatabaseError as ServerError } from 'pg';
+import { DatabaseError } from '../../domain/errors';
+import { Prisma } from '../generated/client';
+
+/** What the driver adapter calls a server that is away, or a pool without a free connection. */
+const unavailableKinds = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
+]);
+
+/** Prisma's own: a connection that broke (P1xxx), no connection free in time (P2024), no transaction begun in time (P2028). */
+const unavailableCodes = /^P1\d{3}$|^P2024$|^P2028$|^P2037$/;
+
+/** SQLSTATE classes that pass: connection (08), transaction rolled back (40), resources (53), intervention such as a shutdown or the statement timeout (57). */
+const passingSqlStates = /^(08|40|53|57)/;
+
+/** The driver's words for errors that carry no code. */
+const lostConnection =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|ECONN|EPIPE|ETIMEDOUT/;
+
+/** That no connection could be had, whatever the reason. */
+export class ConnectionError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause), {
+      cause,
+    });
+  }
+}
+
+/** Runs a statement and translates what it throws: `store_unavailable` when the store is away or will be back. */
+export async function translated<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isUnavailable(error)) {
+      throw new DatabaseError(
+        'store_unavailable',
+        `the store did not ${what}: ${reasonOf(error)}`,
+        {},
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+interface AdapterCause {
+  readonly kind?: string;
+  readonly originalCode?: string;
+  readonly originalMessage?: string;
+  readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
+}
+
+/** What the driver, or its adapter, knows of an error, below Prisma's own wrapping. */
+function adapterCauseOf(error: unknown): AdapterCause {
+  if (error instanceof ServerError) return { originalCode: error.code ?? '', originalMessage: error.message };
+  // What happens at the end of a transaction is not wrapped.
+  if (error instanceof Error && error.name === 'DriverAdapterError') return (error.cause ?? {}) as AdapterCause;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return {};
+  const adapterError = error.meta?.driverAdapterError as { cause?: AdapterCause } | undefined;
+  return adapterError?.cause ?? {};
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError || error instanceof ConnectionError) return true;
+  const { kind = '', originalCode = '' } = adapterCauseOf(error);
+  if (unavailableKinds.has(kind) || passingSqlStates.test(originalCode)) return true;
+  if (error instanceof Prisma.PrismaClientKnownRequestError && unavailableCodes.test(error.code)) return true;
+  return originalCode === '' && error instanceof Error && lostConnection.test(error.message);
+}
+
+function reasonOf(error: unknown): string {
+  const { kind, originalMessage } = adapterCauseOf(error);
+  return (
+    originalMessage ??
+    kind ??
+    (error instanceof Error ? error.message.trim().split('\n').at(-1) : undefined) ??
+    'unknown'
+  );
+}
+
+/** The constraint that a unique violation names; undefined for any other error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const { kind, constraint } = adapterCauseOf(error);
+  if (kind !== 'UniqueConstraintViolation') return undefined;
+  return constraint?.index ?? constraint?.fields?.join(',') ?? '';
+}
+
+/** Whether an error says that a row which is pointed to is not there, by this constraint. */
+export function violatesForeignKey(error: unknown, name: string): boolean {
+  const { kind, constraint } = adapterCauseOf(error);
+  return kind === 'ForeignKeyConstraintViolation' && constraint?.index === name;
+}

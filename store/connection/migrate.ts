@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+import { DatabaseError } from '../../domain/errors';
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the file, as the Prisma CLI records it. */
+  readonly checksum: string;
+}
+
+interface AppliedMigration {
+  readonly migration_name: string;
+  readonly checksum: string;
+  readonly finished_at: Date | null;
+  readonly rolled_back_at: Date | null;
+}
+
+export interface MigrateSettings {
+  readonly databaseUrl: string;
+  /** The longest that any statement on this store may take. */
+  readonly statementTimeoutMs: number;
+}
+
+/** PostgreSQL's number for Slipway's migrations among all advisory locks of a server's database. */
+const migrationLock = 5_754_792;
+
+/** `prisma migrate`'s own table: the CLI takes what this runner did as its own history. */
+const historyTable = `
+  CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id" VARCHAR(36) PRIMARY KEY NOT NULL,
+    "checksum" VARCHAR(64) NOT NULL,
+    "finished_at" TIMESTAMPTZ,
+    "migration_name" VARCHAR(255) NOT NULL,
+    "logs" TEXT,
+    "rolled_back_at" TIMESTAMPTZ,
+    "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
+    "applied_steps_count" INTEGER NOT NULL DEFAULT 0
+  )`;
+
+/**
+ * Brings the store's schema to this version, in one transaction under an advisory lock, so that processes that start
+ * together take turns and a failure leaves the old schema. Refuses (throws) a server older than PostgreSQL 15, a
+ * migration that failed, one that was changed after it was applied, and a schema newer than this program.
+ *
+ * @returns the names of the migrations that were applied
+ */
+export async function migrate({ databaseUrl, statementTimeoutMs }: MigrateSettings): Promise<string[]> {
+  const migrations = await readMigrations(path.join(__dirname, '..', '..', 'prisma', 'migrations'));
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  // A connection that breaks outside a query has nobody waiting; the next query rejects with the reason.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await refuseOldServer(client);
+    await client.query('BEGIN');
+    // The limit is for requests: a long migration, and waiting for another process's, must not be cut by it.
+    await client.query('SET LOCAL statement_timeout = 0');
+    // Held to the end of the transaction: a session's lock would be lost behind a transaction pooler.
+    await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query(historyTable);
+    const applied = await client.query<AppliedMigration>('SELECT * FROM "_prisma_migrations" ORDER BY "started_at"');
+    const due = migrationsDue(migrations, applied.rows);
+    for (const migration of due) await apply(client, migration);
+    await setStatementTimeout(client, statementTimeoutMs);
+    await client.query('COMMIT');
+    return due.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
+async function refuseOldServer(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version < 150_000) {
+    throw new DatabaseError('internal', `the store must be PostgreSQL 15 or later, but the server is ${version}`);
+  }
+}
+
+/** The migrations still to apply, in order; throws when the recorded history does not fit the program's. */
+export function migrationsDue(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  const current = applied.filter(({ rolled_back_at }) => rolled_back_at === null);
+  const problems = current.flatMap(({ migration_name: name, checksum, finished_at }) => {
+    const migration = known.get(name);
+    if (finished_at === null) return [`migration ${name} failed earlier and was not resolved`];
+    if (migration === undefined) return [`migration ${name} is not known: the schema is newer than this program`];
+    return migration.checksum === checksum ? [] : [`migration ${name} was changed after it was applied`];
+  });
+  if (problems.length > 0) throw new DatabaseError('internal', `the store's schema is refused: ${problems.join('; ')}`);
+  const done = new Set(current.map(({ migration_name: name }) => name));
+  return migrations.filter(({ name }) => !done.has(name));
+}
+
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    throw new DatabaseError('internal', `migration ${name} failed, and the schema is as it was`, {}, { cause: error });
+  }
+  await client.query(
+    `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
+     VALUES (gen_random_uuid()::text, $1, $2, clock_timestamp(), 1)`,
+    [checksum, name],
+  );
+}
+
+/**
+ * Set on the role and not on the session: it reaches every connection of the pool, also through PgBouncer, which
+ * refuses the start-up parameter and shares sessions.
+ */
+async function setStatementTimeout(client: Client, statementTimeoutMs: number): Promise<void> {
+  await client.query(`
+    DO $$ BEGIN
+      EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET statement_timeout = ${Math.trunc(statementTimeoutMs)}', current_database());
+    END $$`);
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}

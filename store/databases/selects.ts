@@ -1,0 +1,75 @@
+import { Prisma } from '../connection/client';
+import { type PageRequest, positionOf } from '../connection/pages';
+
+// Records as one statement each, with all that belongs to them: for the ORM's transactions, and for reads past it.
+
+const status = Prisma.sql`
+  SELECT state, interval_seconds AS "intervalSeconds", observed_at AS "observedAt", detail,
+    container_state AS "containerState", exit_code AS "exitCode", oom_killed AS "oomKilled",
+    oom_killed_at AS "oomKilledAt", started_at AS "startedAt", restarts, pending_restart AS "pendingRestart"
+  FROM observed_statuses WHERE instance_id = instances.id`;
+
+const sidecars = Prisma.sql`
+  SELECT role, host_port AS "hostPort", error FROM sidecars WHERE instance_id = instances.id`;
+
+const instances = Prisma.sql`
+  SELECT id, database_id AS "databaseId", name, role, state, host_id AS "hostId",
+    (SELECT address FROM hosts WHERE hosts.id = host_id) AS "hostAddress", host_port AS "hostPort",
+    initialized_at AS "initializedAt", applied, error, created_at AS "createdAt", updated_at AS "updatedAt",
+    (SELECT row_to_json(one) FROM (${status}) AS one) AS status,
+    (SELECT coalesce(json_agg(one ORDER BY role DESC), '[]') FROM (${sidecars}) AS one) AS sidecars
+  FROM instances`;
+
+/** Databases with their instances (`databaseRecord`). @param rest what follows FROM */
+export function selectDatabases(rest: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id, tenant_id AS "tenantId", name, description, labels, spec, previous_spec AS "previousSpec", generation,
+      state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
+      (SELECT coalesce(json_agg(one ORDER BY name), '[]')
+        FROM (${instances} WHERE database_id = databases.id) AS one) AS instances
+    FROM databases ${rest}`;
+}
+
+/** Instances with what was seen of them (`instanceRecord`). @param rest what follows FROM */
+export function selectInstances(rest: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${instances} ${rest}`;
+}
+
+/** Operations (`OperationRecord`). @param rest what follows FROM */
+export function selectOperations(rest: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, input, state,
+      generation, plan_number AS "planNumber", going_back AS "goingBack", former_state AS "formerState",
+      requested_by AS "requestedBy", request_id AS "requestId", trace_id AS "traceId", run_id AS "runId",
+      retry_of AS "retryOf", error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
+      started_at AS "startedAt", ended_at AS "endedAt", cancel_requested_at AS "cancelRequestedAt"
+    FROM operations ${rest}`;
+}
+
+/** Steps (`StepRecord`). @param rest what follows FROM */
+export function selectSteps(rest: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT plan_number AS "planNumber", ordinal, phase, name, resource, host_id AS "hostId", state, attempts,
+      started_at AS "startedAt", ended_at AS "endedAt", error, log_tail AS "logTail"
+    FROM steps ${rest}`;
+}
+
+/** Of a tenant's rows, those that have these values in these columns; what is undefined says nothing. */
+export function whereTenant(tenantId: string, values: Readonly<Record<string, string | undefined>>): Prisma.Sql {
+  const conditions = Object.entries({ tenant_id: tenantId, ...values }).flatMap(([column, value]) =>
+    value === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ${value}`],
+  );
+  return Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
+}
+
+/**
+ * Of a table's rows, newest first, a page from where the one before has ended: one more than it has, so that it says
+ * whether there are more. Follows conditions.
+ */
+export function thePage(table: string, { pageSize, pageToken }: PageRequest): Prisma.Sql {
+  const [createdAt, rowId] = [Prisma.raw(`${table}.created_at`), Prisma.raw(`${table}.id`)];
+  const order = Prisma.sql`ORDER BY ${createdAt} DESC, ${rowId} DESC LIMIT ${pageSize + 1}`;
+  if (pageToken === null) return order;
+  const { at, id } = positionOf(pageToken);
+  return Prisma.sql`AND (${createdAt}, ${rowId}) < (${at}::timestamptz, ${id}) ${order}`;
+}

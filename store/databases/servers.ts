@@ -1,0 +1,54 @@
+import { DatabaseError } from '../../domain/errors';
+import type { Applied } from '../../domain/planning/resources';
+import { Prisma, type PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import { freePort, lockPorts } from './ports';
+
+/** Where instances' servers are, and what they were told, as the activities that work on them keep it. */
+export function createServers(prisma: PrismaClient) {
+  return {
+    /** Where an instance is reached. Throws `superseded` when it is gone. */
+    async address(instanceId: string): Promise<{ host: string; port: number }> {
+      const row = await translated('read an address', () =>
+        prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
+      );
+      if (row === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+      return { host: row.host.address, port: row.hostPort };
+    },
+
+    /** Keeps what an engine was told, or with null that it is being told something else. */
+    async recordApplied(instanceId: string, part: Partial<Applied>): Promise<void> {
+      await translated(
+        'record what was applied',
+        () => prisma.$executeRaw`
+          UPDATE instances SET applied = coalesce(applied, '{"settings": null, "credentials": null}') || ${JSON.stringify(part)}::jsonb
+          WHERE id = ${instanceId}`,
+      );
+    },
+
+    /** What an engine was told last; null before it was told anything. */
+    async applied(instanceId: string): Promise<Applied | null> {
+      const row = await translated('read what was applied', () =>
+        prisma.instance.findUnique({ where: { id: instanceId }, select: { applied: true } }),
+      );
+      return (row?.applied ?? null) as unknown as Applied | null;
+    },
+
+    /** Gives an instance that was never used another port of its host, since the one it had is taken. */
+    async reassignPort(instanceId: string): Promise<number> {
+      const hostId = Prisma.sql`(SELECT host_id FROM instances WHERE id = ${instanceId})`;
+      return translated('find another port', () =>
+        prisma.$transaction(async (tx) => {
+          await lockPorts(tx, hostId);
+          const [row] = await tx.$queryRaw<{ host_port: number }[]>`
+            UPDATE instances SET host_port = free.port
+            FROM (${freePort(hostId)}) AS free
+            WHERE id = ${instanceId} AND initialized_at IS NULL
+            RETURNING instances.host_port`;
+          if (row === undefined) throw new DatabaseError('capacity_exhausted', 'the host has no free port');
+          return row.host_port;
+        }),
+      );
+    },
+  };
+}

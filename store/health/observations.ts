@@ -1,0 +1,156 @@
+import type { ObservedState } from '../../domain/states';
+import type { PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import { newId } from '../connection/ids';
+import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
+import type { TenantScope } from '../connection/tenant-scope';
+import { type DatabaseRecord, json } from '../databases/records';
+import { raise } from '../notifications/notices';
+
+/** What one look at an instance saw. */
+export interface Observation {
+  readonly instanceId: string;
+  /** Of the database, when it was looked at: what is seen of another one says nothing. */
+  readonly generation: number;
+  readonly state: ObservedState;
+  readonly intervalSeconds: number;
+  readonly observedAt: Date;
+  /** Why it is not healthy, in words; null when there is nothing to say. */
+  readonly detail: string | null;
+  /** In the host's words; null when there is no container. */
+  readonly containerState: string | null;
+  readonly exitCode: number | null;
+  /** Whether the container's last run was ended for its use of memory. */
+  readonly oomKilled: boolean;
+  /** When a process in it was last killed for memory, whether or not the container ran on; null when none was seen. */
+  readonly oomKilledAt: Date | null;
+  readonly startedAt: Date | null;
+  /** Parameters that have another value after a restart. */
+  readonly pendingRestart: readonly string[];
+}
+
+/** An object with our labels whose database has no record. */
+export interface Orphan {
+  readonly tenantId: string;
+  readonly databaseId: string;
+  readonly kind: 'container' | 'volume' | 'network';
+  readonly name: string;
+}
+
+export interface SightedOrphan extends Orphan {
+  /** Whether it was seen before. */
+  readonly confirmed: boolean;
+}
+
+export interface OrphanRecord extends Orphan {
+  readonly id: string;
+  readonly hostId: string;
+  /** When it was first seen. */
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+/** What monitors write, apart from the records of operations. */
+export function createObservations(prisma: PrismaClient, asTenant: TenantScope) {
+  return {
+    /**
+     * Writes what was seen of instances that are still of the generation that was looked at. A start that is another
+     * one than at the last look counts as a restart, unless an operation that somebody asked for came between.
+     */
+    async observe(observations: readonly Observation[]): Promise<void> {
+      if (observations.length === 0) return;
+      const rows = JSON.stringify(observations);
+      await translated(
+        'write observed statuses',
+        () => prisma.$executeRaw`
+          INSERT INTO observed_statuses AS old (instance_id, tenant_id, state, interval_seconds, observed_at, detail,
+            container_state, exit_code, oom_killed, oom_killed_at, started_at, pending_restart, generation)
+          SELECT instances.id, instances.tenant_id, seen.state, seen."intervalSeconds", seen."observedAt", seen.detail,
+            seen."containerState", seen."exitCode", seen."oomKilled", seen."oomKilledAt", seen."startedAt",
+            ARRAY(SELECT jsonb_array_elements_text(seen."pendingRestart")), seen.generation
+          FROM jsonb_to_recordset(${rows}::jsonb) AS seen("instanceId" text, generation int, state text,
+              "intervalSeconds" int, "observedAt" timestamptz, detail text, "containerState" text, "exitCode" int,
+              "oomKilled" boolean, "oomKilledAt" timestamptz, "startedAt" timestamptz, "pendingRestart" jsonb)
+            JOIN instances ON instances.id = seen."instanceId"
+            JOIN databases ON databases.id = instances.database_id AND databases.generation = seen.generation
+          ON CONFLICT (instance_id) DO UPDATE SET
+            state = excluded.state, interval_seconds = excluded.interval_seconds, observed_at = excluded.observed_at,
+            detail = excluded.detail, container_state = excluded.container_state, exit_code = excluded.exit_code,
+            oom_killed = excluded.oom_killed, generation = excluded.generation,
+            oom_killed_at = greatest(old.oom_killed_at, excluded.oom_killed_at),
+            started_at = coalesce(excluded.started_at, old.started_at),
+            restarts = old.restarts + CASE
+              WHEN excluded.started_at <> old.started_at AND NOT EXISTS (
+                SELECT 1 FROM operations JOIN instances ON instances.database_id = operations.database_id
+                WHERE instances.id = old.instance_id AND operations.kind NOT IN ('repair', 'recover')
+                  AND operations.generation > old.generation AND operations.generation <= excluded.generation)
+              THEN 1 ELSE 0 END,
+            -- An engine that was not asked, but runs on, has what it had.
+            pending_restart = CASE
+              WHEN excluded.state <> 'healthy' AND excluded.container_state IN ('running', 'paused')
+              THEN old.pending_restart ELSE excluded.pending_restart END`,
+      );
+    },
+
+    /** Tells a database's tenant that it has drifted, where that is not repaired. */
+    async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
+      const data = json({ databaseName: name, reasons });
+      await translated('report a drift', () =>
+        prisma.event.create({
+          data: { tenantId, databaseId: id, type: 'database.drifted', data, at: new Date() },
+          select: { sequence: true },
+        }),
+      );
+    },
+
+    /** Which of these databases have a record. */
+    async known(databaseIds: readonly string[]): Promise<Set<string>> {
+      const rows = await translated('look for records', () =>
+        prisma.database.findMany({ where: { id: { in: [...databaseIds] } }, select: { id: true } }),
+      );
+      return new Set(rows.map(({ id }) => id));
+    },
+
+    /** Makes these the orphans of a host, with an event for each that was not among them. One that is not confirmed is only kept. */
+    async replaceOrphans(hostId: string, orphans: readonly SightedOrphan[]): Promise<void> {
+      const at = new Date();
+      const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));
+      await translated('write orphans', () =>
+        prisma.$transaction(async (tx) => {
+          const found = await tx.$queryRaw<Orphan[]>`
+          WITH seen AS (
+            SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
+              AS seen(id text, "tenantId" text, "databaseId" text, kind text, name text, confirmed boolean)),
+          gone AS (
+            DELETE FROM orphans WHERE host_id = ${hostId} AND NOT EXISTS (
+              SELECT 1 FROM seen WHERE seen.kind = orphans.kind AND seen.name = orphans.name)),
+          written AS (
+            INSERT INTO orphans (id, tenant_id, host_id, database_id, kind, name, created_at, last_seen_at)
+            SELECT id, "tenantId", ${hostId}, "databaseId", kind, name, ${at}, ${at} FROM seen
+            WHERE confirmed OR EXISTS (
+              SELECT 1 FROM orphans WHERE host_id = ${hostId} AND orphans.kind = seen.kind AND orphans.name = seen.name)
+            ON CONFLICT (host_id, kind, name) DO UPDATE SET last_seen_at = excluded.last_seen_at
+            RETURNING *)
+          SELECT tenant_id AS "tenantId", database_id AS "databaseId", kind, name
+          FROM written WHERE id IN (SELECT id FROM seen)`;
+          for (const { tenantId, databaseId, kind, name } of found) {
+            await raise(tx, { tenantId, databaseId, type: 'orphan.found', data: { hostId, kind, name } }, at);
+          }
+        }),
+      );
+    },
+
+    async orphans(tenantId: string, page: PageRequest): Promise<Page<OrphanRecord>> {
+      const rows = await translated('list orphans', () =>
+        asTenant(tenantId, (tx) =>
+          tx.orphan.findMany({
+            where: { tenantId, ...afterToken(page.pageToken) },
+            orderBy: [...newestFirst],
+            take: page.pageSize + 1,
+          }),
+        ),
+      );
+      return pageOf(rows, page.pageSize, (row) => ({ ...row, kind: row.kind as Orphan['kind'] }));
+    },
+  };
+}

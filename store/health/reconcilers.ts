@@ -1,0 +1,120 @@
+import { DatabaseError } from '../../domain/errors';
+import { type Author, auditChange } from '../access/audit';
+import type { PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import { json } from '../databases/records';
+
+/** Whether drift is repaired; only reported, by configuration; or left alone, as too much has drifted at once. */
+export const reconcilerStates = ['repairing', 'reporting', 'stopped'] as const;
+export type ReconcilerState = (typeof reconcilerStates)[number];
+
+/** What a host's reconciler says of itself after a pass over all its databases. */
+export interface ReconcilerReport {
+  readonly state: ReconcilerState;
+  /** Why nothing is repaired; null where it is. */
+  readonly reason: string | null;
+  /** How many databases at rest or under repair the host has, and how many of them have drifted. */
+  readonly databases: number;
+  readonly drifted: number;
+  readonly intervalSeconds: number;
+  readonly passedAt: Date;
+}
+
+export interface ReconcilerRecord extends ReconcilerReport {
+  readonly hostId: string;
+  /** When it began to be in this state. */
+  readonly since: Date;
+}
+
+/** How long a reconciler that was told to go on repairs whatever has drifted. */
+const resumedMinutes = 15;
+
+/** What reconcilers say of themselves. */
+export function createReconcilers(prisma: PrismaClient) {
+  return {
+    /** Writes a report; every tenant on the host gets an event when repairing stops by itself, or goes on. */
+    async report(hostId: string, report: ReconcilerReport): Promise<void> {
+      await translated('write what the reconciler says', () =>
+        prisma.$transaction(async (tx) => {
+          const [before] = await tx.$queryRaw<{ state: string; since: Date }[]>`
+            SELECT state, since FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
+          const { state, passedAt: at } = report;
+          const since = before?.state === state ? before.since : at;
+          const data = { ...report, since };
+          await tx.reconciler.upsert({
+            where: { hostId },
+            create: { hostId, ...data },
+            update: data,
+            select: { hostId: true },
+          });
+          const type = eventOf(before?.state, state);
+          if (type === null) return;
+          const { reason, databases, drifted } = report;
+          const tenants = await tx.instance.findMany({
+            where: { hostId },
+            select: { tenantId: true },
+            distinct: ['tenantId'],
+          });
+          await tx.event.createMany({
+            data: tenants.map(({ tenantId }) => ({
+              tenantId,
+              type,
+              data: json({ hostId, reason, databases, drifted }),
+              at,
+            })),
+          });
+        }),
+      );
+    },
+
+    /** Lets one that has stopped by itself go on for 15 minutes. Throws `not_found`, `state_conflict`. */
+    async resume(hostId: string, author: Author): Promise<ReconcilerRecord> {
+      return translated('resume the reconciler', () =>
+        prisma.$transaction(async (tx) => {
+          const [before] = await tx.$queryRaw<{ state: ReconcilerState; reason: string | null }[]>`
+            SELECT state, reason FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
+          if (before === undefined) throw new DatabaseError('not_found', `no reconciler of a host ${hostId} is known`);
+          const { state: currentState, reason } = before;
+          if (currentState !== 'stopped') {
+            const message = `the reconciler of host ${hostId} is ${currentState}: only one that stopped by itself is resumed`;
+            throw new DatabaseError('state_conflict', message, { currentState });
+          }
+          const resumedUntil = new Date(Date.now() + resumedMinutes * 60_000);
+          const row = await tx.reconciler.update({
+            where: { hostId },
+            data: { resumedUntil },
+            omit: { resumedUntil: true },
+          });
+          const resource = { id: hostId, name: hostId };
+          const change = {
+            action: 'reconciler.resume',
+            before: { state: currentState, reason },
+            after: { resumedUntil },
+          };
+          await auditChange(tx, author, { tenantId: null, resource, ...change });
+          return { ...row, state: row.state as ReconcilerState };
+        }),
+      );
+    },
+
+    /** Whether somebody has said that it may repair, however much has drifted. */
+    async isResumed(hostId: string): Promise<boolean> {
+      const resumed = { hostId, resumedUntil: { gt: new Date() } };
+      return (await translated('look whether repairs go on', () => prisma.reconciler.count({ where: resumed }))) > 0;
+    },
+
+    /** One for every host that has been looked over, by host. */
+    async list(): Promise<ReconcilerRecord[]> {
+      const rows = await translated('list the reconcilers', () =>
+        prisma.reconciler.findMany({ orderBy: { hostId: 'asc' }, omit: { resumedUntil: true } }),
+      );
+      return rows.map((row) => ({ ...row, state: row.state as ReconcilerState }));
+    },
+  };
+}
+
+function eventOf(before: string | undefined, now: ReconcilerState): string | null {
+  if (before === now) return null;
+  if (now === 'stopped') return 'reconciler.stopped';
+  return before === 'stopped' ? 'reconciler.resumed' : null;
+}

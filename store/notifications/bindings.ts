@@ -1,0 +1,133 @@
+import { DatabaseError } from '../../domain/errors';
+import { boundNoticeTypes, type NoticeType } from '../../domain/notifications/notices';
+import { type Author, auditChange } from '../access/audit';
+import type { Executor } from '../connection/client';
+import { translated } from '../connection/errors';
+import type { TenantScope } from '../connection/tenant-scope';
+import { bindingsVersion, type Expected, requireVersion } from '../connection/versions';
+
+/** What a channel is told of one database. */
+export interface BindingRecord {
+  readonly channelId: string;
+  readonly notices: readonly NoticeType[];
+  readonly enabled: boolean;
+  /** When the channel last took a message about this database. */
+  readonly lastNotifiedAt: Date | null;
+}
+
+export type Binding = Omit<BindingRecord, 'lastNotifiedAt'>;
+
+/** PostgreSQL's number for binding new checks and new channels to each other. */
+const bindingLock = 5_754_794;
+
+/** Bindings: which channels are told what of a database. */
+export function createBindings(asTenant: TenantScope) {
+  return {
+    /** In order of channels. Throws `not_found` for an unknown check. */
+    async list(tenantId: string, healthCheckId: string): Promise<BindingRecord[]> {
+      return translated('list bindings', () =>
+        asTenant(tenantId, async (tx) => {
+          const check = await tx.healthCheck.findFirst({
+            where: { id: healthCheckId, tenantId },
+            select: { id: true },
+          });
+          if (check === null) throw unknownCheck(healthCheckId);
+          return read(tx, healthCheckId);
+        }),
+      );
+    },
+
+    /**
+     * Makes these the bindings of a check, all of them or none. Throws `not_found`, `precondition_failed`, and
+     * `invalid_request` for a channel that is unknown or comes twice.
+     */
+    async replace(
+      tenantId: string,
+      healthCheckId: string,
+      bindings: readonly Binding[],
+      ifMatch: Expected,
+      author: Author,
+    ): Promise<BindingRecord[]> {
+      return translated('replace bindings', () =>
+        asTenant(tenantId, async (tx) => {
+          const [check] = await tx.$queryRaw<object[]>`
+            SELECT 1 FROM health_checks WHERE id = ${healthCheckId} AND tenant_id = ${tenantId} FOR NO KEY UPDATE`;
+          if (check === undefined) throw unknownCheck(healthCheckId);
+          const before = await read(tx, healthCheckId);
+          requireVersion(ifMatch, bindingsVersion(before));
+          await requireChannels(tx, tenantId, bindings);
+          const channelIds = bindings.map(({ channelId }) => channelId);
+          await tx.notificationBinding.deleteMany({ where: { healthCheckId, channelId: { notIn: channelIds } } });
+          for (const { channelId, notices, enabled } of bindings) {
+            const settings = { notices: [...notices], enabled };
+            await tx.notificationBinding.upsert({
+              where: { healthCheckId_channelId: { healthCheckId, channelId } },
+              create: { healthCheckId, channelId, tenantId, ...settings },
+              update: settings,
+              select: { channelId: true },
+            });
+          }
+          const resource = { id: healthCheckId, name: '' };
+          const change = { action: 'binding.update', before: { bindings: before.map(said) }, after: { bindings } };
+          await auditChange(tx, author, { tenantId, resource, ...change });
+          return read(tx, healthCheckId);
+        }),
+      );
+    },
+  };
+}
+
+/** Binds a new channel to every check, in the transaction that makes the channel. */
+export async function bindToAllChecks(tx: Executor, tenantId: string, channelId: string): Promise<void> {
+  // Alone: a check that is being made would see no channel, and the channel no check.
+  await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${bindingLock})`;
+  await tx.$executeRaw`
+    INSERT INTO notification_bindings (health_check_id, channel_id, tenant_id, notices, enabled)
+    SELECT id, ${channelId}, tenant_id, ${[...boundNoticeTypes]}, true FROM health_checks WHERE tenant_id = ${tenantId}`;
+}
+
+/** Binds new checks to the channels that are enabled, in the transaction that makes the checks; never again. */
+export async function bindToChannels(tx: Executor, healthCheckIds: readonly string[]): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock_shared(${bindingLock})`;
+  await tx.$executeRaw`
+    INSERT INTO notification_bindings (health_check_id, channel_id, tenant_id, notices, enabled)
+    SELECT health_checks.id, channels.id, channels.tenant_id, ${[...boundNoticeTypes]}, true
+    FROM health_checks JOIN notification_channels AS channels ON channels.tenant_id = health_checks.tenant_id
+    WHERE health_checks.id = ANY(${healthCheckIds}) AND channels.enabled
+    FOR KEY SHARE OF channels`;
+}
+
+/** A binding as it was asked for. */
+function said({ channelId, notices, enabled }: BindingRecord): Binding {
+  return { channelId, notices, enabled };
+}
+
+async function read(tx: Executor, healthCheckId: string): Promise<BindingRecord[]> {
+  const rows = await tx.notificationBinding.findMany({ where: { healthCheckId }, orderBy: { channelId: 'asc' } });
+  return rows.map(({ channelId, notices, enabled, lastNotifiedAt }) => ({
+    channelId,
+    notices: notices as NoticeType[],
+    enabled,
+    lastNotifiedAt,
+  }));
+}
+
+/** Locks them, too: one that is removed meanwhile would take its binding with it, and the answer would be wrong. */
+async function requireChannels(tx: Executor, tenantId: string, bindings: readonly Binding[]): Promise<void> {
+  const asked = bindings.map(({ channelId }) => channelId);
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM notification_channels WHERE tenant_id = ${tenantId} AND id = ANY(${asked}) ORDER BY id FOR KEY SHARE`;
+  const known = new Set(rows.map(({ id }) => id));
+  const errors = asked.flatMap((received, index) => {
+    const field = `items.${index}.channelId`;
+    if (!known.has(received)) return [{ field, expected: 'the id of a channel', received }];
+    return asked.indexOf(received) < index ? [{ field, expected: 'each channel once', received }] : [];
+  });
+  if (errors.length === 0) return;
+  const named = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  throw new DatabaseError('invalid_request', named, { errors });
+}
+
+function unknownCheck(id: string): DatabaseError {
+  return new DatabaseError('not_found', `there is no health check ${id}`);
+}

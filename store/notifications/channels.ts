@@ -1,0 +1,254 @@
+import { DatabaseError } from '../../domain/errors';
+import { type ChannelKind, type Receiver, secretFields } from '../../domain/notifications/channels';
+import { type Author, auditChange } from '../access/audit';
+import type { Cipher } from '../connection/cipher';
+import type { Executor, Prisma } from '../connection/client';
+import { translated, violatedConstraint } from '../connection/errors';
+import { newId } from '../connection/ids';
+import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
+import type { TenantScope } from '../connection/tenant-scope';
+import { channelVersion, type Expected, requireVersion } from '../connection/versions';
+import { json } from '../databases/records';
+import type * as generated from '../generated/client';
+import { bindToAllChecks } from './bindings';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A channel as it is shown: without what is sealed. */
+export interface ChannelRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly config: Fields;
+  readonly onOrphanFound: boolean;
+  readonly enabled: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When it last took a message; null before the first. */
+  readonly lastNotifiedAt: Date | null;
+}
+
+export interface NewChannel extends Pick<ChannelRecord, 'name' | 'kind' | 'onOrphanFound' | 'enabled'> {
+  /** Secrets included, and known to be right. */
+  readonly config: Fields;
+  /** Whether it is bound to every check that there is. */
+  readonly bindToAll: boolean;
+}
+
+export interface ChannelPatch extends Partial<Pick<ChannelRecord, 'name' | 'onOrphanFound' | 'enabled'>> {
+  /** Makes the whole of the config from what it was, secrets included in both. Throws what it may not be. */
+  readonly config?: (kind: ChannelKind, config: Fields) => Fields;
+}
+
+/** What is sealed of a channel. */
+interface Secrets {
+  readonly fields: Fields;
+  /** A signing secret whose time runs out. */
+  readonly former?: { readonly secret: string; readonly until: string };
+}
+
+/** What the secrets of a channel are bound to. */
+export function channelContext(id: string): string {
+  return `secrets of channel ${id}`;
+}
+
+/** Channels: who is told. What is secret of them is sealed at rest and leaves the store only to be used. */
+export function createChannels(asTenant: TenantScope, cipher: Cipher) {
+  function sealed(id: string, secrets: Secrets) {
+    return cipher.seal(JSON.stringify(secrets), channelContext(id));
+  }
+
+  return {
+    /** With its bindings, in one transaction. Throws `name_in_use`. */
+    async create(
+      tenantId: string,
+      { bindToAll, config, ...channel }: NewChannel,
+      author: Author,
+    ): Promise<ChannelRecord> {
+      const id = newId();
+      const now = new Date();
+      const { shown, secret } = split(channel.kind, config);
+      const data = { ...channel, id, tenantId, config: json(shown), ...sealed(id, { fields: secret }) };
+      return named(channel.name, () =>
+        asTenant(tenantId, async (tx) => {
+          const row = await tx.notificationChannel.create({ data: { ...data, createdAt: now, updatedAt: now } });
+          if (bindToAll) await bindToAllChecks(tx, tenantId, id);
+          const made = channelRecord(row);
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.create', after: settingsOf(made) });
+          return made;
+        }),
+      );
+    },
+
+    /** A field of the config that is missing is kept. Throws `not_found`, `name_in_use`, `precondition_failed`. */
+    async change(
+      tenantId: string,
+      id: string,
+      { config, ...patch }: ChannelPatch,
+      ifMatch: Expected,
+      author: Author,
+    ): Promise<ChannelRecord> {
+      return named(patch.name ?? '', () =>
+        asTenant(tenantId, async (tx) => {
+          const row = await lockChannel(tx, tenantId, id, ifMatch);
+          const kind = row.kind as ChannelKind;
+          const secrets = secretsOf(cipher, row);
+          const whole = config?.(kind, { ...(row.config as Fields), ...secrets.fields });
+          const { shown, secret } = split(kind, whole ?? {});
+          const changed =
+            whole === undefined ? {} : { config: json(shown), ...sealed(id, { ...secrets, fields: secret }) };
+          const data = { ...patch, ...changed, updatedAt: new Date() };
+          const after = channelRecord(await tx.notificationChannel.update({ where: { id }, data }));
+          const change = { before: settingsOf(channelRecord(row)), after: settingsOf(after) };
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.update', ...change });
+          return after;
+        }),
+      );
+    },
+
+    /**
+     * Gives a webhook another signing secret; the former one signs, too, for so long. Throws `not_found`,
+     * `state_conflict` for a channel that signs nothing, `precondition_failed`.
+     */
+    async rotate(
+      tenantId: string,
+      id: string,
+      { secret, overlapSeconds }: { readonly secret: string; readonly overlapSeconds: number },
+      ifMatch: Expected,
+      author: Author,
+    ): Promise<ChannelRecord> {
+      return translated('rotate a signing secret', () =>
+        asTenant(tenantId, async (tx) => {
+          const row = await lockChannel(tx, tenantId, id, ifMatch);
+          if (row.kind !== 'webhook') {
+            throw new DatabaseError('state_conflict', `channel ${id} is of kind ${row.kind}, which signs nothing`);
+          }
+          const { fields } = secretsOf(cipher, row);
+          const now = new Date();
+          const until = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
+          const former = { secret: String(fields.secret), until };
+          const data = { ...sealed(id, { fields: { ...fields, secret }, former }), updatedAt: now };
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.rotate-secret' });
+          return channelRecord(await tx.notificationChannel.update({ where: { id }, data }));
+        }),
+      );
+    },
+
+    /** With its bindings, its log, and what it was still to be told. Throws `not_found`, `precondition_failed`. */
+    async remove(tenantId: string, id: string, ifMatch: Expected, author: Author): Promise<void> {
+      await translated('remove the channel', () =>
+        asTenant(tenantId, async (tx) => {
+          const row = await lockChannel(tx, tenantId, id, ifMatch);
+          await tx.notificationChannel.delete({ where: { id }, select: { id: true } });
+          const before = settingsOf(channelRecord(row));
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.delete', before });
+        }),
+      );
+    },
+
+    /** Throws `not_found`. */
+    async get(tenantId: string, id: string): Promise<ChannelRecord> {
+      return channelRecord(
+        await translated('read the channel', () => asTenant(tenantId, (tx) => find(tx, tenantId, id))),
+      );
+    },
+
+    async list(tenantId: string, page: PageRequest): Promise<Page<ChannelRecord>> {
+      const rows = await translated('list channels', () =>
+        asTenant(tenantId, (tx) =>
+          tx.notificationChannel.findMany({
+            where: { tenantId, ...afterToken(page.pageToken) },
+            orderBy: [...newestFirst],
+            take: page.pageSize + 1,
+          }),
+        ),
+      );
+      return pageOf(rows, page.pageSize, channelRecord);
+    },
+
+    /** Where its messages go, secrets included. Throws `not_found`, `secret_unreadable`. */
+    async receiver(tenantId: string, id: string): Promise<Receiver> {
+      const row = await translated('read the channel', () => asTenant(tenantId, (tx) => find(tx, tenantId, id)));
+      return receiverOf(cipher, row, new Date());
+    },
+  };
+}
+
+/** Where the messages of a channel go. Throws `secret_unreadable`. */
+export function receiverOf(cipher: Cipher, row: generated.NotificationChannel, now: Date): Receiver {
+  const { fields, former } = secretsOf(cipher, row);
+  const { secret, ...config } = { ...(row.config as Fields), ...fields };
+  const isBoth = former !== undefined && new Date(former.until) > now;
+  // What is kept was checked when it came.
+  if (row.kind === 'webhook') {
+    return { ...config, kind: 'webhook', secrets: [secret, ...(isBoth ? [former.secret] : [])] } as unknown as Receiver;
+  }
+  return { ...config, kind: row.kind } as unknown as Receiver;
+}
+
+function secretsOf(cipher: Cipher, row: generated.NotificationChannel): Secrets {
+  return JSON.parse(cipher.open(row, channelContext(row.id))) as Secrets;
+}
+
+function split(kind: ChannelKind, config: Fields): { readonly shown: Fields; readonly secret: Fields } {
+  const isSecret = (name: string) => (secretFields[kind] as readonly string[]).includes(name);
+  const entries = Object.entries(config);
+  return {
+    shown: Object.fromEntries(entries.filter(([name]) => !isSecret(name))),
+    secret: Object.fromEntries(entries.filter(([name]) => isSecret(name))),
+  };
+}
+
+async function named<T>(name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await translated('keep the channel', run);
+  } catch (error) {
+    if (violatedConstraint(error) === undefined) throw error;
+    throw new DatabaseError('name_in_use', `a channel named ${name} exists`, {}, { cause: error });
+  }
+}
+
+/** A channel that nobody else changes until the transaction ends. */
+async function lockChannel(
+  tx: Executor,
+  tenantId: string,
+  id: string,
+  ifMatch: Expected,
+): Promise<generated.NotificationChannel> {
+  await tx.$queryRaw`
+    SELECT 1 FROM notification_channels WHERE id = ${id} AND tenant_id = ${tenantId} FOR NO KEY UPDATE`;
+  const row = await find(tx, tenantId, id);
+  requireVersion(ifMatch, channelVersion(row));
+  return row;
+}
+
+async function find(tx: Executor, tenantId: string, id: string): Promise<generated.NotificationChannel> {
+  const row = await tx.notificationChannel.findFirst({ where: { id, tenantId } });
+  if (row === null) throw new DatabaseError('not_found', `there is no channel ${id}`);
+  return row;
+}
+
+/** A channel as the audit names it. */
+function subjectOf({ id, tenantId, name }: generated.NotificationChannel) {
+  return { tenantId, resource: { id, name } };
+}
+
+/** What is said of it, but for what is sealed. */
+function settingsOf({ name, kind, config, onOrphanFound, enabled }: ChannelRecord): object {
+  return { name, kind, config, onOrphanFound, enabled };
+}
+
+function channelRecord(row: Prisma.NotificationChannelGetPayload<object>): ChannelRecord {
+  const { id, name, kind, config, onOrphanFound, enabled, createdAt, updatedAt, lastNotifiedAt } = row;
+  return {
+    id,
+    name,
+    kind: kind as ChannelKind,
+    config: config as Fields,
+    onOrphanFound,
+    enabled,
+    createdAt,
+    updatedAt,
+    lastNotifiedAt,
+  };
+}

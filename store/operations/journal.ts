@@ -1,0 +1,54 @@
+import { noticeOf } from '../../domain/notifications/notices';
+import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from '../access/audit';
+import type { Executor } from '../connection/client';
+import { json, type OperationRecord } from '../databases/records';
+import { enqueue } from '../notifications/notices';
+import type { RepairInput } from './repairs';
+
+/** What is known of an operation when it is asked for, and not any more when it ends. */
+export interface Asked extends Pick<AuditEntry, 'before' | 'after'> {
+  readonly origin?: Origin | null;
+}
+
+/**
+ * Writes what happened to an operation, as an event for its tenant, a notice where people may want to be told, and an audit
+ * entry, with one clock reading.
+ */
+export async function journal(
+  executor: Executor,
+  operation: OperationRecord,
+  outcome: Exclude<AuditOutcome, 'refused'>,
+  at: Date,
+  asked: Asked = {},
+): Promise<void> {
+  const { tenantId, databaseId, databaseName, kind, requestId } = operation;
+  const data = { kind, databaseName, error: operation.error };
+  await executor.event.create({
+    data: {
+      tenantId,
+      databaseId,
+      operationId: operation.id,
+      type: `operation.${outcome}`,
+      data: json(data),
+      at,
+    },
+    select: { sequence: true },
+  });
+  const type = noticeOf(kind, outcome, operation.error?.code ?? null);
+  if (type !== null) {
+    const told = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
+    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: told }, at);
+  }
+  const entry: AuditEntry = {
+    ...asked,
+    tenantId,
+    actor: operation.requestedBy,
+    action: `database.${kind}`,
+    resource: { id: databaseId, name: databaseName },
+    outcome,
+    reason: operation.error?.code ?? null,
+    requestId,
+    operationId: operation.id,
+  };
+  await writeAudit(executor, entry, at);
+}

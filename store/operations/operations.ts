@@ -1,0 +1,126 @@
+import type { OperationKind } from '../../domain/operations/operations';
+import type { OperationState } from '../../domain/states';
+import { Prisma, type PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import { type Page, type PageRequest, pageOf } from '../connection/pages';
+import type { Reading } from '../connection/reading';
+import type { OperationRecord, StepRecord } from '../databases/records';
+import { selectOperations, selectSteps, thePage, whereTenant } from '../databases/selects';
+
+export interface OperationFilter {
+  readonly state?: OperationState | undefined;
+  readonly kind?: OperationKind | undefined;
+  readonly databaseId?: string | undefined;
+}
+
+/** Reads of operations. */
+export function createOperations(prisma: PrismaClient, reading: Reading) {
+  return {
+    /** Null for an unknown id and for another tenant's alike. */
+    async get(tenantId: string, id: string): Promise<OperationRecord | null> {
+      const [rows] = await translated('read the operation', () =>
+        reading.ofTenant<[OperationRecord[]]>(tenantId, selectOperations(whereTenant(tenantId, { id }))),
+      );
+      return rows[0] ?? null;
+    },
+
+    /** The steps of all its plans, in the order in which they were planned. */
+    async steps(tenantId: string, operationId: string): Promise<StepRecord[]> {
+      const [rows] = await translated('read the steps', () =>
+        reading.ofTenant<[StepRecord[]]>(tenantId, stepsOf(tenantId, operationId)),
+      );
+      return rows;
+    },
+
+    /** An operation with its steps, as both were at one moment. Null for an unknown id and for another tenant's alike. */
+    async withSteps(tenantId: string, id: string): Promise<OperationWithSteps | null> {
+      const one = selectOperations(whereTenant(tenantId, { id }));
+      const [[operation], steps] = await translated('read the operation', () =>
+        reading.ofTenant<[OperationRecord[], StepRecord[]]>(tenantId, one, stepsOf(tenantId, id)),
+      );
+      return operation === undefined ? null : { operation, steps };
+    },
+
+    async list(
+      tenantId: string,
+      { state, kind, databaseId }: OperationFilter,
+      page: PageRequest,
+    ): Promise<Page<OperationRecord>> {
+      const list = Prisma.sql`${whereTenant(tenantId, { state, kind, database_id: databaseId })} ${thePage('operations', page)}`;
+      const [rows] = await translated('list operations', () =>
+        reading.ofTenant<[OperationRecord[]]>(tenantId, selectOperations(list)),
+      );
+      return pageOf(rows, page.pageSize, (operation) => operation);
+    },
+
+    /** Which of these operations are finished by now. */
+    async finishedAmong(ids: readonly string[]): Promise<string[]> {
+      const rows = await translated('look for finished operations', () =>
+        reading.rows<{ readonly id: string }>(Prisma.sql`
+          SELECT id FROM operations WHERE id = ANY (${[...ids]}) AND ended_at IS NOT NULL`),
+      );
+      return rows.map(({ id }) => id);
+    },
+
+    /**
+     * Pending operations accepted before `acceptedBefore`, oldest first, for a relay to start. Locked while `start` runs,
+     * and those that another relay has locked are left to it.
+     */
+    async relayPending(
+      acceptedBefore: Date,
+      limit: number,
+      start: (operation: OperationRecord) => Promise<void>,
+    ): Promise<void> {
+      await translated('look for pending operations', () =>
+        prisma.$transaction(
+          async (tx) => {
+            const due = await tx.$queryRaw<OperationRecord[]>(
+              selectOperations(Prisma.sql`
+                WHERE state = 'pending' AND created_at < ${acceptedBefore}
+                ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`),
+            );
+            await Promise.all(due.map(start));
+          },
+          { timeout: 30_000 },
+        ),
+      );
+    },
+
+    /** Operations that a run should be working on. */
+    async claimed(): Promise<OperationRecord[]> {
+      return translated('list running operations', () =>
+        reading.rows<OperationRecord>(
+          selectOperations(Prisma.sql`WHERE state IN ('running', 'cancelling') ORDER BY created_at`),
+        ),
+      );
+    },
+
+    /**
+     * Databases whose way back failed and whose next try has come: every try since the last request doubles the wait
+     * for the next, from two seconds to ten minutes.
+     */
+    async waitingForWayBack(): Promise<string[]> {
+      const rows = await translated(
+        'list databases to be recovered',
+        () =>
+          prisma.$queryRaw<{ id: string }[]>`
+          SELECT databases.id FROM databases, LATERAL (
+            SELECT count(*) AS count, max(ended_at) AS last FROM operations
+            WHERE database_id = databases.id AND kind = 'recover' AND generation > (
+              SELECT max(generation) FROM operations WHERE database_id = databases.id AND kind <> 'recover')) AS tries
+          WHERE way_back_pending AND state = 'failed' AND (tries.count = 0
+            OR tries.last < now() - least(interval '10 minutes', interval '1 second' * power(2, least(tries.count, 10))))`,
+      );
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+export interface OperationWithSteps {
+  readonly operation: OperationRecord;
+  readonly steps: readonly StepRecord[];
+}
+
+function stepsOf(tenantId: string, operationId: string): Prisma.Sql {
+  return selectSteps(Prisma.sql`${whereTenant(tenantId, { operation_id: operationId })} ORDER BY plan_number, ordinal`);
+}

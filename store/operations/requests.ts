@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseError } from '../../domain/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/client';
+import { translated } from '../connection/errors';
+import type * as generated from '../generated/client';
+
+/** How long a request is left to whoever answers it, in milliseconds: if that dies, it is answered anew after this. */
+const defaultLeaseMs = 10_000;
+
+/** How long a key stands for its request. */
+const keptHours = 24;
+
+/** Keys that are forgotten by one statement. */
+const batch = 10_000;
+
+/** Seconds after which asking again makes sense while a request is being answered. */
+const retryAfterSeconds = 1;
+
+/** A request with an Idempotency-Key, and who answers it. */
+export interface Claim {
+  readonly tenantId: string;
+  readonly key: string;
+  readonly holder: string;
+}
+
+/** An answer as it was given. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export type Claimed =
+  /** It is the caller's to answer. With `operationId` somebody before has carried it out, and died before the answer. */
+  { readonly claim: Claim; readonly operationId: string | null } | { readonly answer: KeptAnswer };
+
+export interface RequestsSettings {
+  readonly leaseMs?: number;
+}
+
+/** Requests with an Idempotency-Key: each is carried out once, by one process, and answered the same from then on. */
+export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs }: RequestsSettings = {}) {
+  /** Leaves a request that was not answered to whoever asks again. */
+  async function release({ tenantId, key, holder }: Claim): Promise<void> {
+    await translated(
+      'release a request',
+      () => prisma.$executeRaw`
+        UPDATE requests SET lease_until = now()
+        WHERE tenant_id = ${tenantId} AND key = ${key} AND holder = ${holder} AND status IS NULL`,
+    );
+  }
+
+  /** Whether nobody has it. Looked for before it is inserted: an insert would wait for who has it to be done. */
+  async function inserted({ tenantId, key, holder }: Claim, fingerprint: string): Promise<boolean> {
+    const count = await translated(
+      'claim a request',
+      () => prisma.$executeRaw`
+        INSERT INTO requests (tenant_id, key, fingerprint, holder, lease_until)
+        SELECT ${tenantId}, ${key}, ${fingerprint}, ${holder}, now() + ${leaseMs} * interval '1 millisecond'
+        WHERE NOT EXISTS (SELECT 1 FROM requests WHERE tenant_id = ${tenantId} AND key = ${key})
+        ON CONFLICT (tenant_id, key) DO NOTHING`,
+    );
+    return count === 1;
+  }
+
+  /** Empty when somebody else holds it. */
+  async function takenOver({ tenantId, key, holder }: Claim): Promise<{ operation_id: string | null }[]> {
+    return translated(
+      'take a request over',
+      () => prisma.$queryRaw<{ operation_id: string | null }[]>`
+        UPDATE requests SET holder = ${holder}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
+        WHERE tenant_id = ${tenantId} AND key = ${key} AND status IS NULL AND lease_until <= now()
+        RETURNING operation_id`,
+    );
+  }
+
+  return {
+    release,
+
+    /**
+     * Takes a request to answer it, or gives the answer that it had. Throws `idempotency_mismatch` when the key was used
+     * for another request, `request_in_progress`, and `answer_not_kept`.
+     *
+     * @param fingerprint the same for the same request only
+     */
+    async claim(tenantId: string, key: string, fingerprint: string): Promise<Claimed> {
+      const claim = { tenantId, key, holder: randomUUID() };
+      try {
+        if (await inserted(claim, fingerprint)) return { claim, operationId: null };
+        const row = await translated('read a request', () =>
+          prisma.request.findUnique({ where: { tenantId_key: { tenantId, key } } }),
+        );
+        const answer = answerOf(row, fingerprint);
+        if (answer !== null) return { answer };
+        const [taken] = await takenOver(claim);
+        if (taken !== undefined) return { claim, operationId: taken.operation_id };
+      } catch (error) {
+        // It may have been taken, and only the reply was lost. Where this fails too, the lease runs out.
+        if (!(error instanceof DatabaseError) || error.code === 'store_unavailable') {
+          await release(claim).catch(() => undefined);
+        }
+        throw error;
+      }
+      throw inProgress();
+    },
+
+    /**
+     * Keeps what a request is about to be answered. Throws `request_in_progress` when the lease ran out and somebody else
+     * answers it: their answer stands.
+     *
+     * @param body null when it must not be kept
+     */
+    async keep(claim: Claim, { status, headers, body }: Omit<KeptAnswer, 'body'> & { readonly body: string | null }) {
+      const { tenantId, key, holder } = claim;
+      const { count } = await translated('keep an answer', () =>
+        prisma.request.updateMany({
+          where: { tenantId, key, holder, status: null },
+          data: { status, headers: body === null ? Prisma.DbNull : headers, body },
+        }),
+      );
+      if (count === 0) throw inProgress();
+    },
+
+    /** Forgets requests whose time is over. */
+    async prune(): Promise<void> {
+      await translated(
+        'forget old requests',
+        () => prisma.$executeRaw`
+          DELETE FROM requests WHERE (tenant_id, key) IN (
+            SELECT tenant_id, key FROM requests
+            WHERE created_at < now() - ${keptHours} * interval '1 hour' ORDER BY created_at LIMIT ${batch})`,
+      );
+    },
+  };
+}
+
+/**
+ * Notes what a request has done, in the transaction that does it: it is done once, and known to be, whenever a process
+ * dies. Throws `request_in_progress` when the lease ran out and somebody else answers the request.
+ */
+export async function recordDone(tx: Executor, claim: Claim | null, operationId: string): Promise<void> {
+  if (claim === null) return;
+  const { tenantId, key, holder } = claim;
+  const noted = await tx.$executeRaw`
+    UPDATE requests SET operation_id = ${operationId}
+    WHERE tenant_id = ${tenantId} AND key = ${key} AND holder = ${holder} AND status IS NULL`;
+  if (noted === 0) throw inProgress();
+}
+
+/** The answer that a request had; null when it is to be taken over. Throws when it is neither. */
+function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswer | null {
+  if (row === null) throw inProgress();
+  if (row.fingerprint !== fingerprint) {
+    throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for another request');
+  }
+  const { status, headers, body, leaseUntil } = row;
+  if (status === null) {
+    if (leaseUntil.getTime() > Date.now()) throw inProgress();
+    return null;
+  }
+  if (body !== null) return { status, headers: headers as KeptAnswer['headers'], body };
+  const message = `the request was answered with ${status}; what it said is secret, and was said once`;
+  throw new DatabaseError('answer_not_kept', message);
+}
+
+function inProgress(): DatabaseError {
+  const message = 'a request with this Idempotency-Key is being answered; ask again';
+  return new DatabaseError('request_in_progress', message, { retryAfterSeconds });
+}

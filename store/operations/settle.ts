@@ -1,0 +1,112 @@
+import type { Problem } from '../../domain/errors';
+import {
+  changedAttributes,
+  changedSpec,
+  isRecordOnly,
+  isRequested,
+  type OperationKind,
+  type RequestedKind,
+} from '../../domain/operations/operations';
+import type { Ending } from '../../domain/operations/outcome';
+import type { Attributes, Spec } from '../../domain/spec';
+import type { LifecycleState } from '../../domain/states';
+import { giveBack, giveBackAll } from '../capacity/holdings';
+import { type Executor, Prisma } from '../connection/client';
+import { json, type OperationRecord } from '../databases/records';
+import { ownerSecret } from '../databases/secrets';
+
+/** What a `recover` operation clears up: the operation that was cut off. */
+export interface RecoverInput {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+}
+
+/** How an operation ended, for its database. */
+export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
+  /** Why it did not succeed; null when it did. */
+  readonly error: Problem | null;
+}
+
+/** Database, holding, instances, statuses and secrets go together; operations, events and audit entries stay. */
+export async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
+  await giveBackAll(tx, databaseId);
+  await tx.database.deleteMany({ where: { id: databaseId, generation } });
+  // What a server wrote may hold its users' data, which goes with the database.
+  const where = { operation: { databaseId, kind: 'delete' }, logTail: { not: null } };
+  await tx.step.updateMany({ where, data: { logTail: null } });
+}
+
+/** Leaves a database and its instances in a state of rest, with what the operation made of its record. */
+export async function settle(
+  tx: Executor,
+  operation: OperationRecord,
+  state: LifecycleState,
+  { outcome, wayBack, error }: Settlement,
+  now: Date,
+): Promise<void> {
+  const { databaseId, generation, kind } = operation;
+  const ready = outcome === 'succeeded' && state === 'available';
+  // What was failed and stays so without an error of this operation's keeps its own.
+  const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
+  // What touches nothing on hosts has cleared nothing there.
+  const clears = !isRecordOnly(abortedKindOf(operation) ?? kind);
+  const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
+  await tx.database.updateMany({
+    where: { id: databaseId, generation },
+    data: {
+      state,
+      ...shown,
+      ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
+      ...(outcome === 'succeeded' && isRequested(kind) ? await changedRecord(tx, operation) : {}),
+      ...(isPending || clears ? { wayBackPending: isPending } : {}),
+      updatedAt: now,
+    },
+  });
+  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...shown, updatedAt: now } });
+  if (ready) {
+    await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
+  }
+  await removeUnwantedSidecars(tx, databaseId);
+  if (wayBack !== 'failed' && (abortedKindOf(operation) ?? kind) === 'rotate-credentials') {
+    await removeOtherPasswords(tx, databaseId);
+  }
+  await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind: abortedKindOf(operation) });
+}
+
+/** What an operation that succeeded makes of its database's record. */
+async function changedRecord(
+  tx: Executor,
+  { databaseId, kind, input }: OperationRecord,
+): Promise<Prisma.DatabaseUpdateManyMutationInput> {
+  const { spec, labels, ...others } = await tx.database.findUniqueOrThrow({
+    where: { id: databaseId },
+    select: { spec: true, labels: true, description: true, deletionProtection: true },
+  });
+  const before = { ...others, labels: labels as Attributes['labels'] };
+  const attributes = changedAttributes(kind as RequestedKind, before, input);
+  return {
+    ...attributes,
+    labels: json(attributes.labels),
+    spec: json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input)),
+  };
+}
+
+/** The ports of sidecars that are no longer wanted are free again. */
+async function removeUnwantedSidecars(tx: Executor, databaseId: string): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM sidecars USING databases
+    WHERE databases.id = ${databaseId} AND sidecars.database_id = databases.id
+      AND spec -> role ->> 'enabled' = 'false'`;
+}
+
+/** Of the owner's passwords, the one that its engine has stays. */
+async function removeOtherPasswords(tx: Executor, databaseId: string): Promise<void> {
+  const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
+  const kept = ownerSecret((spec as unknown as Spec).credentials);
+  await tx.secret.deleteMany({ where: { databaseId, name: { startsWith: 'owner', not: kept } } });
+}
+
+/** The kind of the operation that a recovery clears up; null for any other operation. */
+export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
+  return kind === 'recover' ? (input as RecoverInput).kind : null;
+}
