@@ -2,8 +2,8 @@ import type { Backend, Call } from '../containers/backend';
 import { resourcesFrom } from '../containers/resources';
 import { labelsOf, type Owner } from '../domain/names';
 import type { Resource } from '../domain/planning/resources';
+import type { Engine } from '../postgres/engine';
 import type { Store } from '../store/store';
-import type { Engine } from './engine';
 
 export interface ObservationDependencies {
   readonly store: Pick<Store, 'servers'>;

@@ -3,8 +3,8 @@ import { type Labels, labelsOf } from '../domain/names';
 import type { OperationRef } from '../domain/operations/operations';
 import type { StepInputs } from '../domain/planning/steps';
 import { newPassword } from '../postgres/scram';
+import { exporterSpecOf, poolerSpecOf } from '../postgres/sidecars/sidecars';
 import type { HostDependencies } from './host';
-import { exporterSpecOf, poolerSpecOf } from './sidecars';
 import type { StepTask } from './types';
 
 type Sidecar = StepInputs['ensureSidecar'];

@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import Docker from 'dockerode';
-import { containerSpecOf, serverFilesOf } from '../activities/server';
 import { connectEngine } from '../containers/docker/engine';
 import { createExec } from '../containers/docker/exec';
 import { createFiles } from '../containers/docker/files';
@@ -13,6 +12,7 @@ import { loginsSql, monitorLogin, psqlCommand } from '../postgres/logins';
 import { probeAnswer, probeReady } from '../postgres/probe';
 import { awaitAnswer, awaitReady, defaultPatience } from '../postgres/readiness';
 import { newPassword, scramVerifier } from '../postgres/scram';
+import { containerSpecOf, serverFilesOf } from '../postgres/server';
 import { settingsOf } from '../postgres/settings';
 
 const docker = new Docker();

@@ -1,12 +1,12 @@
 import Docker from 'dockerode';
 import { pino } from 'pino';
-import { containerSpecOf } from '../activities/server';
 import { createMemoryBackend, type MemoryBackend } from '../containers/memory';
 import { instanceIdOf } from '../domain/ids';
 import { labelsOf } from '../domain/names';
 import { type Catalogue, resourcesOf } from '../domain/planning/resources';
 import { noExporter, noPooler } from '../domain/spec';
 import { probePendingRestart, probeReady } from '../postgres/probe';
+import { containerSpecOf } from '../postgres/server';
 import { createPass } from '../reconcile/pass';
 import { createCipher } from '../store/connection/cipher';
 import { migrate } from '../store/connection/migrate';

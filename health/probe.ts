@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../activities/engine';
 import type { Backend } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
 import { type CheckError, checkError } from '../domain/health/check-errors';
 import { containerName } from '../domain/names';
+import type { Engine } from '../postgres/engine';
 import { abortable } from '../postgres/readiness';
 import type { CheckRun } from '../store/health/monitoring';
 import { explained } from './explain';

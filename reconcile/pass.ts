@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../activities/engine';
 import type { ObservedObject } from '../containers/backend';
 import { databaseIdOf } from '../domain/names';
 import { isStorm } from '../domain/planning/drift';
+import type { Engine } from '../postgres/engine';
 import type { ReconcilerState } from '../store/health/reconcilers';
 import { repairableStates } from '../store/operations/repairs';
 import type { Store } from '../store/store';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../activities/engine';
 import { databaseIdOf } from '../domain/names';
+import type { Engine } from '../postgres/engine';
 import { type Loop, startLoop } from '../runs/loop';
 import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';

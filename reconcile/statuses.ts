@@ -1,9 +1,9 @@
-import type { Engine } from '../activities/engine';
 import type { ObservedContainer } from '../containers/backend';
 import { isKilledForMemory } from '../containers/exits';
 import { problemOfError } from '../domain/errors';
 import { containerName } from '../domain/names';
 import type { ObservedState } from '../domain/states';
+import type { Engine } from '../postgres/engine';
 import type { InstanceRecord } from '../store/databases/records';
 import type { Observation } from '../store/health/observations';
 import type { Look } from './look';

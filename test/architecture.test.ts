@@ -7,7 +7,7 @@ const root = path.join(__dirname, '..');
 const arrows: Readonly<Record<string, { readonly folders: readonly string[]; readonly packages?: readonly string[] }>> =
   {
     domain: { folders: [], packages: ['zod', 'node:crypto'] },
-    postgres: { folders: ['domain'] },
+    postgres: { folders: ['domain', 'containers', 'store'] },
     containers: { folders: ['domain'] },
     store: { folders: ['domain'] },
     // What goes out to receivers, and nothing of records.
@@ -32,9 +32,9 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     // Temporal's side of operations, for the API and the worker alike.
     runs: { folders: ['store', 'domain', 'workflows/search-attributes'] },
     // What is on a host beside its records: repairs go through operations, of which it starts the runs.
-    reconcile: { folders: ['store', 'containers', 'domain', 'runs', 'activities/engine'] },
+    reconcile: { folders: ['store', 'containers', 'domain', 'runs', 'postgres'] },
     // Whether databases work, as their users find them; why not, their containers say.
-    health: { folders: ['store', 'containers', 'domain', 'postgres', 'runs/loop', 'activities/engine'] },
+    health: { folders: ['store', 'containers', 'domain', 'postgres', 'runs/loop'] },
     // The API's reads of a host go through its worker.
     agent: { folders: ['domain', 'containers/backend', 'containers/resilience', 'store'] },
     // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { containerSpecOf, type ServerSpec, serverFilesOf } from '../../activities/server';
 import type { ExecResult, ObservedContainer } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { createBody } from '../../containers/docker/spec';
@@ -13,6 +12,7 @@ import { loginsSql, monitorLogin, ownerLogin, psqlCommand } from '../../postgres
 import { probeAnswer } from '../../postgres/probe';
 import { awaitAnswer } from '../../postgres/readiness';
 import { scramVerifier } from '../../postgres/scram';
+import { containerSpecOf, type ServerSpec, serverFilesOf } from '../../postgres/server';
 import { settingsOf } from '../../postgres/settings';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';

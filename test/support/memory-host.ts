@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../../activities/engine';
-import type { Sidecars } from '../../activities/sidecars';
 import { type HostPorts, resilientBackend } from '../../compose';
 import type { WorkerConfig } from '../../config';
 import type { Backend } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
+import type { Engine } from '../../postgres/engine';
 import { newPassword } from '../../postgres/scram';
+import type { Sidecars } from '../../postgres/sidecars/sidecars';
 import { ownerSecret } from '../../store/databases/secrets';
 import type { Store } from '../../store/store';
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { poolerSpecOf } from '../../activities/sidecars';
-import { createDockerBackend } from '../../containers/docker/backend';
-import { freePort } from '../../dev/ports';
-import { labelsOf } from '../../domain/names';
-import { sidecarCommand, sidecarDirectory, sidecarExit, writeFileCommand } from '../../postgres/sidecar-entrypoint';
-import { newInstallation } from '../containers/fixtures';
-import { required } from '../support/database';
-import { eventually } from '../support/eventually';
-import { removeEverything } from '../support/slipway';
+import { createDockerBackend } from '../../../containers/docker/backend';
+import { freePort } from '../../../dev/ports';
+import { labelsOf } from '../../../domain/names';
+import { sidecarCommand, sidecarDirectory, sidecarExit, writeFileCommand } from '../../../postgres/sidecars/entrypoint';
+import { poolerSpecOf } from '../../../postgres/sidecars/sidecars';
+import { newInstallation } from '../../containers/fixtures';
+import { required } from '../../support/database';
+import { eventually } from '../../support/eventually';
+import { removeEverything } from '../../support/slipway';
 
 const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
 const installation = newInstallation();

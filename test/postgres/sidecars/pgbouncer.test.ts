@@ -1,4 +1,4 @@
-import { type PoolMode, pgbouncerIni, poolerSql, userlistOf } from '../../postgres/pgbouncer';
+import { type PoolMode, pgbouncerIni, poolerSql, userlistOf } from '../../../postgres/sidecars/pgbouncer';
 
 const settings = { engineHost: 'primary', enginePort: 5432, mode: 'transaction', poolSize: 20 } as const;
 

@@ -1,5 +1,5 @@
-import { runPsql } from '../../activities/psql';
 import { createMemoryBackend } from '../../containers/memory';
+import { runPsql } from '../../postgres/psql';
 import { create, newFixture } from '../containers/fixtures';
 
 test.each([

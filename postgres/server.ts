@@ -1,9 +1,9 @@
 import type { ContainerSpec, FileSpec, VolumeMount } from '../containers/backend';
 import type { Labels } from '../domain/names';
 import type { ServerTemplate } from '../domain/planning/resources';
-import { confOf, hbaConf } from '../postgres/conf';
-import { entrypointCommand } from '../postgres/entrypoint';
-import { layoutOf } from '../postgres/layout';
+import { confOf, hbaConf } from './conf';
+import { entrypointCommand } from './entrypoint';
+import { layoutOf } from './layout';
 
 const mebibyte = 1024 ** 2;
 

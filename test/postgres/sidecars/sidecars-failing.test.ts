@@ -1,7 +1,7 @@
-import { poolerSpecOf } from '../../activities/sidecars';
-import type { Server } from '../postgres/workbench';
-import { eventually } from '../support/eventually';
-import { createSidecarBench, poolerFiles, sidecarPasswords } from './sidecar-bench';
+import { poolerSpecOf } from '../../../postgres/sidecars/sidecars';
+import { eventually } from '../../support/eventually';
+import type { Server } from '../workbench';
+import { createSidecarBench, poolerFiles, sidecarPasswords } from './workbench';
 
 describe('what is wrong is said, with the tail of the log', () => {
   const bench = createSidecarBench(5_000);

@@ -1,6 +1,6 @@
 import type { Backend, Call } from '../containers/backend';
 import { DatabaseError } from '../domain/errors';
-import { psqlCommand } from '../postgres/logins';
+import { psqlCommand } from './logins';
 
 const timeoutSeconds = 60;
 

@@ -1,6 +1,6 @@
-import { ensureRole, identifier, literal, monitorLogin, unloggedSql } from './logins';
-import { roleTimeoutsSql } from './session';
-import { sidecarCommand, sidecarDirectory } from './sidecar-entrypoint';
+import { ensureRole, identifier, literal, monitorLogin, unloggedSql } from '../logins';
+import { roleTimeoutsSql } from '../session';
+import { sidecarCommand, sidecarDirectory } from './entrypoint';
 
 /** The port that PgBouncer listens on inside its container. */
 export const poolerPort = 6432;

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import type { ContainerSpec } from '../../../containers/backend';
+import { freePort } from '../../../dev/ports';
+import { type ConnectionInput, connectionOf } from '../../../postgres/connection';
 import {
   createSidecars,
   exporterSpecOf,
   type PoolerFiles,
   poolerSpecOf,
   type SidecarPlace,
-} from '../../activities/sidecars';
-import type { ContainerSpec } from '../../containers/backend';
-import { freePort } from '../../dev/ports';
-import { type ConnectionInput, connectionOf } from '../../postgres/connection';
-import { createWorkbench, passwords, type Server } from '../postgres/workbench';
-import { required } from '../support/database';
+} from '../../../postgres/sidecars/sidecars';
+import { required } from '../../support/database';
+import { createWorkbench, passwords, type Server } from '../workbench';
 
 /** A sidecar's container, as Slipway makes it. */
 export interface Sidecar {

@@ -1,16 +1,16 @@
 import type { Backend } from '../containers/backend';
 import { DatabaseError } from '../domain/errors';
-import { checkEngine } from '../postgres/check';
-import { layoutOf } from '../postgres/layout';
-import { loginsSql, monitorLogin } from '../postgres/logins';
-import { probeAnswer, probePendingRestart, probeReady, restartSettings } from '../postgres/probe';
-import { awaitAnswer, awaitReady, causeOf, type Patience } from '../postgres/readiness';
-import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from '../postgres/reconfigure';
-import { newPassword, scramVerifier } from '../postgres/scram';
 import { ownerSecret } from '../store/databases/secrets';
 import type { Store } from '../store/store';
+import { checkEngine } from './check';
 import type { Engine } from './engine';
+import { layoutOf } from './layout';
+import { loginsSql, monitorLogin } from './logins';
+import { probeAnswer, probePendingRestart, probeReady, restartSettings } from './probe';
 import { runPsql } from './psql';
+import { awaitAnswer, awaitReady, causeOf, type Patience } from './readiness';
+import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from './reconfigure';
+import { newPassword, scramVerifier } from './scram';
 
 const reconfigureTimeoutSeconds = 60;
 

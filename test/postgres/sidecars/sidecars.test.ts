@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import type { ConnectionInput } from '../../postgres/connection';
-import { scramVerifier } from '../../postgres/scram';
-import { sidecarDirectory } from '../../postgres/sidecar-entrypoint';
-import { majors, passwords, type Server } from '../postgres/workbench';
-import { eventually } from '../support/eventually';
-import { createSidecarBench, ownerThrough, type Sidecar, sidecarPasswords } from './sidecar-bench';
+import type { ConnectionInput } from '../../../postgres/connection';
+import { scramVerifier } from '../../../postgres/scram';
+import { sidecarDirectory } from '../../../postgres/sidecars/entrypoint';
+import { eventually } from '../../support/eventually';
+import { majors, passwords, type Server } from '../workbench';
+import { createSidecarBench, ownerThrough, type Sidecar, sidecarPasswords } from './workbench';
 
 describe.each(majors)('beside PostgreSQL %s', (version) => {
   const bench = createSidecarBench();

@@ -1,9 +1,16 @@
-import type { Backend, Call, ContainerSpec } from '../containers/backend';
-import { DatabaseError } from '../domain/errors';
-import type { Labels } from '../domain/names';
-import type { ConnectionInput } from '../postgres/connection';
-import { exporterCommand, exporterEnv, exporterPasswordFile, exporterPort, exporterSql } from '../postgres/exporter';
-import { monitorLogin } from '../postgres/logins';
+import type { Backend, Call, ContainerSpec } from '../../containers/backend';
+import { DatabaseError } from '../../domain/errors';
+import type { Labels } from '../../domain/names';
+import type { ConnectionInput } from '../connection';
+import { type EngineAddress, explainingExit } from '../engine';
+import { monitorLogin } from '../logins';
+import { probeExporter, probePooler } from '../probe';
+import { runPsql } from '../psql';
+import { awaitAnswer, type Patience } from '../readiness';
+import { scramVerifier } from '../scram';
+import { enginePort } from '../server';
+import { sidecarDirectory, writeFileCommand } from './entrypoint';
+import { exporterCommand, exporterEnv, exporterPasswordFile, exporterPort, exporterSql } from './exporter';
 import {
   type PoolerSettings,
   pgbouncerIni,
@@ -12,14 +19,7 @@ import {
   poolerPort,
   poolerSql,
   userlistOf,
-} from '../postgres/pgbouncer';
-import { probeExporter, probePooler } from '../postgres/probe';
-import { awaitAnswer, type Patience } from '../postgres/readiness';
-import { scramVerifier } from '../postgres/scram';
-import { sidecarDirectory, writeFileCommand } from '../postgres/sidecar-entrypoint';
-import { type EngineAddress, explainingExit } from './engine';
-import { runPsql } from './psql';
-import { enginePort } from './server';
+} from './pgbouncer';
 
 const mebibyte = 1024 ** 2;
 

@@ -1,6 +1,6 @@
-import { ensureRole, identifier, unloggedSql } from './logins';
-import { roleTimeoutsSql } from './session';
-import { sidecarCommand, sidecarDirectory } from './sidecar-entrypoint';
+import { ensureRole, identifier, unloggedSql } from '../logins';
+import { roleTimeoutsSql } from '../session';
+import { sidecarCommand, sidecarDirectory } from './entrypoint';
 
 /** The port that postgres_exporter listens on inside its container. */
 export const exporterPort = 9187;
