@@ -21,8 +21,6 @@ import { createNotifier } from './notifications/notifier';
 import { createPostgresEngine } from './postgres/container-engine';
 import type { Engine } from './postgres/engine';
 import { createSidecars, type Sidecars } from './postgres/sidecars/sidecars';
-import { createTemporalClient } from './runs/connection';
-import { createRuns, type Runs } from './runs/runs';
 import {
   catalogueOf,
   checkDefaultsOf,
@@ -40,6 +38,8 @@ import {
 import { createCipher } from './store/connection/cipher';
 import { migrate } from './store/connection/migrate';
 import { createStore, type Store } from './store/store';
+import { createTemporalClient } from './temporal/connection';
+import { createRuns, type Runs } from './temporal/operation-runs';
 
 type CommonConfig = Pick<
   ApiConfig,

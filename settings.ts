@@ -13,10 +13,10 @@ import type { Catalogue } from './domain/planning/resources';
 import type { Links } from './notifications/message';
 import { type Egress, systemResolve } from './notifications/resolve';
 import { settingsOf } from './postgres/settings';
-import type { TemporalEndpoint } from './runs/connection';
-import { createPayloadCodec } from './runs/payload-codec';
 import type { KeyStoreSettings } from './store/access/key-store';
 import type { HostRecord } from './store/capacity/hosts';
+import type { TemporalEndpoint } from './temporal/connection';
+import { createPayloadCodec } from './temporal/payload-codec';
 
 /** The store, and how it is used. */
 export function storeOf(config: StoreConfig): KeyStoreSettings {

@@ -2,7 +2,7 @@ import { Runtime } from '@temporalio/worker';
 import { composeActivities, dockerPorts, openStore, openTemporal } from './compose';
 import { readWorkerConfig } from './config';
 import { configOrExit, createLogger, runService, type Service, withRetries } from './process';
-import { startWorker } from './start-worker';
+import { startWorker } from './worker/start';
 
 const config = configOrExit(readWorkerConfig);
 const logger = createLogger('worker', config.LOG_LEVEL);

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { HostAgent } from '../agent/client';
 import type { Catalogue } from '../domain/planning/resources';
-import type { Runs } from '../runs/runs';
 import type { Store } from '../store/store';
+import type { Runs } from '../temporal/operation-runs';
 import type { EventFeed } from './event-feed';
 import type { EventStreams } from './event-stream';
 import type { Limits } from './limits';

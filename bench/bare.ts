@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client as PostgresClient } from 'pg';
-import { createTemporalClient } from '../runs/connection';
+import { createTemporalClient } from '../temporal/connection';
 
 /** The least that accepting durably can cost: one store transaction with one row, and one workflow start. */
 export async function createBarePair(

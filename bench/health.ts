@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { startMonitor } from '../health/monitor';
-import type { Probe } from '../health/probe';
 import { checkEngine } from '../postgres/check';
 import { createCipher } from '../store/connection/cipher';
 import { migrate } from '../store/connection/migrate';
 import { createStore, type Store } from '../store/store';
+import { startMonitor } from '../worker/health/monitor';
+import type { Probe } from '../worker/health/probe';
 import { cpuSecondsOf } from './processes';
 import { type Percentiles, percentilesOf, round } from './statistics';
 

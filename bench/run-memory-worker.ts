@@ -2,8 +2,8 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { composeActivities, openStore, openTemporal } from '../compose';
 import { readWorkerConfig } from '../config';
-import { startWorker } from '../start-worker';
 import type { HostOf } from '../test/support/memory-host';
+import { startWorker } from '../worker/start';
 
 /** A worker in this process, as in production but for its host; it drains and ends as one does. */
 export async function runMemoryWorker(hostOf: HostOf): Promise<void> {

@@ -29,17 +29,39 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     // Types of the activities and of the records they work on, and pure helpers: nothing that runs.
     workflows: { folders: ['domain', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
     activities: { folders: ['store', 'containers', 'postgres', 'notifications', 'domain'] },
-    // Temporal's side of operations, for the API and the worker alike.
-    runs: { folders: ['store', 'domain', 'workflows/search-attributes'] },
-    // What is on a host beside its records: repairs go through operations, of which it starts the runs.
-    reconcile: { folders: ['store', 'containers', 'domain', 'runs', 'postgres'] },
-    // Whether databases work, as their users find them; why not, their containers say.
-    health: { folders: ['store', 'containers', 'domain', 'postgres', 'runs/loop'] },
+    // The one use of Temporal's client, for the API and the worker alike.
+    temporal: { folders: ['store', 'domain', 'workflows/search-attributes'] },
+    // What watches: relays and sweeps, the reconciler, the health checks.
+    worker: {
+      folders: [
+        'store',
+        'containers',
+        'domain',
+        'postgres',
+        'temporal',
+        'activities',
+        'agent',
+        'workflows',
+        'compose',
+        'config',
+        'settings',
+      ],
+    },
     // The API's reads of a host go through its worker.
     agent: { folders: ['domain', 'containers/backend', 'containers/resilience', 'store'] },
     // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.
     api: {
-      folders: ['store', 'domain', 'runs', 'postgres', 'agent', 'notifications/target', 'compose', 'config', 'process'],
+      folders: [
+        'store',
+        'domain',
+        'temporal',
+        'postgres',
+        'agent',
+        'notifications/target',
+        'compose',
+        'config',
+        'process',
+      ],
     },
   };
 
@@ -93,5 +115,5 @@ test('only the entries import compose.ts', () => {
   const importers = Object.keys(arrows)
     .flatMap(importsOf)
     .filter(({ target }) => target === 'compose');
-  expect(importers.map(({ file }) => file)).toEqual(['api/main.ts']);
+  expect(importers.map(({ file }) => file)).toEqual(['worker/start.ts', 'api/main.ts']);
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { traceIdOf } from '../../api/trace';
 import { workflowIdOf } from '../../domain/temporal-names';
-import { createTemporalClient } from '../../runs/connection';
+import { createTemporalClient } from '../../temporal/connection';
 import { adminKeyOf } from '../support/admin-key';
 import { createTestDatabase } from '../support/database';
 import { createApiClient } from '../support/http';

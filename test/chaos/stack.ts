@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { freePort } from '../../dev/ports';
-import { createTemporalClient } from '../../runs/connection';
+import { createTemporalClient } from '../../temporal/connection';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy';
 import type { ApiClient } from '../support/http';
 import { type OwnParts, startOwnParts } from '../support/own-parts';

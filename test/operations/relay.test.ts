@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../containers/memory';
 import { noExporter, noPooler } from '../../domain/spec';
-import { relayOnce } from '../../runs/relay';
+import { relayOnce } from '../../worker/operations/relay';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
 import { memoryHost } from '../support/memory-host';

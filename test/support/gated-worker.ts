@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { composeActivities, dockerPorts, openStore, openTemporal } from '../../compose';
 import { readWorkerConfig } from '../../config';
-import { startWorker } from '../../start-worker';
+import { startWorker } from '../../worker/start';
 import { gated, type Point } from './points';
 import { installRuntime } from './slipway';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { checkError } from '../../domain/health/check-errors';
-import { startMonitor } from '../../health/monitor';
 import { createCipher } from '../../store/connection/cipher';
 import { createStore } from '../../store/store';
+import { startMonitor } from '../../worker/health/monitor';
 import { required } from './database';
 
 /** What the process says of itself. */

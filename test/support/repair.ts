@@ -1,5 +1,5 @@
-import { reconcilerActor } from '../../runs/actor';
 import type { OperationRecord } from '../../store/databases/records';
+import { reconcilerActor } from '../../worker/operations/actor';
 import type { Slipway } from './slipway';
 
 /** Accepts the repair of a database and starts its run, as the reconciler does, at a moment that the test chooses. */

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import type { Backend } from '../../containers/backend';
+import { readLogTail } from '../../containers/log-tail';
+import { type CheckError, checkError } from '../../domain/health/check-errors';
+import { containerName } from '../../domain/names';
+import type { Engine } from '../../postgres/engine';
+import { abortable } from '../../postgres/readiness';
+import type { CheckRun } from '../../store/health/monitoring';
+import { explained } from './explain';
+
+/** How long, beyond the time of its check, a run may look at the container of an engine that failed. */
+export const lookTimeoutMs = 2_000;
+
+/** What one run found. */
+export interface Outcome {
+  /** Null when nothing is wrong. */
+  readonly error: CheckError | null;
+  readonly latencyMs: number;
+}
+
+/** Finds out whether a database works. Rejects when that could not be found out, which says nothing of it. */
+export type Probe = (run: CheckRun) => Promise<Outcome>;
+
+export interface ProbeSettings {
+  readonly backend: Pick<Backend, 'inspectContainer' | 'logs'>;
+  readonly engine: Pick<Engine, 'check'>;
+  readonly installation: string;
+  readonly logger: Logger;
+}
+
+/** Asks the engine at the address that users have; when it fails, its container says why. Each run has its own time. */
+export function createProbe({ backend, engine, installation, logger }: ProbeSettings): Probe {
+  async function ask({ timeoutSeconds, ...run }: CheckRun): Promise<CheckError | null> {
+    const timeoutMs = timeoutSeconds * 1000;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      return await abortable(engine.check(run.address, run, timeoutMs), deadline);
+    } catch (error) {
+      if (!deadline.aborted) throw error;
+      return checkError('timeout', `the engine did not answer within ${timeoutMs} ms`);
+    }
+  }
+
+  /** Where the host cannot be asked either, what the connection said stands. */
+  async function explain(error: CheckError, run: CheckRun): Promise<CheckError> {
+    const name = containerName({ installation, ...run }, run.instanceName);
+    const signal = AbortSignal.timeout(lookTimeoutMs);
+    try {
+      const container = await abortable(backend.inspectContainer(name, { signal }), signal);
+      const hasExited = container?.state === 'exited' || container?.state === 'dead';
+      const tail = hasExited ? await abortable(readLogTail(backend, name, { signal }), signal) : null;
+      return explained(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
+    } catch (cause) {
+      logger.debug({ err: cause, checkId: run.id }, 'could not look at the container of a failed check');
+      return error;
+    }
+  }
+
+  return async (run) => {
+    const started = performance.now();
+    const error = await ask(run);
+    const latencyMs = Math.round(performance.now() - started);
+    return { latencyMs, error: error === null ? null : await explain(error, run) };
+  };
+}

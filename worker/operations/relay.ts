@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import type { OperationRecord } from '../../store/databases/records';
+import type { Store } from '../../store/store';
+import type { Runs } from '../../temporal/operation-runs';
+import { reconcilerActor } from './actor';
+
+export interface RelaySettings {
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly logger: Logger;
+  /** How long an accepted operation is left to the API that accepted it. */
+  readonly graceMs: number;
+}
+
+const batch = 20;
+
+/**
+ * One pass over what was accepted but did not reach Temporal, since the API died or Temporal was down: pending
+ * operations are started, cancels and terminates are sent again. All may be repeated.
+ */
+export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
+  const acceptedBefore = new Date(Date.now() - graceMs);
+  const cutOff: OperationRecord[] = [];
+  await store.operations.relayPending(acceptedBefore, batch, async (operation) => {
+    try {
+      const run = await runs.current(operation.databaseId);
+      if (run.state === 'closed' && run.operationId === operation.id) {
+        cutOff.push(operation);
+        return;
+      }
+      if (run.state === 'open') {
+        // It is Temporal's already, and no worker has come to it.
+        if (run.operationId === operation.id) return;
+        await endLeftover(operation, run.operationId);
+      }
+      const runId = await runs.start(operation);
+      if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
+    } catch (error) {
+      logger.warn({ operationId: operation.id, err: error }, 'a pending operation could not be started; trying again');
+    }
+  });
+  // Its run was ended before it claimed the operation.
+  for (const operation of cutOff) {
+    await store.finish.abort(
+      operation,
+      reconcilerActor,
+      'its run was closed before it had begun: terminated, or failed for good',
+    );
+  }
+  for (const operation of await store.operations.claimed()) {
+    const asked = operation.cancelRequestedAt;
+    if (operation.state === 'cancelling' && asked !== null && asked < acceptedBefore) await runs.cancel(operation);
+  }
+
+  /** A run that outlives its operation, since a terminate did not arrive, would keep the next one from starting. */
+  async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {
+    if (holderId === null) return;
+    const holder = await store.operations.get(tenantId, holderId);
+    if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { OperationRecord } from '../../store/databases/records';
+import type { Store } from '../../store/store';
+import type { CurrentRun, Runs } from '../../temporal/operation-runs';
+import { reconcilerActor } from './actor';
+
+export interface SweepSettings {
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly logger: Logger;
+}
+
+/**
+ * A loop's body: every call is one pass over the operations that a run should be working on. One whose run is closed,
+ * terminated or unknown to Temporal, on two passes in a row, ends as `failed` (`aborted`), and what it left is cleared
+ * by a `recover` operation. Two sightings, since a run closes a moment after its operation ends. Databases whose way
+ * back failed get another try.
+ */
+export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
+  let suspects = new Set<string>();
+
+  return async function sweepOnce(): Promise<void> {
+    const seen = new Set<string>();
+    for (const operation of await store.operations.claimed()) {
+      const run = await runs.current(operation.databaseId);
+      if (isAlive(operation, run)) continue;
+      if (!suspects.has(operation.id)) {
+        seen.add(operation.id);
+        continue;
+      }
+      const reason = reasonOf(operation, run);
+      const recovery = await store.finish.abort(operation, reconcilerActor, reason);
+      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
+      if (recovery !== null) await runs.start(recovery);
+    }
+    suspects = seen;
+    for (const databaseId of await store.operations.waitingForWayBack()) {
+      const recovery = await store.finish.resumeWayBack(databaseId, reconcilerActor);
+      if (recovery !== null) await runs.start(recovery);
+    }
+  };
+}
+
+/** What says that an operation is alive: the open run of its database names it. The run id does not, as a reset makes a new one. */
+function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
+  return run.state === 'open' && run.operationId === id;
+}
+
+function reasonOf({ runId }: OperationRecord, run: CurrentRun): string {
+  switch (run.state) {
+    case 'none':
+      return `Temporal does not know run ${runId} (any more)`;
+    case 'closed':
+      return `run ${run.runId} was closed before the operation had ended: terminated, or failed for good`;
+    case 'open':
+      return `run ${runId} is no longer the database's: run ${run.runId} is`;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Backend, Call, ObservedContainer, ObservedObject } from '../../containers/backend';
+import { isKilledForMemory } from '../../containers/exits';
+import { resourcesFrom } from '../../containers/resources';
+import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
+import { driftOf, type Exits, keptFrom } from '../../domain/planning/drift';
+import { planSidecars } from '../../domain/planning/plan-sidecars';
+import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
+import type { DatabaseRecord } from '../../store/databases/records';
+import { repairableStates } from '../../store/operations/repairs';
+
+/** Where and for whom is looked. */
+export interface Outlook {
+  readonly backend: Backend;
+  readonly installation: string;
+  readonly hostId: string;
+  readonly catalogue: Catalogue;
+}
+
+/** A database at rest beside what is on the host of it. */
+export interface Look {
+  readonly database: DatabaseRecord;
+  readonly owner: Owner;
+  readonly containers: readonly ObservedContainer[];
+  /** How the host differs from the record, in words; null when it does not, or when nobody would put it right. */
+  readonly drift: readonly string[] | null;
+  /** Whether the database itself has drifted, and not its sidecars alone, which it works without. */
+  readonly isVital: boolean;
+  /** The containers of sidecars that are to serve and do not run. */
+  readonly deadSidecars: readonly string[];
+  /** Volumes that the record does not know. */
+  readonly spareVolumes: readonly Resource[];
+}
+
+/** Everything of the installation on the host, or of these databases alone. */
+export async function listObjects(
+  { backend, installation }: Outlook,
+  only: readonly DatabaseRecord[] | null,
+  call: Call,
+): Promise<ObservedObject[]> {
+  if (only === null) return backend.list(installationLabels(installation), call);
+  const lists = only.map(({ id: databaseId, tenantId }) =>
+    backend.list(labelsOf({ installation, tenantId, databaseId }), call),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+export function lookAt(
+  { installation, hostId, catalogue }: Outlook,
+  database: DatabaseRecord,
+  objects: readonly ObservedObject[],
+): Look {
+  const { id, tenantId, spec, state, instances } = database;
+  const owner = { installation, tenantId, databaseId: id };
+  const own = objects.filter(({ labels }) => databaseIdOf(labels) === id);
+  const containers = own.filter((object) => object.kind === 'container');
+  const placements = instances.map(({ id: instanceId, name, hostId: at, initializedAt }) => ({
+    instanceId,
+    instanceName: name,
+    hostId: at,
+    initialized: initializedAt !== null,
+  }));
+  const wanted = resourcesOf(owner, placements, catalogue, spec).filter((resource) => resource.hostId === hostId);
+  const observed = resourcesFrom(own, hostId);
+  const kept = keptFrom(observed, wanted);
+  const exits = exitsOf(containers);
+  return {
+    database,
+    owner,
+    containers,
+    drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
+    isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
+    deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
+    spareVolumes: observed.filter((resource) => !kept.includes(resource)),
+  };
+}
+
+/** The sidecars that are wanted and of which something is known to be wrong. */
+function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): string[] {
+  const failed = instances.flatMap(({ id, sidecars }) =>
+    sidecars.flatMap(({ role, error }) => (error === null ? [] : [`${id} ${role}`])),
+  );
+  return wanted.flatMap((one) =>
+    one.kind === 'sidecar' && failed.includes(`${one.instanceId} ${one.role}`) ? [one.name] : [],
+  );
+}
+
+function isMain({ kind }: Resource): boolean {
+  return kind !== 'sidecar';
+}
+
+function exitsOf(containers: readonly ObservedContainer[]): Exits {
+  return Object.fromEntries(
+    containers.flatMap((container) => {
+      const { name, exitCode } = container;
+      return exitCode === null ? [] : [[name, { exitCode, oomKilled: isKilledForMemory(container) }]];
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import type { ObservedObject } from '../../containers/backend';
+import { databaseIdOf, tenantIdOf } from '../../domain/names';
+import type { Orphan } from '../../store/health/observations';
+import type { Look } from './look';
+
+/**
+ * What carries our labels and belongs to no record: everything of databases that have none, and volumes that the record
+ * of theirs does not know. Never deleted: what is in them may be all that is left of somebody's data.
+ */
+export function orphansAmong(
+  objects: readonly ObservedObject[],
+  knownDatabases: ReadonlySet<string>,
+  looks: readonly Look[],
+): Orphan[] {
+  const spare = new Set(looks.flatMap(({ spareVolumes }) => spareVolumes.map(({ name }) => name)));
+  return objects.flatMap(({ kind, name, labels }): Orphan[] => {
+    const [databaseId, tenantId] = [databaseIdOf(labels), tenantIdOf(labels)];
+    if (databaseId === undefined || tenantId === undefined) return [];
+    const isOrphan = !knownDatabases.has(databaseId) || (kind === 'volume' && spare.has(name));
+    return isOrphan ? [{ tenantId, databaseId, kind, name }] : [];
+  });
+}

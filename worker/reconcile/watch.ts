@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Backend, ContainerEvent } from '../../containers/backend';
+import { installationLabels } from '../../domain/names';
+
+/** The waits before a stream that ended is opened again: doubled with every failure in a row. */
+const reopening = { firstMs: 250, mostMs: 30_000 };
+
+export interface WatchSettings {
+  readonly backend: Backend;
+  readonly installation: string;
+  readonly logger: Logger;
+  readonly onEvent: (event: ContainerEvent) => void;
+  /** The stream was lost and is there again: what happened in between is not known. */
+  readonly onReopened: () => void;
+}
+
+export interface Watch {
+  stop(): Promise<void>;
+}
+
+/** Follows what happens to the installation's containers. The stream is a hint: it may end at any time and is opened again. */
+export function startWatch({ backend, installation, logger, onEvent, onReopened }: WatchSettings): Watch {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const ended = follow();
+
+  async function follow(): Promise<void> {
+    let waitMs = reopening.firstMs;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      try {
+        const events = await backend.events(installationLabels(installation), { signal });
+        waitMs = reopening.firstMs;
+        if (!isFirst) onReopened();
+        for await (const event of events) onEvent(event);
+      } catch (error) {
+        if (!signal.aborted)
+          logger.warn({ err: error, retryMs: waitMs }, 'the host’s events were lost; looking at intervals');
+      }
+      // A stop ends it early.
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      waitMs = Math.min(waitMs * 2, reopening.mostMs);
+    }
+  }
+
+  return {
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
