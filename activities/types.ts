@@ -98,3 +98,10 @@ export interface DeliveryActivities {
   /** One message that says nothing; throws what became of it. */
   sendTestMessage(channel: ChannelRef): Promise<void>;
 }
+
+/** The activities of a worker: of records, of messages, and of its host. */
+export interface Activities {
+  readonly control: ControlActivities;
+  readonly deliveries: DeliveryActivities;
+  readonly host: HostActivities;
+}

@@ -1,7 +1,8 @@
-import { composeApi, openStore, openTemporal } from '../compose';
-import { readApiConfig } from '../config';
-import { configOrExit, createLogger, runService, type Service, withRetries } from '../process';
+import { readApiConfig } from '../config/config';
+import { openStore, openTemporal } from '../process/connect';
+import { configOrExit, createLogger, runService, type Service, withRetries } from '../process/service';
 import { createApp } from './app';
+import { composeApi } from './compose';
 import { drainOf } from './drain';
 import { createLimitedServer } from './server';
 

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readStoreConfig } from '../config';
+import { readStoreConfig } from '../config/config';
+import { storeOf } from '../config/settings';
 import { createAdminKey } from '../dev/admin-key';
-import { storeOf } from '../settings';
 import { openKeyStore } from '../store/access/key-store';
 
 const root = path.join(__dirname, '..');

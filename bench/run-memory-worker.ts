@@ -1,8 +1,9 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
-import { composeActivities, openStore, openTemporal } from '../compose';
-import { readWorkerConfig } from '../config';
+import { readWorkerConfig } from '../config/config';
+import { openStore, openTemporal } from '../process/connect';
 import type { HostOf } from '../test/support/memory-host';
+import { composeActivities } from '../worker/compose';
 import { startWorker } from '../worker/start';
 
 /** A worker in this process, as in production but for its host; it drains and ends as one does. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { readStoreConfig } from '../config';
+import { readStoreConfig } from '../config/config';
+import { storeOf } from '../config/settings';
 import { defaultTenantId } from '../domain/ids';
-import { storeOf } from '../settings';
 import { type KeyStore, openKeyStore } from '../store/access/key-store';
 
 /**

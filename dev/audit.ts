@@ -1,2 +1,2 @@
-// The command as it is in production, where it is `node dist/audit.js`.
-import '../audit';
+// The command as it is in production, where it is `node dist/commands/audit.js`.
+import '../commands/audit';

@@ -53,7 +53,7 @@ function requireCommand() {
   fail(`there is no command ${command ?? ''}`, `node dev/bootstrap.cjs ${commands.join(' | ')}`);
 }
 
-/** A variable that is empty is one that is not set, as in config.ts. */
+/** A variable that is empty is one that is not set, as in config/config.ts. */
 function dropEmptyVariables() {
   for (const [name, value] of Object.entries(process.env)) {
     if (value === '') delete process.env[name];

@@ -1,5 +1,5 @@
-import { knownSettings } from '../config';
-import { type Setting, settingGroups } from '../config-reference';
+import { knownSettings } from '../config/config';
+import { type Setting, settingGroups } from '../config/reference';
 
 const intro = `# Configuration
 

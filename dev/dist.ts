@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { encryptedBundleOf } from '../settings';
+import { encryptedBundleOf } from '../config/settings';
 import { run } from './command';
 import { sourceDigest } from './sources';
 import { stage } from './stages';

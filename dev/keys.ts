@@ -1,2 +1,2 @@
-// The command as it is in production, where it is `node dist/keys.js`.
-import '../keys';
+// The command as it is in production, where it is `node dist/commands/keys.js`.
+import '../commands/keys';

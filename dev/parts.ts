@@ -10,7 +10,7 @@ import { stage } from './stages';
 import { startStore } from './store';
 import { startTemporal } from './temporal';
 
-/** What a program is told of the parts; as `config.ts` reads it, and the tests. */
+/** What a program is told of the parts; as `config/config.ts` reads it, and the tests. */
 export type PartsEnvironment = Readonly<Record<string, string>>;
 
 const prefix = 'run-';

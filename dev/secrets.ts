@@ -1,2 +1,2 @@
-// The command as it is in production, where it is `node dist/secrets.js`.
-import '../secrets';
+// The command as it is in production, where it is `node dist/commands/secrets.js`.
+import '../commands/secrets';

@@ -42,26 +42,16 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
         'activities',
         'agent',
         'workflows',
-        'compose',
+        'notifications',
         'config',
-        'settings',
+        'process',
       ],
     },
     // The API's reads of a host go through its worker.
     agent: { folders: ['domain', 'containers/backend', 'containers/resilience', 'store'] },
     // Of what goes out it knows only where that may go, to say so while a channel is made; it sends nothing itself.
     api: {
-      folders: [
-        'store',
-        'domain',
-        'temporal',
-        'postgres',
-        'agent',
-        'notifications/target',
-        'compose',
-        'config',
-        'process',
-      ],
+      folders: ['store', 'domain', 'temporal', 'postgres', 'agent', 'notifications/target', 'config', 'process'],
     },
   };
 
@@ -109,11 +99,4 @@ test('only the store imports Prisma (D03)', () => {
 
 test('the API never imports containers: only the worker can reach a Docker socket', () => {
   expect(importsOf('api').filter(({ target }) => target.startsWith('containers'))).toEqual([]);
-});
-
-test('only the entries import compose.ts', () => {
-  const importers = Object.keys(arrows)
-    .flatMap(importsOf)
-    .filter(({ target }) => target === 'compose');
-  expect(importers.map(({ file }) => file)).toEqual(['worker/start.ts', 'api/main.ts']);
 });

@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import Docker from 'dockerode';
 import { pino } from 'pino';
-import { openStore } from '../compose';
-import { readApiConfig } from '../config';
+import { readApiConfig } from '../config/config';
+import { openStore } from '../process/connect';
 import { query } from './support/database';
 import { type OwnParts, startOwnParts } from './support/own-parts';
 

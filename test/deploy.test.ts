@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { knownSettings, readApiConfig, readWorkerConfig } from '../config';
+import { knownSettings, readApiConfig, readWorkerConfig } from '../config/config';
 import { closureOf, root } from './support/import-graph';
 
 interface Service {

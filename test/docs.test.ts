@@ -88,7 +88,7 @@ test('the statuses and codes that clients are told of are the program’s, and s
   expect(told.length).toBeGreaterThan(6);
   expect(told).toEqual(told.map(({ code }) => ({ code, status: table[code]?.status })));
   const settings = new Set(requests.match(/SLIPWAY_[A-Z_]+/g));
-  expect([...settings].filter((name) => !read('config.ts').includes(`  ${name}:`))).toEqual([]);
+  expect([...settings].filter((name) => !read('config/config.ts').includes(`  ${name}:`))).toEqual([]);
 });
 
 test('the filters of every list are told, and no others (A31)', () => {

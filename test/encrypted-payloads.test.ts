@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { pino } from 'pino';
-import { composeActivities, openStore, openTemporal } from '../compose';
-import { readWorkerConfig } from '../config';
+import { readWorkerConfig } from '../config/config';
 import { createMemoryBackend } from '../containers/memory';
 import { DatabaseError } from '../domain/errors';
 import { workflowIdOf } from '../domain/temporal-names';
+import { openStore, openTemporal } from '../process/connect';
 import { createCipher } from '../store/connection/cipher';
+import { composeActivities } from '../worker/compose';
 import { startWorker } from '../worker/start';
 import { eventually } from './support/eventually';
 import { memoryHost } from './support/memory-host';

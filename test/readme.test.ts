@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { knownSettings } from '../config';
-import { descriptions, settingGroups } from '../config-reference';
+import { knownSettings } from '../config/config';
+import { descriptions, settingGroups } from '../config/reference';
 import { configurationPage } from '../dev/configuration-page';
 
 const root = path.join(__dirname, '..');

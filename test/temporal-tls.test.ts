@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openTemporal } from '../compose';
-import { readApiConfig } from '../config';
+import { readApiConfig } from '../config/config';
+import { openTemporal } from '../process/connect';
 import { type Authority, newAuthority } from './support/certificate';
 import { required } from './support/database';
 import { eventually } from './support/eventually';

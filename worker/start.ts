@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { HostPorts } from '../activities/host-ports';
 import { createInterceptor } from '../activities/interceptor';
 import { createObservation } from '../activities/observed';
+import type { Activities } from '../activities/types';
 import { agentKeyOf } from '../agent/channel';
 import { startAgent } from '../agent/server';
-import type { Activities, HostPorts } from '../compose';
-import type { WorkerConfig } from '../config';
-import type { Owner } from '../domain/names';
-import { hostTaskQueue } from '../domain/temporal-names';
+import type { WorkerConfig } from '../config/config';
 import {
   agentAddressOf,
   catalogueOf,
@@ -17,7 +16,9 @@ import {
   failureConverterPath,
   hostOf,
   temporalOf,
-} from '../settings';
+} from '../config/settings';
+import type { Owner } from '../domain/names';
+import { hostTaskQueue } from '../domain/temporal-names';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
 import { type Monitor, startMonitor } from './health/monitor';

@@ -1,4 +1,4 @@
-import { publicSidecarImages } from '../../config-fields';
+import { publicSidecarImages } from '../../config/fields';
 import { hashOf, majors, recipeOf, sidecarImagesFor } from '../../dev/image-recipe';
 
 const recipe = recipeOf(17);

@@ -6,7 +6,9 @@ const file = { isFile: () => true } as Parameters<typeof isNoSource>[1];
 
 test('api and worker are made of every folder and file that is not named as something else', () => {
   const names = sourcePaths().map((source) => path.relative(root, source));
-  expect(names).toEqual(expect.arrayContaining(['api', 'store', 'workflows', 'worker.ts', 'compose.ts', 'config.ts']));
+  expect(names).toEqual(
+    expect.arrayContaining(['api', 'store', 'workflows', 'worker.ts', 'worker/compose.ts', 'config/config.ts']),
+  );
   for (const name of ['bench', 'dev', 'dist', 'node_modules', 'test', '.git', 'package.json']) {
     expect(names).not.toContain(name);
   }

@@ -1,5 +1,5 @@
-import { dockerPorts } from '../../compose';
 import { operations, type RequestedKind } from '../../domain/operations/operations';
+import { dockerPorts } from '../../worker/compose';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy';
 import type { HostOf } from '../support/memory-host';
 import { expectTruth, untilAtRest } from '../support/oracle';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config';
+import { ConfigError } from '../../config/config';
 
 export const secretKey = Buffer.alloc(32, 7);
 

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
-import { composeActivities, dockerPorts, openStore, openTemporal } from '../../compose';
-import { readWorkerConfig } from '../../config';
+import { readWorkerConfig } from '../../config/config';
+import { openStore, openTemporal } from '../../process/connect';
+import { composeActivities, dockerPorts } from '../../worker/compose';
 import { startWorker } from '../../worker/start';
 import { gated, type Point } from './points';
 import { installRuntime } from './slipway';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { type HostPorts, resilientBackend } from '../../compose';
-import type { WorkerConfig } from '../../config';
+import type { HostPorts } from '../../activities/host-ports';
+import type { WorkerConfig } from '../../config/config';
 import type { Backend } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
 import type { Engine } from '../../postgres/engine';
@@ -8,6 +8,7 @@ import { newPassword } from '../../postgres/scram';
 import type { Sidecars } from '../../postgres/sidecars/sidecars';
 import { ownerSecret } from '../../store/databases/secrets';
 import type { Store } from '../../store/store';
+import { resilientBackend } from '../../worker/compose';
 
 /** Makes what a worker reaches its host by; `direct` is the host itself, past all that stands before it. */
 export type HostOf = ((config: WorkerConfig, store: Store, logger: Logger) => HostPorts) & {

@@ -1,4 +1,4 @@
-import type { Activities } from '../../compose';
+import type { Activities } from '../../activities/types';
 
 /** A moment in an operation: around which activity, and whether its effect has taken place. */
 export interface Point {

@@ -8,7 +8,7 @@ import { createStore, type Store } from '../../../store/store';
 import { eventually } from '../../support/eventually';
 import { available, openTestStore, secretKey, type TestStore } from '../../support/test-store';
 
-const command = path.join(__dirname, '..', '..', '..', 'dist', 'secrets.js');
+const command = path.join(__dirname, '..', '..', '..', 'dist', 'commands', 'secrets.js');
 const newKey = randomBytes(32);
 const currentId = createCipher(newKey).keyId;
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { readWorkerConfig } from '../../../config';
+import { readWorkerConfig } from '../../../config/config';
+import { catalogueOf } from '../../../config/settings';
 import { createMemoryBackend } from '../../../containers/memory';
-import { catalogueOf } from '../../../settings';
 import { createPass } from '../../../worker/reconcile/pass';
 import { createRepair } from '../../../worker/reconcile/repair';
 import { createDrifting, type Drifting } from '../../support/drifting';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { ada, openTestStore, type TestStore, uniqueName } from './support/test-store';
+import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
 
-const program = path.join(__dirname, '..', 'dist', 'audit.js');
+const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'audit.js');
 
 let bench: TestStore;
 beforeEach(async () => {

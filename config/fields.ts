@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { type CheckSettings, checkSettingsShape, defaultCheckSettings } from './domain/health/checks';
+import { type CheckSettings, checkSettingsShape, defaultCheckSettings } from '../domain/health/checks';
 
 // The forms of settings, and what stands for one that is not set.
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readApiConfig, readWorkerConfig, shownConfig } from '../config';
-import { agentAddressOf, temporalOf } from '../settings';
-import { newCertificate } from './support/certificate';
-import { errorOf, good, keysOf } from './support/config';
+import { readApiConfig, readWorkerConfig, shownConfig } from '../../config/config';
+import { agentAddressOf, temporalOf } from '../../config/settings';
+import { newCertificate } from '../support/certificate';
+import { errorOf, good, keysOf } from '../support/config';
 
 describe('D06 TLS to Temporal', () => {
   let folder: string;

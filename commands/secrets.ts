@@ -1,8 +1,8 @@
-import { runCommand, UsageError } from './command-line';
-import { readSecretsConfig } from './config';
-import { configOrExit } from './process';
-import { createCipher } from './store/connection/cipher';
-import { createStore, type Store } from './store/store';
+import { readSecretsConfig } from '../config/config';
+import { runCommand, UsageError } from '../process/command';
+import { configOrExit } from '../process/service';
+import { createCipher } from '../store/connection/cipher';
+import { createStore, type Store } from '../store/store';
 
 const usage = 'secrets reencrypt';
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from './command-line';
-import { readStoreConfig } from './config';
-import { configOrExit } from './process';
-import { storeOf } from './settings';
-import { type ChainHead, openAuditChain } from './store/access/audit-chain';
+import { readStoreConfig } from '../config/config';
+import { storeOf } from '../config/settings';
+import { runCommand, UsageError } from '../process/command';
+import { configOrExit } from '../process/service';
+import { type ChainHead, openAuditChain } from '../store/access/audit-chain';
 
 const usage = `audit verify [--known PLACE:DIGEST …]
 

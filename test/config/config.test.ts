@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../config';
-import { errorOf, good, keysOf, secretKey } from './support/config';
+import { readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../../config/config';
+import { errorOf, good, keysOf, secretKey } from '../support/config';
 
 const twoKeys = [8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(',');
 

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from './command-line';
-import { readStoreConfig } from './config';
-import { roleSchema } from './domain/access/keys';
-import { shortNameSchema } from './domain/ids';
-import { configOrExit } from './process';
-import { storeOf } from './settings';
-import { type KeyStore, openKeyStore } from './store/access/key-store';
-import type { KeyRecord } from './store/access/keys';
+import { readStoreConfig } from '../config/config';
+import { storeOf } from '../config/settings';
+import { roleSchema } from '../domain/access/keys';
+import { shortNameSchema } from '../domain/ids';
+import { runCommand, UsageError } from '../process/command';
+import { configOrExit } from '../process/service';
+import { type KeyStore, openKeyStore } from '../store/access/key-store';
+import type { KeyRecord } from '../store/access/keys';
 
 const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant TENANT-ID] [--expires-in 90d]
 keys list

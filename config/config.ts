@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { defaultResilience } from '../containers/resilience/settings';
 import {
   agentReachable,
   agentUrl,
@@ -19,9 +20,8 @@ import {
   seconds,
   secretKey,
   secretKeys,
-} from './config-fields';
-import { clientCertificateWhole, temporal, temporalKeyKept } from './config-temporal';
-import { defaultResilience } from './containers/resilience/settings';
+} from './fields';
+import { clientCertificateWhole, temporal, temporalKeyKept } from './temporal';
 
 const store = {
   DATABASE_URL: z.url({

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { digestOf } from '../domain/access/keys';
-import { createTestDatabase, query, type TestDatabase } from './support/database';
+import { digestOf } from '../../domain/access/keys';
+import { createTestDatabase, query, type TestDatabase } from '../support/database';
 
-const program = path.join(__dirname, '..', 'dist', 'keys.js');
+const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'keys.js');
 const keyLine = /^slw_([a-z2-7]{12})_[A-Za-z0-9_-]{49}\n$/;
 
 let database: TestDatabase;

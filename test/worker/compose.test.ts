@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { resilientBackend } from '../compose';
-import { readWorkerConfig } from '../config';
-import { createMemoryBackend } from '../containers/memory';
-import { DatabaseError } from '../domain/errors';
+import { readWorkerConfig } from '../../config/config';
+import { createMemoryBackend } from '../../containers/memory';
+import { DatabaseError } from '../../domain/errors';
+import { resilientBackend } from '../../worker/compose';
 
 test('the breaker of a worker’s host is as configured, and every change of its state is logged (B28, B29)', async () => {
   const lines = new PassThrough({ encoding: 'utf8' });

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { hostAndPort, rule } from './config-fields';
+import { hostAndPort, rule } from './fields';
 
 // Where Temporal is, and how one proves there who one is.
 

@@ -1,22 +1,22 @@
 import type { TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { Pace } from './activities/types';
-import type { AgentAddress } from './agent/server';
-import type { Limits } from './api/limits';
+import type { Pace } from '../activities/types';
+import type { AgentAddress } from '../agent/server';
+import type { Limits } from '../api/limits';
+import type { ResilienceSettings } from '../containers/resilience/settings';
+import type { CheckSettings } from '../domain/health/checks';
+import { type DeliveryPace, deliveryLimits } from '../domain/notifications/deliveries';
+import type { Catalogue } from '../domain/planning/resources';
+import type { Links } from '../notifications/message';
+import { type Egress, systemResolve } from '../notifications/resolve';
+import { settingsOf } from '../postgres/settings';
+import type { KeyStoreSettings } from '../store/access/key-store';
+import type { HostRecord } from '../store/capacity/hosts';
+import type { TemporalEndpoint } from '../temporal/connection';
+import { createPayloadCodec } from '../temporal/payload-codec';
 import type { ApiConfig, StoreConfig, WorkerConfig } from './config';
-import { listenAddressIn } from './config-fields';
-import type { TemporalConfig } from './config-temporal';
-import type { ResilienceSettings } from './containers/resilience/settings';
-import type { CheckSettings } from './domain/health/checks';
-import { type DeliveryPace, deliveryLimits } from './domain/notifications/deliveries';
-import type { Catalogue } from './domain/planning/resources';
-import type { Links } from './notifications/message';
-import { type Egress, systemResolve } from './notifications/resolve';
-import { settingsOf } from './postgres/settings';
-import type { KeyStoreSettings } from './store/access/key-store';
-import type { HostRecord } from './store/capacity/hosts';
-import type { TemporalEndpoint } from './temporal/connection';
-import { createPayloadCodec } from './temporal/payload-codec';
+import { listenAddressIn } from './fields';
+import type { TemporalConfig } from './temporal';
 
 /** The store, and how it is used. */
 export function storeOf(config: StoreConfig): KeyStoreSettings {
@@ -142,7 +142,7 @@ export function linksOf(config: WorkerConfig): Links {
 }
 
 /** Loaded by its path: what runs in the workflows' own realm is bundled. */
-export const failureConverterPath = require.resolve('./workflows/failure-converter');
+export const failureConverterPath = require.resolve('../workflows/failure-converter');
 
 /** What was encrypted is read whether or not new payloads are encrypted, so that it can be switched off again. */
 export function dataConverterOf(

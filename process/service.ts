@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { ConfigError, shownConfig, unknownSettings } from './config';
-import { DatabaseError, errorTable } from './domain/errors';
+import { ConfigError, shownConfig, unknownSettings } from '../config/config';
+import { DatabaseError, errorTable } from '../domain/errors';
 
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });

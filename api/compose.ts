@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { agentKeyOf } from '../agent/channel';
+import { createHostAgent } from '../agent/client';
+import type { ApiConfig } from '../config/config';
+import { catalogueOf, limitsOf } from '../config/settings';
+import type { Store } from '../store/store';
+import type { Runs } from '../temporal/operation-runs';
+import type { ApiDependencies } from './dependencies';
+import { createEventFeed } from './event-feed';
+import { createEventStreams } from './event-stream';
+import { createConflicts } from './metrics/conflicts';
+import { createRequestMetrics } from './metrics/requests';
+import { createWaiting } from './waiting';
+
+/** How often callers that wait for an operation's end are answered, in milliseconds. */
+const waitingIntervalMs = 25;
+
+/** How often events that came are looked for while somebody reads them, in milliseconds. */
+const feedIntervalMs = 100;
+
+/** How often the keys of those who read event streams are looked for, in milliseconds. */
+const keyIntervalMs = 1_000;
+
+export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {
+  return {
+    store,
+    runs,
+    logger,
+    hostAgent: createHostAgent(store.hosts.agentUrl, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
+    conflicts: createConflicts(),
+    requests: createRequestMetrics(),
+    waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
+    allowedTargets: config.SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS,
+    streams: createEventStreams({
+      heartbeatMs: config.SLIPWAY_EVENT_STREAM_HEARTBEAT_MS,
+      stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
+      inForceAmong: store.keys.inForceAmong,
+      keyIntervalMs,
+      logger,
+    }),
+    feed: createEventFeed({ events: store.events, intervalMs: feedIntervalMs, logger }),
+    limits: limitsOf(config),
+    healthRunCooldownSeconds: config.SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS,
+    catalogue: catalogueOf(config),
+    temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
+  };
+}
