@@ -1,20 +1,20 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import { auditRefusals } from './audit-refusals';
-import { authenticate } from './authenticate';
 import type { ApiDependencies } from './dependencies';
-import { leaveEtagsToUs } from './etag';
-import { type HealthDependencies, healthRoutes } from './health';
-import { createIdempotency } from './idempotency';
-import { limitFailedLogins, limitKeys, limitUrl } from './limits';
+import { auditRefusals } from './http/audit-refusals';
+import { authenticate } from './http/authenticate';
+import { leaveEtagsToUs } from './http/etag';
+import { createIdempotency } from './http/idempotency';
+import { limitFailedLogins, limitKeys, limitUrl } from './http/limits';
+import { type HealthDependencies, healthRoutes } from './http/liveness';
+import { errorHandler, notFound } from './http/problem';
+import { nextRequestId, requestIdOf } from './http/request-id';
+import { serve } from './http/route';
+import { traceIdOf } from './http/trace';
 import { errorPages } from './openapi/error-pages';
 import { referencePages } from './openapi/pages';
-import { errorHandler, notFound } from './problem';
-import { nextRequestId, requestIdOf } from './request-id';
-import { serve } from './route';
-import { allRoutes } from './routes/all';
-import { traceIdOf } from './trace';
+import { allRoutes } from './routes';
 
 export function createApp(dependencies: ApiDependencies, health: HealthDependencies): Express {
   const { limits } = dependencies;

@@ -6,11 +6,11 @@ import { catalogueOf, limitsOf } from '../config/settings';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
 import type { ApiDependencies } from './dependencies';
-import { createEventFeed } from './event-feed';
-import { createEventStreams } from './event-stream';
 import { createConflicts } from './metrics/conflicts';
 import { createRequestMetrics } from './metrics/requests';
-import { createWaiting } from './waiting';
+import { createEventFeed } from './streams/event-feed';
+import { createEventStreams } from './streams/event-stream';
+import { createWaiting } from './streams/waiting';
 
 /** How often callers that wait for an operation's end are answered, in milliseconds. */
 const waitingIntervalMs = 25;

@@ -3,13 +3,13 @@ import type { HostAgent } from '../agent/client';
 import type { Catalogue } from '../domain/planning/resources';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
-import type { EventFeed } from './event-feed';
-import type { EventStreams } from './event-stream';
-import type { Limits } from './limits';
+import type { TemporalUi } from './databases/views';
+import type { Limits } from './http/limits';
 import type { Conflicts } from './metrics/conflicts';
 import type { RequestMetrics } from './metrics/requests';
-import type { TemporalUi } from './views';
-import type { Waiting } from './waiting';
+import type { EventFeed } from './streams/event-feed';
+import type { EventStreams } from './streams/event-stream';
+import type { Waiting } from './streams/waiting';
 
 /** What the routes need. */
 export interface ApiDependencies {

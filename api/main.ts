@@ -3,8 +3,8 @@ import { openStore, openTemporal } from '../process/connect';
 import { configOrExit, createLogger, runService, type Service, withRetries } from '../process/service';
 import { createApp } from './app';
 import { composeApi } from './compose';
-import { drainOf } from './drain';
-import { createLimitedServer } from './server';
+import { drainOf } from './http/drain';
+import { createLimitedServer } from './http/server';
 
 const config = configOrExit(readApiConfig);
 const logger = createLogger('api', config.LOG_LEVEL);

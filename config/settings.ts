@@ -2,7 +2,7 @@ import type { TLSConfig } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Pace } from '../activities/types';
 import type { AgentAddress } from '../agent/server';
-import type { Limits } from '../api/limits';
+import type { Limits } from '../api/http/limits';
 import type { ResilienceSettings } from '../containers/resilience/settings';
 import type { CheckSettings } from '../domain/health/checks';
 import { type DeliveryPace, deliveryLimits } from '../domain/notifications/deliveries';

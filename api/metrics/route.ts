@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { seen } from '../capacity/host-views';
 import type { ApiDependencies } from '../dependencies';
-import { seen } from '../hosts';
-import { type Route, route } from '../route';
+import { type Route, route } from '../http/route';
 import { addDeliveries } from './deliveries';
 import { addHealthChecks } from './health-checks';
 import { addHosts } from './hosts';

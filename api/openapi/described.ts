@@ -1,6 +1,6 @@
 import type { ApiDependencies } from '../dependencies';
-import type { Route } from '../route';
-import { allRoutes } from '../routes/all';
+import type { Route } from '../http/route';
+import { allRoutes } from '../routes';
 
 /** The rows of all routes with nothing behind them: to be described, and never called. */
 export function describedRoutes(): Route[] {

@@ -1,9 +1,9 @@
 import { type ZodObject, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../domain/errors';
-import { commonProblems, writeProblems } from '../answers';
-import type { Answer, Route } from '../route';
-import { problemSchema } from '../schemas';
+import { problemSchema } from '../databases/schemas';
+import type { Answer, Route } from '../http/route';
+import { commonProblems, writeProblems } from '../operations/answers';
 
 export type Document = ReturnType<typeof createDocument>;
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import helmet from 'helmet';
-import type { Route } from '../route';
+import type { Route } from '../http/route';
 import { documentOf } from './document';
 
 const page = `<!doctype html>

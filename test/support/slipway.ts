@@ -9,7 +9,7 @@ import type { Activities } from '../../activities/types';
 import { createApp } from '../../api/app';
 import { composeApi } from '../../api/compose';
 import type { ApiDependencies } from '../../api/dependencies';
-import { createLimitedServer } from '../../api/server';
+import { createLimitedServer } from '../../api/http/server';
 import { readApiConfig, readWorkerConfig } from '../../config/config';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { idSchema, tenantIdSchema } from '../../domain/ids';
+import { auditOutcomes } from '../../store/access/audit';
+import { at, pageSchemaOf } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import { pageQuery, pageRequestOf } from '../http/query';
+import { type Route, route } from '../http/route';
+
+const timeSchema = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2026-11-21T06:00:00Z' })
+  .regex(/^[12]/)
+  .transform((text) => new Date(text));
+
+const word = z.string().min(1).max(200);
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  tenantId: tenantIdSchema.optional(),
+  actor: word.optional(),
+  action: z
+    .string()
+    .max(64)
+    .regex(/^[a-z_]+(\.[a-z_-]+)?$/, 'expected an action such as database.create')
+    .optional(),
+  resourceId: word.optional(),
+  operationId: idSchema.optional(),
+  outcome: z.enum(auditOutcomes).optional(),
+  since: timeSchema.optional(),
+  until: timeSchema.optional(),
+});
+
+const textOrNull = z.string().nullable();
+
+const auditEntrySchema = z
+  .strictObject({
+    id: z.string().meta({ description: 'Its number: later entries have greater ones.' }),
+    tenantId: textOrNull.meta({ description: 'Null for what is about the installation.' }),
+    actor: z.string().meta({ examples: ['key:deploy'] }),
+    keyId: textOrNull,
+    address: textOrNull,
+    userAgent: textOrNull,
+    action: z.string().meta({ examples: ['database.create'] }),
+    resource: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
+    outcome: z.enum(auditOutcomes),
+    reason: textOrNull.meta({ description: 'The code of the error, where it did not succeed.' }),
+    requestId: textOrNull,
+    operationId: idSchema.nullable(),
+    before: z.unknown(),
+    after: z.unknown(),
+    at,
+  })
+  .meta({ id: 'AuditEntry', description: 'Who did what, or was refused.' });
+
+/** Who did what. A tenant's administrators read what is about their tenant, the installation's all. */
+export function auditRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/audit',
+      permission: 'audit:read',
+      tag: 'audit',
+      summary: 'List who did what',
+      answers: { 200: { description: 'A page of entries, newest first', schema: pageSchemaOf(auditEntrySchema) } },
+      query: listQuery,
+      async handle({ principal, query: { pageSize, pageToken, ...filter }, response }) {
+        const page = pageRequestOf({ pageSize, pageToken });
+        const scope = principal.belongsTo === 'installation' ? null : principal.tenantId;
+        response.json(await store.audit.list(scope, filter, page));
+      },
+    }),
+  ];
+}

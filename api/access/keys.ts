@@ -1,0 +1,157 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { DatabaseError } from '../../domain/errors';
+import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
+import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/access/keys';
+import { keyVersion } from '../../store/connection/versions';
+import { keySchema, newKeySchema, pageSchemaOf } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import type { Principal } from '../http/authenticate';
+import { authorOf } from '../http/author';
+import { ifMatchOf, sendResource } from '../http/etag';
+import { idParams, pageQuery, pageRequestOf } from '../http/query';
+import { type Call, type Route, route } from '../http/route';
+
+const timeSchema = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2027-01-01T00:00:00Z' })
+  .transform((text) => new Date(text));
+
+const createBody = z.strictObject({
+  name: shortNameSchema,
+  role: roleSchema,
+  /** Null for the installation; the caller's own where it is missing. */
+  tenantId: tenantIdSchema.nullable().optional(),
+  /** Null for none; that of the caller's key where it is missing. */
+  expiresAt: timeSchema.nullable().optional(),
+});
+
+const rotateBody = z.strictObject({
+  overlapSeconds: z.int().min(0).max(maxOverlapSeconds).default(defaultOverlapSeconds),
+});
+
+const tag = 'keys';
+
+/** Keys: made, listed, rotated, revoked. A tenant's administrators have those of their tenant, the installation's all. */
+export function keyRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/keys',
+      permission: 'key:create',
+      action: 'key.create',
+      tag,
+      summary: 'Make a key',
+      keepsAnswer: false,
+      answers: { 201: { description: 'The key, shown this once', schema: newKeySchema } },
+      problems: ['not_found'],
+      body: createBody,
+      async handle({ principal, body: { name, role, ...asked }, request, response }) {
+        const { tenantId = principal.tenantId, expiresAt = principal.grant.expiresAt } = asked;
+        requireFuture(expiresAt);
+        const grant = { role, tenantId, expiresAt };
+        const made = await store.keys.create(scopeOf(principal), makerOf(principal, request), grant, name);
+        answerNew(response, made);
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/keys',
+      permission: 'key:read',
+      tag,
+      summary: 'List keys',
+      answers: { 200: { description: 'A page of keys, newest first', schema: pageSchemaOf(keySchema) } },
+      query: z.strictObject(pageQuery),
+      async handle({ principal, query, response }) {
+        const { items, nextPageToken } = await store.keys.list(scopeOf(principal), pageRequestOf(query));
+        response.json({ items: items.map(keyView), nextPageToken });
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/keys/:id',
+      permission: 'key:read',
+      tag,
+      summary: 'Read a key, without what is secret of it',
+      answers: { 200: { description: 'The key', schema: keySchema } },
+      problems: ['not_found'],
+      params: idParams,
+      async handle({ principal, params: { id }, request, response }) {
+        const key = await store.keys.get(scopeOf(principal), id);
+        if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+        sendResource(request, response, keyVersion(key), keyView(key));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/keys/:id/rotate',
+      permission: 'key:create',
+      action: 'key.rotate',
+      tag,
+      summary: 'Make a key that takes the place of another',
+      keepsAnswer: false,
+      answers: { 201: { description: 'The new key, shown this once', schema: newKeySchema } },
+      problems: ['not_found', 'state_conflict'],
+      params: idParams,
+      body: rotateBody,
+      async handle({ principal, params: { id }, body: { overlapSeconds }, request, response }) {
+        const maker = makerOf(principal, request);
+        answerNew(response, await store.keys.rotate(scopeOf(principal), maker, id, overlapSeconds, ifMatchOf(request)));
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/keys/:id',
+      permission: 'key:delete',
+      action: 'key.delete',
+      tag,
+      summary: 'Revoke a key',
+      answers: { 204: { description: 'It is revoked' } },
+      problems: ['not_found', 'last_admin_key'],
+      params: idParams,
+      async handle({ principal, params: { id }, request, response }) {
+        await store.keys.revoke(scopeOf(principal), id, ifMatchOf(request), authorOf(request));
+        response.status(204).end();
+      },
+    }),
+  ];
+}
+
+function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
+  return belongsTo === 'installation' ? null : tenantId;
+}
+
+function makerOf({ grant }: Principal, request: Request): Maker {
+  return {
+    ...authorOf(request),
+    requireGiven(given: Grant) {
+      if (mayGive(grant, given)) return;
+      throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
+    },
+  };
+}
+
+function requireFuture(expiresAt: Date | null): void {
+  if (expiresAt === null || expiresAt > new Date()) return;
+  const [field, expected] = ['expiresAt', 'a time to come'];
+  throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, {
+    errors: [{ field, expected, received: expiresAt.toISOString() }],
+  });
+}
+
+/** The one answer that has the key itself. */
+function answerNew(response: Call['response'], { key, ...record }: NewKey): void {
+  response
+    .status(201)
+    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': 'no-store' })
+    .json({ ...keyView(record), key });
+}
+
+function keyView({ id, name, role, tenantId, createdBy, createdAt, ...rest }: KeyRecord): object {
+  const { expiresAt, lastUsedAt, replacedBy } = rest;
+  return { id, name, role, tenantId, createdBy, createdAt, expiresAt, lastUsedAt, replacedBy };
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { DatabaseError } from '../../domain/errors';
+import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
+import { tenantVersion } from '../../store/connection/versions';
+import { pageSchemaOf, tenantSchema } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import { authorOf } from '../http/author';
+import { ifMatchOf, sendResource } from '../http/etag';
+import { pageQuery, pageRequestOf } from '../http/query';
+import { type Route, route } from '../http/route';
+
+const tenantParams = z.strictObject({ id: tenantIdSchema });
+
+const tag = 'tenants';
+
+/** Tenants, for the installation's administrators. */
+export function tenantRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/tenants',
+      permission: 'tenant:create',
+      action: 'tenant.create',
+      tag,
+      summary: 'Make a tenant',
+      answers: { 201: { description: 'The tenant', schema: tenantSchema } },
+      problems: ['name_in_use'],
+      body: z.strictObject({ name: shortNameSchema }),
+      async handle({ body: { name }, request, response }) {
+        const tenant = await store.tenants.create(name, authorOf(request));
+        response.status(201).set('Location', `/v1/tenants/${tenant.id}`).json(tenant);
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/tenants',
+      permission: 'tenant:read',
+      tag,
+      summary: 'List tenants',
+      answers: { 200: { description: 'A page of tenants, newest first', schema: pageSchemaOf(tenantSchema) } },
+      query: z.strictObject(pageQuery),
+      async handle({ query, response }) {
+        response.json(await store.tenants.list(pageRequestOf(query)));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/tenants/:id',
+      permission: 'tenant:read',
+      tag,
+      summary: 'Read a tenant',
+      answers: { 200: { description: 'The tenant', schema: tenantSchema } },
+      problems: ['not_found'],
+      params: tenantParams,
+      async handle({ params: { id }, request, response }) {
+        const tenant = await store.tenants.get(id);
+        if (tenant === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+        sendResource(request, response, tenantVersion(tenant), tenant);
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/tenants/:id',
+      permission: 'tenant:delete',
+      action: 'tenant.delete',
+      tag,
+      summary: 'Take a tenant away that has no databases, and its keys with it',
+      answers: { 204: { description: 'It is gone' } },
+      problems: ['not_found', 'tenant_in_use'],
+      params: tenantParams,
+      async handle({ params: { id }, request, response }) {
+        await store.tenants.remove(id, ifMatchOf(request), authorOf(request));
+        response.status(204).end();
+      },
+    }),
+  ];
+}

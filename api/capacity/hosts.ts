@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { DatabaseError } from '../../domain/errors';
+import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
+import { hostVersion } from '../../store/connection/versions';
+import { hostSchema, pageSchemaOf } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import { authorOf } from '../http/author';
+import { ifMatchOf, sendResource } from '../http/etag';
+import { hostIdSchema, hostParams } from '../http/query';
+import { type Route, route } from '../http/route';
+import { hostView, seen } from './host-views';
+
+const port = z.int().min(1024).max(65_535);
+const amount = z.int().min(0).nullable();
+
+/** Address, ports and networks are the worker's to say: what is said here stands until it registers. */
+const newHostSchema = z.strictObject({
+  id: hostIdSchema,
+  labels: labelsSchema.default({}),
+  capacity: z
+    .strictObject({ nanoCpus: amount.default(null), memoryBytes: amount.default(null) })
+    .default({ nanoCpus: null, memoryBytes: null }),
+  cordoned: z.boolean().default(false),
+  address: z.ipv4().default('127.0.0.1'),
+  portRange: z
+    .strictObject({ from: port, to: port })
+    .refine(({ from, to }) => from <= to, 'expected the lower port first')
+    .default({ from: 20_000, to: 29_999 }),
+  addressPool: z.cidrv4().default('10.213.0.0/16'),
+});
+
+const hostPatchSchema = z.strictObject({
+  labels: labelsPatchSchema.optional(),
+  capacity: z.strictObject({ nanoCpus: amount.optional(), memoryBytes: amount.optional() }).optional(),
+  cordoned: z.boolean().optional(),
+});
+
+const tag = 'hosts';
+
+/** Hosts: what they hold, what they may hold, and how their workers find them. */
+export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/hosts',
+      permission: 'host:read',
+      tag,
+      summary: 'List hosts',
+      answers: { 200: { description: 'The hosts', schema: pageSchemaOf(hostSchema) } },
+      async handle({ response }) {
+        const hosts = await store.hosts.list();
+        const items = await Promise.all(hosts.map((host) => seen(hostAgent, host)));
+        response.json({ items: items.map(hostView), nextPageToken: null });
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/hosts',
+      permission: 'host:update',
+      action: 'host.create',
+      tag,
+      summary: 'Make a host known before its worker registers',
+      answers: { 201: { description: 'The host', schema: hostSchema } },
+      problems: ['name_in_use'],
+      body: newHostSchema,
+      async handle({ body: { portRange, ...host }, request, response }) {
+        const settings = { ...host, portFrom: portRange.from, portTo: portRange.to };
+        const made = await store.hosts.create(settings, authorOf(request));
+        response
+          .status(201)
+          .set('Location', `/v1/hosts/${made.id}`)
+          .json(hostView(await seen(hostAgent, made)));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/hosts/:id',
+      permission: 'host:read',
+      tag,
+      summary: 'Read a host',
+      answers: { 200: { description: 'The host', schema: hostSchema } },
+      problems: ['not_found'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        const host = await store.hosts.find(id);
+        if (host === null) throw new DatabaseError('not_found', `there is no host ${id}`);
+        sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
+      },
+    }),
+
+    route({
+      method: 'patch',
+      path: '/v1/hosts/:id',
+      permission: 'host:update',
+      action: 'host.update',
+      tag,
+      summary: 'Change the labels or the capacity of a host, or cordon it',
+      answers: { 200: { description: 'The host as it is now', schema: hostSchema } },
+      problems: ['not_found'],
+      params: hostParams,
+      body: hostPatchSchema,
+      async handle({ params: { id }, body: patch, request, response }) {
+        const changed = await store.hosts.change(id, patch, ifMatchOf(request), authorOf(request));
+        response.json(hostView(await seen(hostAgent, changed)));
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: '/v1/hosts/:id',
+      permission: 'host:update',
+      action: 'host.delete',
+      tag,
+      summary: 'Forget a host that has no instances',
+      answers: { 200: { description: 'The host as it was', schema: hostSchema } },
+      problems: ['not_found', 'host_in_use'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        const removed = await store.hosts.remove(id, ifMatchOf(request), authorOf(request));
+        response.json(hostView(await seen(hostAgent, removed)));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
+import { databaseVersion, requireVersion } from '../../store/connection/versions';
+import type { ApiDependencies } from '../dependencies';
+import { ifMatchOf } from '../http/etag';
+import { idParams } from '../http/query';
+import { type Call, type Route, route } from '../http/route';
+import { acceptAndAnswer, acceptRequestOf } from '../operations/accepted';
+import { accepted, changeProblems, dryRunProblems, unchanged, unchangedOrPlanned } from '../operations/answers';
+import { databaseOf } from './database-of';
+import { dryRunOf } from './dry-run';
+
+const patchQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
+
+/** Changes of a database that exists: one route for each row of the operations table. */
+export function changeRoutes(dependencies: ApiDependencies): Route[] {
+  const { store } = dependencies;
+
+  async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
+    const accept = acceptRequestOf(request);
+    await acceptAndAnswer(dependencies, response, kind, () =>
+      store.accept.change(accept, { kind, databaseId, input, retryOf: null }),
+    );
+  }
+
+  const verbs = verbKinds.map((kind) => {
+    const { route: asked, permission, input, summary } = operations[kind];
+    return route({
+      method: asked.method,
+      path: `/v1/databases/:id${asked.path}`,
+      permission,
+      action: `database.${kind}`,
+      tag: 'databases',
+      summary,
+      answers: { 200: unchanged, 202: accepted },
+      problems: changeProblems,
+      params: idParams,
+      body: input as z.ZodType,
+      handle: (call) => change(call, kind, call.params.id, call.body),
+    });
+  });
+
+  const patch = route({
+    method: operations.update.route.method,
+    path: '/v1/databases/:id',
+    permission: operations.update.permission,
+    action: 'database.update',
+    tag: 'databases',
+    summary: operations.update.summary,
+    answers: { 200: unchangedOrPlanned, 202: accepted },
+    problems: [...changeProblems, ...dryRunProblems],
+    params: idParams,
+    query: patchQuery,
+    body: operations.update.input,
+    async handle(call) {
+      const { principal, params, query, body, request, response } = call;
+      const kind = patchKindOf(body);
+      if (query.dryRun !== 'true') return change(call, kind, params.id, body);
+      const database = await databaseOf(store, principal, params.id);
+      requireVersion(ifMatchOf(request), databaseVersion(database));
+      response.json(await dryRunOf(dependencies, database, { kind, input: body }));
+    },
+  });
+
+  return [...verbs, patch];
+}
+
+/** A patch of what is kept for the owners alone touches nothing that runs, and may come in more states. */
+function patchKindOf(patch: object): 'describe' | 'update' {
+  const ofRecord = Object.keys(operations.describe.input.shape);
+  return Object.keys(patch).every((field) => ofRecord.includes(field)) ? 'describe' : 'update';
+}

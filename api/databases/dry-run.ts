@@ -1,0 +1,75 @@
+import { changedSpec, isRecordOnly, type RequestedKind } from '../../domain/operations/operations';
+import { changedSettings, requireRoom, settingsToRestart } from '../../domain/planning/differences';
+import { planChange } from '../../domain/planning/plan';
+import {
+  type Applied,
+  type Placement,
+  type Resource,
+  resourcesOf,
+  type ServerResource,
+} from '../../domain/planning/resources';
+import type { DatabaseRecord } from '../../store/databases/records';
+import type { ApiDependencies } from '../dependencies';
+
+/** What a change would do. */
+export interface DryRun {
+  /** By phase. */
+  readonly plan: readonly (readonly { readonly name: string; readonly resource: string }[])[];
+  /** Whether the engine restarts, and sessions end. */
+  readonly restart: boolean;
+  /** The settings that would change, and those of them for which it restarts: users' parameters and what follows from the size. */
+  readonly settings: readonly string[];
+  readonly settingsToRestart: readonly string[];
+}
+
+/**
+ * What a change of this kind would do to a database as it is now: planned as the operation would plan it, from what its
+ * hosts have now, and with nothing recorded and nothing changed. Throws `backend_unavailable`, `size_in_use`.
+ */
+export async function dryRunOf(
+  { store, hostAgent, catalogue }: ApiDependencies,
+  database: DatabaseRecord,
+  { kind, input }: { readonly kind: RequestedKind; readonly input: unknown },
+): Promise<DryRun> {
+  if (isRecordOnly(kind)) return { plan: [], restart: false, settings: [], settingsToRestart: [] };
+  const { id: databaseId, tenantId, instances, spec } = database;
+  const owner = { installation: await store.hosts.installation(), tenantId, databaseId };
+  const placements: Placement[] = instances.map(({ id, name, hostId, initializedAt }) => ({
+    instanceId: id,
+    instanceName: name,
+    hostId,
+    initialized: initializedAt !== null,
+  }));
+  const hostIds = [...new Set(placements.map(({ hostId }) => hostId))];
+  const looks = await Promise.all(hostIds.map((hostId) => hostAgent.observe({ hostId, tenantId, databaseId })));
+  const current = looks.flat();
+  const wanted = resourcesOf(owner, placements, catalogue, changedSpec(kind, spec, input));
+  requireRoom(current, wanted);
+  const applied = new Map(instances.flatMap(({ id, applied: told }) => (told === null ? [] : [[id, told] as const])));
+  const plan = planChange(current, wanted, { awaitRunning: false, applied });
+  const pairs = pairsOf(current, wanted, applied);
+  return {
+    plan: plan.map((phase) => phase.map((step) => ({ name: step.do, resource: step.with.name }))),
+    restart: plan.flat().some((step) => step.do === 'stopServer'),
+    settings: unique(pairs.flatMap(({ server, told }) => changedSettings(told, server))),
+    settingsToRestart: unique(
+      pairs.flatMap(({ server, present, told }) =>
+        present.power === 'running' ? settingsToRestart(present, told, server) : [],
+      ),
+    ),
+  };
+}
+
+/** The wanted servers that are there, with what their engines were told. */
+function pairsOf(current: readonly Resource[], wanted: readonly Resource[], applied: ReadonlyMap<string, Applied>) {
+  return wanted.flatMap((server) => {
+    if (server.kind !== 'server') return [];
+    const present = current.find((one): one is ServerResource => one.kind === 'server' && one.name === server.name);
+    const told = applied.get(server.instanceId);
+    return present === undefined || told === undefined ? [] : [{ server, present, told }];
+  });
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}

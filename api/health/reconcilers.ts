@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { orphanSchema, pageSchemaOf, reconcilerSchema } from '../databases/schemas';
+import { orphanView, reconcilerView } from '../databases/views';
+import type { ApiDependencies } from '../dependencies';
+import { authorOf } from '../http/author';
+import { hostParams, pageQuery, pageRequestOf } from '../http/query';
+import { type Route, route } from '../http/route';
+
+/** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
+export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/orphans',
+      permission: 'database:read',
+      tag: 'reconciling',
+      summary: 'List objects on hosts that have no record',
+      answers: { 200: { description: 'A page of orphans, newest first', schema: pageSchemaOf(orphanSchema) } },
+      query: z.strictObject(pageQuery),
+      async handle({ principal: { tenantId }, query, response }) {
+        const { items, nextPageToken } = await store.observations.orphans(tenantId, pageRequestOf(query));
+        response.json({ items: items.map(orphanView), nextPageToken });
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/reconcilers',
+      permission: 'host:read',
+      tag: 'reconciling',
+      summary: 'List how reconciling goes on each host',
+      answers: { 200: { description: 'The reconcilers', schema: pageSchemaOf(reconcilerSchema) } },
+      async handle({ response }) {
+        const now = new Date();
+        const items = await store.reconcilers.list();
+        response.json({ items: items.map((one) => reconcilerView(one, now)), nextPageToken: null });
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/reconcilers/:id/resume',
+      permission: 'host:update',
+      action: 'reconciler.resume',
+      tag: 'reconciling',
+      summary: 'Let the reconciler of a host repair although much has drifted, for 15 minutes',
+      answers: {
+        200: { description: 'The reconciler as it was; it goes on with its next pass', schema: reconcilerSchema },
+      },
+      problems: ['not_found', 'state_conflict'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        response.json(reconcilerView(await store.reconcilers.resume(id, authorOf(request)), new Date()));
+      },
+    }),
+  ];
+}

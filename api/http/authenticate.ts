@@ -1,0 +1,92 @@
+import type { Request, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Grant } from '../../domain/access/keys';
+import { isPermitted, type Permission, type Role } from '../../domain/access/permissions';
+import { DatabaseError } from '../../domain/errors';
+import { defaultTenantId } from '../../domain/ids';
+import type { PresentedKey } from '../../store/access/keys';
+import type { Store } from '../../store/store';
+
+/** Who asks, for which tenant, and what they are allowed. */
+export interface Principal {
+  readonly keyId: string;
+  /** As it stands on operations and audit entries: `key:` and the key's name. */
+  readonly actor: string;
+  /** The tenant's own; or, of the installation's, the one that the request names. */
+  readonly tenantId: string;
+  readonly role: Role;
+  readonly belongsTo: 'tenant' | 'installation';
+  /** What the key gives: no key that its bearer makes may give more. */
+  readonly grant: Grant;
+}
+
+/** Names the tenant that a key of the installation acts for. */
+const tenantHeader = 'Slipway-Tenant';
+
+const principals = new WeakMap<Request, Principal>();
+
+/**
+ * Requires a bearer key that is in force, before anything of the request but its headers is looked at. Throws
+ * `unauthenticated`; `forbidden` for a tenant's key that names another tenant; `not_found` for an unknown tenant.
+ */
+export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): RequestHandler {
+  return async (request, _response, next) => {
+    const namedTenantId = request.get(tenantHeader);
+    const key = await keys.present(bearerOf(request) ?? '', namedTenantId ?? defaultTenantId);
+    if (key === null) {
+      throw new DatabaseError('unauthenticated', 'expected the header Authorization: Bearer <key> with a valid key');
+    }
+    principals.set(request, principalWith(key, namedTenantId));
+    if (key.isUseDue) await noteUse(key);
+    next();
+  };
+
+  /** What is only for information fails no request. */
+  async function noteUse({ id }: PresentedKey): Promise<void> {
+    try {
+      await keys.noteUse(id);
+    } catch (error) {
+      logger.warn({ err: error, keyId: id }, 'the use of a key could not be noted');
+    }
+  }
+}
+
+/** The bearer key that a request presents (RFC 6750); undefined where there is none. */
+function bearerOf(request: Request): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function principalWith(key: PresentedKey, namedTenantId: string | undefined): Principal {
+  const { id: keyId, name, role, tenantId, expiresAt, isTenantKnown } = key;
+  const common = { keyId, actor: `key:${name}`, role, grant: { role, tenantId, expiresAt } };
+  if (tenantId === null) {
+    if (!isTenantKnown) throw new DatabaseError('not_found', `there is no tenant ${namedTenantId?.slice(0, 80)}`);
+    return { ...common, tenantId: namedTenantId ?? defaultTenantId, belongsTo: 'installation' };
+  }
+  if (namedTenantId !== undefined && namedTenantId !== tenantId) {
+    throw new DatabaseError('forbidden', `the key is of another tenant than ${tenantHeader} names`);
+  }
+  return { ...common, tenantId, belongsTo: 'tenant' };
+}
+
+/** Lets only those on who have the permission. Throws `forbidden`. */
+export function authorize(permission: Permission): RequestHandler {
+  return (request, _response, next) => {
+    const { role, belongsTo } = principalOf(request);
+    if (!isPermitted(role, belongsTo, permission)) {
+      throw new DatabaseError('forbidden', `this needs the permission ${permission}`, { permission });
+    }
+    next();
+  };
+}
+
+/** Null before a key was found to be in force. */
+export function principalIfAny(request: Request): Principal | null {
+  return principals.get(request) ?? null;
+}
+
+export function principalOf(request: Request): Principal {
+  const principal = principalIfAny(request);
+  if (principal === null) throw new DatabaseError('unauthenticated', 'the request was not authenticated');
+  return principal;
+}

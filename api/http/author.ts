@@ -1,0 +1,24 @@
+import type { Request } from 'express';
+import type { Author } from '../../store/access/audit';
+import { principalIfAny, principalOf } from './authenticate';
+import { requestIdOf } from './request-id';
+
+/** The most that is kept of what a caller says it is. */
+const maxUserAgentLength = 200;
+
+/** Who asks, as the audit has it. */
+export function authorOf(request: Request): Author {
+  const { actor, keyId } = principalOf(request);
+  return { actor, ...circumstancesOf(request, keyId) };
+}
+
+/** The same for a request that may not have been let in: then nobody is known to ask. */
+export function authorIfAny(request: Request): Author {
+  const { actor = 'anonymous', keyId = null } = principalIfAny(request) ?? {};
+  return { actor, ...circumstancesOf(request, keyId) };
+}
+
+function circumstancesOf(request: Request, keyId: string | null): Omit<Author, 'actor'> {
+  const userAgent = request.get('user-agent')?.slice(0, maxUserAgentLength) ?? null;
+  return { requestId: requestIdOf(request), origin: { keyId, address: request.ip ?? null, userAgent } };
+}

@@ -1,0 +1,73 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../../domain/errors';
+import { requestIdOf } from './request-id';
+
+/** How long a caller should wait before it asks again when a part of Slipway is away that does not say, in seconds. */
+const defaultRetryAfterSeconds = 2;
+
+/** A problem as callers get it (RFC 9457). `code` is ours and stable; details of the error stand beside it. */
+export function problemBody({ code, message, details = {} }: Problem, requestId: string): object {
+  const { status, title } = errorTable[code];
+  return { type: `/errors/${code}`, title, status, detail: message, ...details, code, requestId };
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  const { status } = errorTable[problem.code];
+  const retryAfterSeconds = retryAfterOf(problem);
+  if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(problem, requestIdOf(response.req))));
+}
+
+/** Null where asking again does not help by itself. */
+function retryAfterOf({ code, details }: Problem): number | null {
+  if (typeof details?.retryAfterSeconds === 'number') return details.retryAfterSeconds;
+  return errorTable[code].status === 503 ? defaultRetryAfterSeconds : null;
+}
+
+/** The last route: no route took the request. */
+export const notFound: RequestHandler = (request) => {
+  throw new DatabaseError('not_found', `there is no ${request.method} ${request.path}`);
+};
+
+/** The last error handler. An unexpected error is logged in full and shown without its words, which may hold anything. */
+export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const problem = problemOf(error);
+  const { status } = errorTable[problem.code];
+  if (status >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
+  sendProblem(response, problem);
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof DatabaseError) return problemOfError(error);
+  const code = bodyErrors[String((error as { type?: unknown } | null)?.type)];
+  if (code !== undefined) return { code, message: (error as Error).message };
+  // What else the body parser refuses, such as a body that is not what its Content-Encoding says.
+  if (isClientError(error)) return { code: 'invalid_request', message: error.message };
+  // A path that is no valid percent-encoding.
+  if (error instanceof URIError) return { code: 'invalid_request', message: 'the path is not valid percent-encoding' };
+  return { code: 'internal', message: 'an unexpected error; the log has it under this request id' };
+}
+
+/** An error of the package http-errors that blames the request. */
+function isClientError(error: unknown): error is Error {
+  const { status } = Object(error) as { status?: unknown };
+  return error instanceof Error && typeof status === 'number' && status >= 400 && status < 500;
+}
+
+/** What express's body parser throws, by its `type`. */
+const bodyErrors: Readonly<Record<string, ErrorCode>> = {
+  'entity.too.large': 'payload_too_large',
+  'entity.parse.failed': 'invalid_request',
+  'request.aborted': 'invalid_request',
+  'request.size.invalid': 'invalid_request',
+  'encoding.unsupported': 'unsupported_media_type',
+  'charset.unsupported': 'unsupported_media_type',
+};

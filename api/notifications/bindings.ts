@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import { bindingsVersion } from '../../store/connection/versions';
+import type { Binding, BindingRecord } from '../../store/notifications/bindings';
+import type { ApiDependencies } from '../dependencies';
+import { authorOf } from '../http/author';
+import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
+import { idParams } from '../http/query';
+import { type Route, route } from '../http/route';
+import { bindingsSchema, newBindingsSchema, otherNotices } from './schemas';
+
+const tag = 'notifications';
+const path = '/v1/health-checks/:id/bindings';
+const answers = { 200: { description: 'The whole set', schema: bindingsSchema } };
+
+type NewBinding = z.output<typeof newBindingsSchema>['items'][number];
+
+/** Which channels are told what of a database: one set for each health check. */
+export function bindingRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path,
+      permission: 'health_check:read',
+      tag,
+      summary: 'Read which channels are told of a database',
+      answers,
+      problems: ['not_found'],
+      params: idParams,
+      async handle({ principal: { tenantId }, params: { id }, request, response }) {
+        const bindings = await store.bindings.list(tenantId, id);
+        sendResource(request, response, bindingsVersion(bindings), bindingsView(bindings));
+      },
+    }),
+
+    route({
+      method: 'put',
+      path,
+      permission: 'health_check:update',
+      action: 'binding.update',
+      tag,
+      summary: 'Replace the set of channels that are told of a database',
+      answers,
+      problems: ['not_found'],
+      params: idParams,
+      body: newBindingsSchema,
+      async handle({ principal: { tenantId }, params: { id }, body: { items }, request, response }) {
+        const [asked, ifMatch] = [items.map(bindingOf), ifMatchOf(request)];
+        const bindings = await store.bindings.replace(tenantId, id, asked, ifMatch, authorOf(request));
+        sendChanged(response, bindingsVersion(bindings), bindingsView(bindings));
+      },
+    }),
+  ];
+}
+
+function bindingOf({ channelId, onDown, onRecovered, alsoOn, enabled }: NewBinding): Binding {
+  const notices = [
+    ...(onDown ? (['database.down'] as const) : []),
+    ...(onRecovered ? (['database.recovered'] as const) : []),
+    ...otherNotices.filter((type) => alsoOn.includes(type)),
+  ];
+  return { channelId, notices, enabled };
+}
+
+function bindingsView(bindings: readonly BindingRecord[]): object {
+  return {
+    items: bindings.map(({ channelId, notices, enabled, lastNotifiedAt }) => ({
+      channelId,
+      onDown: notices.includes('database.down'),
+      onRecovered: notices.includes('database.recovered'),
+      alsoOn: otherNotices.filter((type) => notices.includes(type)),
+      enabled,
+      lastNotifiedAt,
+    })),
+  };
+}

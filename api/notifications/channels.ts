@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { DatabaseError } from '../../domain/errors';
+import { channelVersion } from '../../store/connection/versions';
+import type { ChannelRecord } from '../../store/notifications/channels';
+import { pageSchemaOf } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import { authorOf } from '../http/author';
+import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
+import { idParams, pageQuery, pageRequestOf } from '../http/query';
+import { type Call, type Route, route } from '../http/route';
+import { channelPatchSchema, channelSchema, newChannelSchema, rotateSecretSchema } from './schemas';
+import { channelConfigOf, refuseTarget } from './targets';
+
+const tag = 'notifications';
+const path = '/v1/notification-channels';
+const one = { description: 'The channel', schema: channelSchema };
+
+/** Channels: who is told, and by what. */
+export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path,
+      permission: 'channel:update',
+      action: 'channel.create',
+      tag,
+      summary: 'Make a channel',
+      answers: { 201: one },
+      problems: ['name_in_use'],
+      body: newChannelSchema,
+      async handle({ principal: { tenantId }, body, request, response }) {
+        refuseTarget(body.config, allowedTargets);
+        const channel = await store.channels.create(tenantId, body, authorOf(request));
+        response.status(201).set('Location', `${path}/${channel.id}`);
+        answer(response, channel);
+      },
+    }),
+
+    route({
+      method: 'get',
+      path,
+      permission: 'channel:read',
+      tag,
+      summary: 'List channels',
+      answers: { 200: { description: 'A page of channels, newest first', schema: pageSchemaOf(channelSchema) } },
+      query: z.strictObject(pageQuery),
+      async handle({ principal: { tenantId }, query, response }) {
+        response.json(await store.channels.list(tenantId, pageRequestOf(query)));
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: `${path}/:id`,
+      permission: 'channel:read',
+      tag,
+      summary: 'Read a channel, without what is secret of it',
+      answers: { 200: one },
+      problems: ['not_found'],
+      params: idParams,
+      async handle({ principal: { tenantId }, params: { id }, request, response }) {
+        const channel = await store.channels.get(tenantId, id);
+        sendResource(request, response, channelVersion(channel), channel);
+      },
+    }),
+
+    route({
+      method: 'patch',
+      path: `${path}/:id`,
+      permission: 'channel:update',
+      action: 'channel.update',
+      tag,
+      summary: 'Change a channel; what is missing stays, secrets too',
+      answers: { 200: one },
+      problems: ['not_found', 'name_in_use', 'secret_unreadable'],
+      params: idParams,
+      body: channelPatchSchema,
+      async handle({ principal: { tenantId }, params: { id }, body: { config, ...rest }, request, response }) {
+        const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+        const change =
+          config === undefined
+            ? fields
+            : {
+                ...fields,
+                config: (kind: ChannelRecord['kind'], current: object) =>
+                  channelConfigOf(kind, { ...current, ...config }, allowedTargets),
+              };
+        const [ifMatch, author] = [ifMatchOf(request), authorOf(request)];
+        answer(response, await store.channels.change(tenantId, id, change, ifMatch, author));
+      },
+    }),
+
+    route({
+      method: 'delete',
+      path: `${path}/:id`,
+      permission: 'channel:update',
+      action: 'channel.delete',
+      tag,
+      summary: 'Remove a channel, with its bindings and its log',
+      answers: { 204: { description: 'It is removed' } },
+      problems: ['not_found'],
+      params: idParams,
+      async handle({ principal: { tenantId }, params: { id }, request, response }) {
+        await store.channels.remove(tenantId, id, ifMatchOf(request), authorOf(request));
+        response.status(204).end();
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: `${path}/:id/rotate-secret`,
+      permission: 'channel:update',
+      action: 'channel.rotate-secret',
+      tag,
+      summary: 'Give a webhook another signing secret; for a while both sign',
+      answers: { 200: one },
+      problems: ['not_found', 'state_conflict', 'secret_unreadable'],
+      params: idParams,
+      body: rotateSecretSchema,
+      async handle({ principal: { tenantId }, params: { id }, body, request, response }) {
+        answer(response, await store.channels.rotate(tenantId, id, body, ifMatchOf(request), authorOf(request)));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: `${path}/:id/test`,
+      permission: 'channel:update',
+      action: 'channel.test',
+      tag,
+      summary: 'Send a test message now, and say how it went',
+      answers: { 204: { description: 'The receiver has taken it' } },
+      problems: ['not_found', 'state_conflict', 'delivery_refused', 'delivery_failed', 'temporal_unavailable'],
+      params: idParams,
+      async handle({ principal: { tenantId }, params: { id }, request, response }) {
+        const { enabled, name } = await store.channels.get(tenantId, id);
+        if (!enabled) throw new DatabaseError('state_conflict', `channel ${id} is disabled`);
+        const entry = { tenantId, action: 'channel.test', resource: { id, name }, operationId: null } as const;
+        await store.audit.write({ ...authorOf(request), ...entry, outcome: 'accepted' });
+        await runs.deliveries.test({ tenantId, channelId: id });
+        response.status(204).end();
+      },
+    }),
+  ];
+}
+
+function answer(response: Call['response'], channel: ChannelRecord): void {
+  sendChanged(response, channelVersion(channel), channel);
+}

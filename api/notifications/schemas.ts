@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { defaultOverlapSeconds, maxOverlapSeconds } from '../../domain/access/keys';
+import { type ErrorCode, errorTable } from '../../domain/errors';
+import { idSchema, shortNameSchema } from '../../domain/ids';
+import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../../domain/notifications/channels';
+import { boundNoticeTypes, noticeTypes } from '../../domain/notifications/notices';
+
+// What is asked and answered about notifications.
+
+const at = z.iso.datetime();
+const atOrNull = at.nullable();
+
+/** Those that a binding names one by one, beside down and recovered. */
+export const otherNotices = boundNoticeTypes.filter(
+  (type) => !type.startsWith('database.down') && type !== 'database.recovered',
+);
+
+const newChannelFields = {
+  name: shortNameSchema,
+  enabled: z.boolean().default(true),
+  onOrphanFound: z.boolean().default(true),
+  /** Whether it is told of every database that there is; of those to come it is, if it is enabled then. */
+  bindToAll: z.boolean().default(true),
+};
+
+export const newChannelSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('webhook'), config: channelConfigSchemas.webhook, ...newChannelFields }),
+    z.strictObject({ kind: z.literal('slack'), config: channelConfigSchemas.slack, ...newChannelFields }),
+    z.strictObject({ kind: z.literal('discord'), config: channelConfigSchemas.discord, ...newChannelFields }),
+    z.strictObject({ kind: z.literal('smtp'), config: channelConfigSchemas.smtp, ...newChannelFields }),
+  ],
+  { error: `expected one of ${channelKinds.join(', ')}` },
+);
+
+/** A field of `config` that is missing stays as it is, secrets among them. */
+export const channelPatchSchema = z.strictObject({
+  name: shortNameSchema.optional(),
+  enabled: z.boolean().optional(),
+  onOrphanFound: z.boolean().optional(),
+  config: z.looseObject({}).optional(),
+});
+
+export const rotateSecretSchema = z.strictObject({
+  secret: signingSecretSchema,
+  overlapSeconds: z.int().min(0).max(maxOverlapSeconds).default(defaultOverlapSeconds),
+});
+
+export const channelSchema = z
+  .strictObject({
+    id: idSchema,
+    name: z.string(),
+    kind: z.enum(channelKinds),
+    config: z.looseObject({}).meta({ description: 'As it was given, without what is secret.' }),
+    enabled: z.boolean(),
+    onOrphanFound: z.boolean(),
+    lastNotifiedAt: atOrNull.meta({ description: 'When it last took a message.' }),
+    createdAt: at,
+    updatedAt: at,
+  })
+  .meta({ id: 'NotificationChannel', description: 'Somebody who is told.' });
+
+export const deliverySchema = z
+  .strictObject({
+    id: idSchema.meta({ description: 'Of the message: the same however often it is sent.' }),
+    type: z.enum(noticeTypes),
+    state: z.enum(['pending', 'sending', 'delivered', 'failed']),
+    attempts: z.int().min(0),
+    error: z.strictObject({ code: z.enum(Object.keys(errorTable) as ErrorCode[]), message: z.string() }).nullable(),
+    nextAttemptAt: atOrNull,
+    sentAt: atOrNull,
+    createdAt: at,
+    notices: z.array(z.strictObject({ databaseId: idSchema.nullable(), operationId: idSchema.nullable(), at })),
+  })
+  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and how it goes.' });
+
+const bindingFields = {
+  channelId: idSchema,
+  onDown: z.boolean(),
+  onRecovered: z.boolean(),
+  /** What else it is told of. */
+  alsoOn: z.array(z.enum(otherNotices)),
+  enabled: z.boolean(),
+};
+
+export const newBindingsSchema = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        ...bindingFields,
+        onDown: bindingFields.onDown.default(true),
+        onRecovered: bindingFields.onRecovered.default(true),
+        alsoOn: bindingFields.alsoOn.default([]),
+        enabled: bindingFields.enabled.default(true),
+      }),
+    )
+    .max(200),
+});
+
+export const bindingsSchema = z
+  .strictObject({
+    items: z.array(z.strictObject({ ...bindingFields, lastNotifiedAt: atOrNull })),
+  })
+  .meta({ id: 'NotificationBindings', description: 'Which channels are told what of a database.' });

@@ -1,0 +1,117 @@
+import type { Request, Response } from 'express';
+import { DatabaseError } from '../../domain/errors';
+import type { RequestedKind } from '../../domain/operations/operations';
+import { databaseVersion, operationVersion } from '../../store/connection/versions';
+import type { DatabaseRecord, OperationRecord } from '../../store/databases/records';
+import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
+import { databaseView, operationView } from '../databases/views';
+import type { ApiDependencies } from '../dependencies';
+import { principalOf } from '../http/authenticate';
+import { authorOf } from '../http/author';
+import { claimOf } from '../http/claim';
+import { etagOf, ifMatchOf } from '../http/etag';
+import { requestIdOf } from '../http/request-id';
+import { traceIdOf } from '../http/trace';
+
+/** Seconds after which asking for an operation again makes sense. */
+const operationRetryAfterSeconds = 1;
+
+/** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
+export function acceptRequestOf(request: Request): AcceptRequest {
+  const { actor, origin } = authorOf(request);
+  return {
+    tenantId: principalOf(request).tenantId,
+    requestedBy: actor,
+    requestId: requestIdOf(request),
+    origin: origin ?? null,
+    traceId: traceIdOf(request),
+    claim: claimOf(request),
+    ifMatch: ifMatchOf(request),
+  };
+}
+
+/** Accepts a request, starts it and answers; or answers 200 where there is nothing to do. */
+export async function acceptAndAnswer(
+  dependencies: ApiDependencies,
+  response: Response,
+  kind: RequestedKind,
+  accept: () => Promise<Accepted | Unchanged>,
+): Promise<void> {
+  const accepted = await accept().catch((error: unknown) =>
+    Promise.reject(dependencies.conflicts.counted(kind, error)),
+  );
+  await answer(dependencies, response, accepted);
+}
+
+/** Answers for an operation whose request was carried out and never answered. */
+export async function answerAgain(
+  dependencies: ApiDependencies,
+  response: Response,
+  tenantId: string,
+  operationId: string,
+): Promise<void> {
+  const { store } = dependencies;
+  const operation = await store.operations.get(tenantId, operationId);
+  if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+  const database = await store.databases.get(tenantId, operation.databaseId);
+  if (operation.state === 'pending') return startAndAnswer(dependencies, response, operation, database);
+  return answerAccepted(dependencies, response, operation, database);
+}
+
+/** 202 with the operation, which is started; or 200 with the database, which is so already. */
+export async function answer(
+  dependencies: ApiDependencies,
+  response: Response,
+  { operation, database }: Accepted | Unchanged,
+): Promise<void> {
+  if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
+  const view = databaseView(database, new Date());
+  response.set('ETag', etagOf(databaseVersion(database), view)).json({ operation: null, database: view });
+}
+
+/**
+ * Starts the run of an operation that is accepted and answers 202. Whatever happens to the start, the operation stands:
+ * the relay starts what is not started.
+ */
+async function startAndAnswer(
+  dependencies: ApiDependencies,
+  response: Response,
+  operation: OperationRecord,
+  database: DatabaseRecord | null,
+): Promise<void> {
+  dependencies.requests.accepted(operation.kind);
+  const runId = await startedRunId(dependencies, operation);
+  await answerAccepted(dependencies, response, { ...operation, runId: operation.runId ?? runId }, database);
+}
+
+/** 202 with the operation and where to ask for it; the ETag is the database's where it is shown, else the operation's. */
+export async function answerAccepted(
+  { store, temporalUi }: ApiDependencies,
+  response: Response,
+  operation: OperationRecord,
+  database: DatabaseRecord | null,
+): Promise<void> {
+  const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.tenantId, operation.id);
+  const view = operationView(operation, steps, temporalUi);
+  const databaseShown = database === null ? null : databaseView(database, new Date());
+  const etag =
+    database === null || databaseShown === null
+      ? etagOf(operationVersion(operation), view)
+      : etagOf(databaseVersion(database), databaseShown);
+  response
+    .status(202)
+    .set({ Location: `/v1/operations/${operation.id}`, 'Retry-After': String(operationRetryAfterSeconds), ETag: etag })
+    .json({ operation: view, ...(databaseShown === null ? {} : { database: databaseShown }) });
+}
+
+async function startedRunId({ runs, logger }: ApiDependencies, operation: OperationRecord): Promise<string | null> {
+  try {
+    return await runs.start(operation);
+  } catch (error) {
+    logger.warn(
+      { err: error, operationId: operation.id, requestId: operation.requestId, traceId: operation.traceId },
+      'accepted an operation that could not be started yet; the relay will',
+    );
+    return null;
+  }
+}

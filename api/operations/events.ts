@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { eventSchema, pageSchemaOf } from '../databases/schemas';
+import type { ApiDependencies } from '../dependencies';
+import { eventFilter, pageQuery, pageRequestOf } from '../http/query';
+import { type Route, route } from '../http/route';
+
+const listQuery = z.strictObject({ ...pageQuery, ...eventFilter });
+
+/** What happened, oldest first. There is no last page: the token leads on to what happens later. */
+export function eventRoutes({ store }: ApiDependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/events',
+      permission: 'database:read',
+      tag: 'events',
+      summary: 'List what happened',
+      answers: { 200: { description: 'A page of events, oldest first', schema: pageSchemaOf(eventSchema) } },
+      query: listQuery,
+      async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {
+        response.json(await store.events.list(tenantId, filter, pageRequestOf({ pageSize, pageToken })));
+      },
+    }),
+  ];
+}

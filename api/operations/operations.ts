@@ -1,0 +1,176 @@
+import type { Response } from 'express';
+import { z } from 'zod';
+import { DatabaseError } from '../../domain/errors';
+import { idSchema } from '../../domain/ids';
+import { operationKinds } from '../../domain/operations/operations';
+import { isFinished, operationStates } from '../../domain/states';
+import { operationVersion, requireVersion } from '../../store/connection/versions';
+import type { OperationRecord } from '../../store/databases/records';
+import type { OperationWithSteps } from '../../store/operations/operations';
+import { operationSchema, pageSchemaOf } from '../databases/schemas';
+import { operationView } from '../databases/views';
+import type { ApiDependencies } from '../dependencies';
+import type { Principal } from '../http/authenticate';
+import { sendResource } from '../http/etag';
+import { idParams, pageQuery, pageRequestOf, waitQuery } from '../http/query';
+import { type Route, route } from '../http/route';
+import { acceptRequestOf, answer, answerAccepted } from './accepted';
+import { accepted, changeProblems, unchanged } from './answers';
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  state: z.enum(operationStates).optional(),
+  kind: z.enum(operationKinds).optional(),
+  databaseId: idSchema.optional(),
+});
+
+const getQuery = z.strictObject({ wait: waitQuery });
+
+const tag = 'operations';
+
+/** Operations: watched, cancelled, tried again, aborted. */
+export function operationRoutes(dependencies: ApiDependencies): Route[] {
+  const { store, runs, waiting, conflicts, temporalUi, logger } = dependencies;
+
+  /** Throws the same `not_found` for an unknown id and for another tenant's. */
+  async function operationOf(principal: Principal, id: string): Promise<OperationRecord> {
+    return required(await store.operations.get(principal.tenantId, id), id);
+  }
+
+  /** The same, with its steps. */
+  async function wholeOf(principal: Principal, id: string): Promise<OperationWithSteps> {
+    return required(await store.operations.withSteps(principal.tenantId, id), id);
+  }
+
+  /** What the record says stands; telling Temporal may fail, and the relay and the sweep make up for it. */
+  async function deliver(what: string, { id }: OperationRecord, call: () => Promise<unknown>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      logger.warn({ err: error, operationId: id }, `Temporal could not be told to ${what} the run; it will be`);
+    }
+  }
+
+  return [
+    route({
+      method: 'get',
+      path: '/v1/operations',
+      permission: 'database:read',
+      tag,
+      summary: 'List operations',
+      answers: { 200: { description: 'A page of operations, newest first', schema: pageSchemaOf(operationSchema) } },
+      query: listQuery,
+      async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {
+        const page = pageRequestOf({ pageSize, pageToken });
+        const { items, nextPageToken } = await store.operations.list(tenantId, filter, page);
+        response.json({ items: items.map((operation) => operationView(operation, null, temporalUi)), nextPageToken });
+      },
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/operations/:id',
+      permission: 'database:read',
+      tag,
+      summary: 'Read an operation, or wait for its end',
+      answers: { 200: { description: 'The operation as it is', schema: operationSchema } },
+      problems: ['not_found'],
+      params: idParams,
+      query: getQuery,
+      async handle({ principal, params: { id }, query: { wait = 0 }, request, response }) {
+        const first = await wholeOf(principal, id);
+        const waits = wait > 0 && !isFinished(first.operation.state);
+        if (waits) await waiting.untilFinished(id, wait, closedSignal(response));
+        const { operation, steps } = waits ? await wholeOf(principal, id) : first;
+        if (!isFinished(operation.state)) response.set('Retry-After', '1');
+        sendResource(request, response, operationVersion(operation), operationView(operation, steps, temporalUi));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/operations/:id/cancel',
+      permission: 'operation:cancel',
+      action: 'operation.cancel',
+      tag,
+      summary: 'Cancel an operation',
+      answers: { 202: accepted },
+      problems: ['not_found', 'not_cancellable', 'already_finished'],
+      params: idParams,
+      async handle({ principal: { tenantId, actor }, params, request, response }) {
+        const operation = await store.finish.cancel(tenantId, params.id, actor, acceptRequestOf(request));
+        await deliver('cancel', operation, () => runs.cancel(operation));
+        await answerAccepted(dependencies, response, operation, null);
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/operations/:id/retry',
+      permission: 'database:update',
+      action: 'operation.retry',
+      tag,
+      summary: 'Try an operation again that did not succeed',
+      answers: { 200: unchanged, 202: accepted },
+      problems: [...changeProblems, 'not_retryable'],
+      params: idParams,
+      async handle({ principal, params, request, response }) {
+        const asked = await operationOf(principal, params.id);
+        const { id, kind, state, databaseId, input } = asked;
+        if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
+          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
+        }
+        const { ifMatch = null, ...accept } = acceptRequestOf(request);
+        // It is finished, and stays as it is: nothing comes between this and what is accepted.
+        requireVersion(ifMatch, operationVersion(asked));
+        if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
+          throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
+        }
+        const accepted = await (kind === 'repair'
+          ? store.repairs.retry(accept, asked)
+          : store.accept.change(accept, { kind, databaseId, input, retryOf: id })
+        ).catch((error: unknown) => Promise.reject(kind === 'repair' ? error : conflicts.counted(kind, error)));
+        await answer(dependencies, response, accepted);
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/operations/:id/abort',
+      permission: 'operation:cancel',
+      action: 'operation.abort',
+      tag,
+      summary: 'End an operation at once, and clear up after it',
+      answers: { 202: accepted },
+      problems: ['not_found', 'already_finished'],
+      params: idParams,
+      async handle({ principal, params: { id }, request, response }) {
+        const operation = await operationOf(principal, id);
+        const { actor } = principal;
+        const reason = `aborted by ${actor}`;
+        // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
+        const recovery = await store.finish.abort(operation, actor, reason, acceptRequestOf(request));
+        const aborted = await operationOf(principal, id);
+        if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
+          const { state } = aborted;
+          throw new DatabaseError('already_finished', `the operation is ${state}`, { currentState: state });
+        }
+        await deliver('terminate', operation, () => runs.terminate(operation, reason));
+        if (recovery !== null) await deliver('start', recovery, () => runs.start(recovery));
+        await answerAccepted(dependencies, response, aborted, null);
+      },
+    }),
+  ];
+}
+
+/** Aborted when the caller has gone away. */
+function closedSignal(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  return closed.signal;
+}
+
+function required<Found>(found: Found | null, id: string): Found {
+  if (found === null) throw new DatabaseError('not_found', `there is no operation ${id}`);
+  return found;
+}

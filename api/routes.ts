@@ -1,0 +1,46 @@
+import { auditRoutes } from './access/audit';
+import { keyRoutes } from './access/keys';
+import { tenantRoutes } from './access/tenants';
+import { hostRoutes } from './capacity/hosts';
+import { quotaRoutes } from './capacity/quotas';
+import { changeRoutes } from './databases/changes';
+import { databaseRoutes } from './databases/databases';
+import { instanceRoutes } from './databases/instances';
+import { logRoutes } from './databases/logs';
+import { statsRoutes } from './databases/stats';
+import type { ApiDependencies } from './dependencies';
+import { healthCheckRoutes } from './health/health-checks';
+import { reconcilingRoutes } from './health/reconcilers';
+import type { Route } from './http/route';
+import { metricsRoute } from './metrics/route';
+import { bindingRoutes } from './notifications/bindings';
+import { channelRoutes } from './notifications/channels';
+import { deliveryRoutes } from './notifications/deliveries';
+import { eventStreamRoutes } from './operations/event-streams';
+import { eventRoutes } from './operations/events';
+import { operationRoutes } from './operations/operations';
+
+/** Every route that needs a key: what serves, permits and describes reads this table. */
+export function allRoutes(dependencies: ApiDependencies): Route[] {
+  return [
+    ...databaseRoutes(dependencies),
+    ...changeRoutes(dependencies),
+    ...instanceRoutes(dependencies),
+    ...operationRoutes(dependencies),
+    ...hostRoutes(dependencies),
+    ...quotaRoutes(dependencies),
+    ...healthCheckRoutes(dependencies),
+    ...reconcilingRoutes(dependencies),
+    ...logRoutes(dependencies),
+    ...statsRoutes(dependencies),
+    ...eventRoutes(dependencies),
+    ...eventStreamRoutes(dependencies),
+    ...channelRoutes(dependencies),
+    ...deliveryRoutes(dependencies),
+    ...bindingRoutes(dependencies),
+    ...auditRoutes(dependencies),
+    ...keyRoutes(dependencies),
+    ...tenantRoutes(dependencies),
+    metricsRoute(dependencies),
+  ];
+}

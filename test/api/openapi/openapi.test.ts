@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describedRoutes } from '../../../api/openapi/described';
+import { documentOf } from '../../../api/openapi/document';
+import { createMemoryBackend } from '../../../containers/memory';
+import { errorTable } from '../../../domain/errors';
+import { memoryHost } from '../../support/memory-host';
+import { type Slipway, startSlipway } from '../../support/slipway';
+
+const document = JSON.parse(JSON.stringify(documentOf(describedRoutes())));
+const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([route, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${route}`, operation })),
+);
+
+let slipway: Slipway;
+beforeAll(async () => {
+  slipway = await startSlipway({ ports: memoryHost(createMemoryBackend()), worker: false });
+});
+afterAll(async () => {
+  await slipway?.stop();
+});
+
+test('the committed document is what the routes make; npm run openapi writes it (A30)', () => {
+  const file = path.join(__dirname, '..', '..', '..', 'docs', 'openapi.json');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(document);
+});
+
+test('it has every route of the program, and its ids are unique (A30)', () => {
+  const routes = describedRoutes().map(({ method, path: at }) => `${method.toUpperCase()} ${at}`);
+  expect(operations.map(({ name }) => name.replaceAll(/\{(\w+)\}/g, ':$1')).sort()).toEqual([...routes].sort());
+  const ids = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test.each(operations)('$name has a summary, a tag, what succeeds and what may be refused (A30)', ({ operation }) => {
+  expect(operation).toMatchObject({ summary: expect.stringMatching(/./), tags: [expect.any(String)] });
+  const statuses = Object.keys(operation.responses);
+  expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
+  expect(statuses).toEqual(expect.arrayContaining(['400', '401', '403', '500', '503']));
+  for (const status of statuses.filter((one) => Number(one) >= 400)) {
+    const schema = operation.responses[status].content['application/problem+json'].schema;
+    expect(schema).toEqual({ $ref: '#/components/schemas/Problem' });
+  }
+});
+
+test.each(Object.entries(errorTable))('the type of %s leads to a page about it', async (code, { status, title }) => {
+  const page = await slipway.api.raw(`/errors/${code}`);
+  expect(page.status).toBe(200);
+  expect(page.body).toContain(`<h1>${code}</h1>`);
+  expect(page.body).toContain(`${title}.`);
+  expect(page.body).toContain(`HTTP status ${status}`);
+});
+
+test('it is served to anybody, and so is a page that takes nothing from elsewhere', async () => {
+  const { status, body } = await slipway.api.raw('/openapi.json');
+  expect({ status, body }).toEqual({ status: 200, body: document });
+  const page = await slipway.api.raw('/docs');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none';script-src 'self'");
+  const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link);
+  expect(links).toHaveLength(3);
+  for (const link of links) expect((await slipway.api.raw(link)).status).toBe(200);
+});
