@@ -5,7 +5,7 @@ const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
-const { isInstalled, isSupportedNode } = require('./dependencies.cjs');
+const { isInstalled, isSupportedNode } = require('./machine/dependencies.cjs');
 
 const root = path.join(__dirname, '..');
 const modules = path.join(root, 'node_modules');
@@ -38,7 +38,9 @@ process.chdir(root);
 dropEmptyVariables();
 ensureDependencies();
 ensureStoreClient();
-become(path.join(__dirname, `${command}.ts`));
+become(
+  [__dirname, path.join(__dirname, 'trials')].map((folder) => path.join(folder, `${command}.ts`)).find(existsSync),
+);
 
 function requireNode() {
   if (isSupportedNode(process.versions.node)) return;

@@ -1,4 +1,4 @@
-import { buildDist } from './dist';
-import { runCommand, stage } from './stages';
+import { buildDist } from './build/dist';
+import { runCommand, stage } from './machine/stages';
 
 runCommand(() => stage('build dist/', buildDist));

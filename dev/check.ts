@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { run } from './command';
-import { runCommand, stage } from './stages';
+import { run } from './machine/command';
+import { runCommand, stage } from './machine/stages';
 
 const root = path.join(__dirname, '..');
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { watch } from 'chokidar';
-import { type Session, withSession } from './session';
-import { isNoSource, sourcePaths } from './sources';
-import { type PartName, partNames } from './stack';
-import { runCommand } from './stages';
-import { supervise } from './supervisor';
+import { isNoSource, sourcePaths } from './build/sources';
+import { runCommand } from './machine/stages';
+import { type Session, withSession } from './stack/session';
+import { type PartName, partNames } from './stack/stack';
+import { supervise } from './stack/supervisor';
 
 const root = path.join(__dirname, '..');
 const json = process.argv.includes('--json');

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createDockerBackend } from '../containers/docker/backend';
-import { type AcceptedView, type ApiClient, createApiClient, type OperationView } from './client';
-import { type Session, withSession } from './session';
-import { unlessSignalled } from './signals';
-import { runCommand } from './stages';
-import { supervise } from './supervisor';
+import { runCommand } from './machine/stages';
+import { type AcceptedView, type ApiClient, createApiClient, type OperationView } from './stack/client';
+import { type Session, withSession } from './stack/session';
+import { unlessSignalled } from './stack/signals';
+import { supervise } from './stack/supervisor';
 
 const once = process.argv.includes('--once') || !process.stdout.isTTY;
 

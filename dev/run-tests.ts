@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createDockerBackend } from '../containers/docker/backend';
-import { endWithThisProcess } from './children';
-import { ensureDist } from './dist';
-import { ensureHome } from './home';
-import { ensureMachine } from './machine';
-import { type PartsEnvironment, withParts } from './parts';
-import { unlessSignalled, untilSignal } from './signals';
-import { Interrupted, runCommand } from './stages';
+import { ensureDist } from './build/dist';
+import { ensureMachine } from './machine/machine';
+import { Interrupted, runCommand } from './machine/stages';
+import { endWithThisProcess } from './stack/children';
+import { ensureHome } from './stack/home';
+import { type PartsEnvironment, withParts } from './stack/parts';
+import { unlessSignalled, untilSignal } from './stack/signals';
 
 const root = path.join(__dirname, '..');
 

@@ -3,6 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { pino } from 'pino';
 import { readWorkerConfig } from '../config/config';
 import { createMemoryBackend } from '../containers/memory';
+import { memoryHost } from '../dev/memory-host';
 import { DatabaseError } from '../domain/errors';
 import { workflowIdOf } from '../domain/temporal-names';
 import { openStore, openTemporal } from '../process/connect';
@@ -10,7 +11,6 @@ import { createCipher } from '../store/connection/cipher';
 import { composeActivities } from '../worker/compose';
 import { startWorker } from '../worker/start';
 import { eventually } from './support/eventually';
-import { memoryHost } from './support/memory-host';
 import { type Slipway, startSlipway } from './support/slipway';
 
 const backend = createMemoryBackend();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { knownSettings } from '../config/config';
 import { descriptions, settingGroups } from '../config/reference';
-import { configurationPage } from '../dev/configuration-page';
+import { configurationPage } from '../dev/build/configuration-page';
 
 const root = path.join(__dirname, '..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');

@@ -1,4 +1,4 @@
-import { measureRolling } from '../bench/rolling/main';
+import { measureRolling } from '../dev/bench/rolling/main';
 import { createTestDatabase, type TestDatabase } from './support/database';
 import { testEnvironment } from './support/slipway';
 
@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 test('APIs and worker are restarted in turn under load: nobody who asks again and no operation notices (D17, D18)', async () => {
-  const settings = { worker: 'bench/rolling/worker.ts', operations: 8, requestsPerSecond: 10, seconds: 6 };
+  const settings = { worker: 'dev/bench/rolling/worker.ts', operations: 8, requestsPerSecond: 10, seconds: 6 };
   const { failures, restarts, requests } = await measureRolling(testEnvironment(database), settings);
   expect(failures).toEqual([]);
   expect(requests).toBe(60);

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { Connection, Client as TemporalClient } from '@temporalio/client';
-import { endProcess, startProcess } from '../bench/processes';
+import { endProcess, startProcess } from '../dev/bench/processes';
 import { adminKeyOf } from './support/admin-key';
 import { createTestDatabase, query, required, type TestDatabase } from './support/database';
 import { eventually } from './support/eventually';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const key = await adminKeyOf(database.url);
   const startWorker = async (id: number) => {
     const own = { SLIPWAY_HOST_ID: `${environment.SLIPWAY_HOST_ID}-${id}` };
-    workers.push(await startProcess('bench/memory-worker.ts', { ...process.env, ...environment, ...own }));
+    workers.push(await startProcess('dev/bench/memory-worker.ts', { ...process.env, ...environment, ...own }));
   };
   const startApi = async (): Promise<ApiClient> => {
     const own = { LOG_LEVEL: 'info', PORT: '0', TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}` };

@@ -1,4 +1,4 @@
-import { freePort } from '../dev/ports';
+import { freePort } from '../dev/stack/ports';
 import { createTestDatabase, type TestDatabase } from './support/database';
 import { eventually } from './support/eventually';
 import { type Program, startProgram } from './support/program';

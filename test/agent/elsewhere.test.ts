@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { adminKeyOf } from '../support/admin-key';
 import { anyPort, ownAddress } from '../support/agent';
 import { readEvents } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { type ApiClient, createApiClient } from '../support/http';
-import { memoryHost } from '../support/memory-host';
 import { type Program, startProgram } from '../support/program';
 import { type Slipway, startSlipway } from '../support/slipway';
 

@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { createHostAgent, type HostAgent } from '../../agent/client';
 import type { AgentServer, AgentSettings } from '../../agent/server';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { anyPort, newAgentKey, ownAddress, startTestAgent } from '../support/agent';
 
 const agentKey = newAgentKey();

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { createTemporalClient } from '../../temporal/connection';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy';
 import type { ApiClient } from '../support/http';

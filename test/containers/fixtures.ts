@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend, ContainerSpec, NetworkSpec, VolumeMount, VolumeSpec } from '../../containers/backend';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { type Labels, labelsOf } from '../../domain/names';
 
 /** What the fixtures' container writes when it starts; then it waits, and ends well when it is asked to stop. */

@@ -1,7 +1,7 @@
+import type { HostOf } from '../../dev/memory-host';
 import { operations, type RequestedKind } from '../../domain/operations/operations';
 import { dockerPorts } from '../../worker/compose';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy';
-import type { HostOf } from '../support/memory-host';
 import { expectTruth, untilAtRest } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 import { accept, done, newSubject, prepare, type Subject, wake } from '../support/verbs';

@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import type { Answer } from '../support/http';
 import { keyOf } from '../support/keys';
-import { memoryHost } from '../support/memory-host';
 import { startSlipway } from '../support/slipway';
 import { ada, uniqueName } from '../support/test-store';
 import { type Digests, openDigest } from './digest';

@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks';
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { DatabaseError } from '../../domain/errors';
 import { deliveryWorkflowIdOf } from '../../domain/notifications/deliveries';
 import { webhookSecret } from '../support/channels';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { startKillableWorker } from '../support/killable';
-import { memoryHost } from '../support/memory-host';
 import { type Receiver, startReceiver } from '../support/receiver';
 import { type Slipway, startSlipway } from '../support/slipway';
 import { uniqueName } from '../support/test-store';

@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../containers/memory';
-import { memoryHost } from '../support/memory-host';
+import { memoryHost } from '../../dev/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 

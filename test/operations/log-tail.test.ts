@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { DatabaseError } from '../../domain/errors';
 import { newGate } from '../support/gate';
-import { memoryHost } from '../support/memory-host';
 import { untilAtRest } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 

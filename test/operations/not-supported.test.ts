@@ -1,6 +1,6 @@
 import type { Backend } from '../../containers/backend';
 import { createMemoryBackend } from '../../containers/memory';
-import { memoryHost } from '../support/memory-host';
+import { memoryHost } from '../../dev/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 

@@ -1,9 +1,9 @@
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { DatabaseError } from '../../domain/errors';
 import { operations } from '../../domain/operations/operations';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
-import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 

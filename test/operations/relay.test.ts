@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { noExporter, noPooler } from '../../domain/spec';
 import { relayOnce } from '../../worker/operations/relay';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
-import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 import { accepted } from '../support/test-store';

@@ -1,6 +1,6 @@
 import { createMemoryBackend } from '../../containers/memory';
+import { memoryHost } from '../../dev/memory-host';
 import { DatabaseError } from '../../domain/errors';
-import { memoryHost } from '../support/memory-host';
 import { expectTruth } from '../support/oracle';
 import { type Slipway, startSlipway } from '../support/slipway';
 

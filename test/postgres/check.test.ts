@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { checkEngine, checkErrorOf } from '../../postgres/check';
 import { serverUrl } from '../support/database';
 import { createListeners, errorResponse } from './listeners';

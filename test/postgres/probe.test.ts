@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { probeAnswer, probeReady } from '../../postgres/probe';
 import { awaitReady } from '../../postgres/readiness';
 import { createListeners, errorResponse } from './listeners';

@@ -3,7 +3,7 @@ import Docker from 'dockerode';
 import type { ExecResult, ObservedContainer } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { createBody } from '../../containers/docker/spec';
-import { freePort } from '../../dev/ports';
+import { freePort } from '../../dev/stack/ports';
 import { labelsOf } from '../../domain/names';
 import type { ServerTemplate } from '../../domain/planning/resources';
 import { type Spec, sizeClasses } from '../../domain/spec';

@@ -1,4 +1,4 @@
-import { createAdminKey } from '../../dev/admin-key';
+import { createAdminKey } from '../../dev/stack/admin-key';
 import { openKeyStore } from '../../store/access/key-store';
 
 /** A key of the installation's administrator, in the store at this URL, whose schema is made for it. */

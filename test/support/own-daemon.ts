@@ -7,11 +7,11 @@ import path from 'node:path';
 import Docker from 'dockerode';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { addressOf } from '../../containers/docker/connection';
-import { type Child, startChild, untilAnswering } from '../../dev/children';
-import { run } from '../../dev/command';
-import { ensureHome } from '../../dev/home';
-import { newPartsHome, removeParts } from '../../dev/parts';
-import { recordRunning } from '../../dev/running';
+import { run } from '../../dev/machine/command';
+import { type Child, startChild, untilAnswering } from '../../dev/stack/children';
+import { ensureHome } from '../../dev/stack/home';
+import { newPartsHome, removeParts } from '../../dev/stack/parts';
+import { recordRunning } from '../../dev/stack/running';
 import { eventually } from './eventually';
 
 /** A Docker daemon of a test's own, that can be stopped, killed and frozen; the machine's own is not touched. */

@@ -13,7 +13,8 @@ import { createLimitedServer } from '../../api/http/server';
 import { readApiConfig, readWorkerConfig } from '../../config/config';
 import type { Backend } from '../../containers/backend';
 import { createDockerBackend } from '../../containers/docker/backend';
-import { createAdminKey } from '../../dev/admin-key';
+import type { HostOf } from '../../dev/memory-host';
+import { createAdminKey } from '../../dev/stack/admin-key';
 import { installationLabels } from '../../domain/names';
 import { openStore, openTemporal } from '../../process/connect';
 import type { Store } from '../../store/store';
@@ -22,7 +23,6 @@ import { composeActivities, dockerPorts } from '../../worker/compose';
 import { startWorker as startWorkerOf } from '../../worker/start';
 import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
-import type { HostOf } from './memory-host';
 
 export interface SlipwaySettings {
   /** Stands around the worker's activities. */

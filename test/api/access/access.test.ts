@@ -1,12 +1,12 @@
 import type { ApiDependencies } from '../../../api/dependencies';
 import { type Route, route } from '../../../api/http/route';
 import { allRoutes } from '../../../api/routes';
+import { memoryHost } from '../../../dev/memory-host';
 import { isPermitted, type Role, roleNames } from '../../../domain/access/permissions';
 import { newWebhook, toldDelivery, webhookSecret } from '../../support/channels';
 import { serverUrl } from '../../support/database';
 import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { type Statements, watchStatements } from '../../support/statements';
 import { ada, claimed, placementOf, smallPlan, testHost, uniqueName } from '../../support/test-store';

@@ -1,7 +1,7 @@
+import { memoryHost } from '../../../dev/memory-host';
 import { query } from '../../support/database';
 import type { ApiClient } from '../../support/http';
 import { clientOf } from '../../support/keys';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { uniqueName } from '../../support/test-store';
 

@@ -1,7 +1,7 @@
+import { memoryHost } from '../../../dev/memory-host';
 import { sizeClasses } from '../../../domain/spec';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
-import { memoryHost } from '../../support/memory-host';
 import { expectTruth } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
 

@@ -1,8 +1,8 @@
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { sizeClasses } from '../../../domain/spec';
 import { type Gate, newGate } from '../../support/gate';
-import { memoryHost } from '../../support/memory-host';
 import { expectTruth, untilAtRest } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { uniqueName } from '../../support/test-store';

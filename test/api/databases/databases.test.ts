@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { query } from '../../support/database';
 import { newGate } from '../../support/gate';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend();

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { type EventReader, readEvents } from '../../support/event-stream';
 import { eventually } from '../../support/eventually';
 import { createApiClient } from '../../support/http';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend({ logs: () => ['one', 'two', 'three'] });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { newPassword } from '../../../postgres/scram';
 import type { Store } from '../../../store/store';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend();

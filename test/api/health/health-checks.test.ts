@@ -1,10 +1,10 @@
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import type { CheckError } from '../../../domain/health/check-errors';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
 import { clientOf } from '../../support/keys';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { ada } from '../../support/test-store';
 

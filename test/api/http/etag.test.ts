@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import { etagOf, ifMatchOf } from '../../../api/http/etag';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
 import type { ApiClient } from '../../support/http';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { uniqueName } from '../../support/test-store';
 

@@ -11,13 +11,13 @@ import { createIdempotency } from '../../../api/http/idempotency';
 import { errorHandler } from '../../../api/http/problem';
 import { route, serve } from '../../../api/http/route';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { type CommitProxy, startCommitProxy } from '../../support/commit-proxy';
 import { query, required } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
 import { type Answer, type ApiClient, createApiClient } from '../../support/http';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { throughProxy } from '../../support/tcp-proxy';
 

@@ -1,6 +1,6 @@
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import type { Answer } from '../../support/http';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const started: Slipway[] = [];

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describedRoutes } from '../../../api/openapi/described';
 import { documentOf } from '../../../api/openapi/document';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { errorTable } from '../../../domain/errors';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const document = JSON.parse(JSON.stringify(documentOf(describedRoutes())));

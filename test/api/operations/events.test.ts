@@ -1,5 +1,5 @@
 import { createMemoryBackend } from '../../../containers/memory';
-import { memoryHost } from '../../support/memory-host';
+import { memoryHost } from '../../../dev/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 let slipway: Slipway;

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { createEventFeed } from '../../../api/streams/event-feed';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import type { EventRecord } from '../../../store/operations/events';
 import { type EventReader, readEvents } from '../../support/event-stream';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { openTestStore, type TestStore } from '../../support/test-store';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createDockerBackend } from '../../../containers/docker/backend';
-import { freePort } from '../../../dev/ports';
+import { freePort } from '../../../dev/stack/ports';
 import { labelsOf } from '../../../domain/names';
 import { sidecarCommand, sidecarDirectory, sidecarExit, writeFileCommand } from '../../../postgres/sidecars/entrypoint';
 import { poolerSpecOf } from '../../../postgres/sidecars/sidecars';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { ContainerSpec } from '../../../containers/backend';
-import { freePort } from '../../../dev/ports';
+import { freePort } from '../../../dev/stack/ports';
 import { type ConnectionInput, connectionOf } from '../../../postgres/connection';
 import {
   createSidecars,

@@ -1,7 +1,7 @@
+import { memoryHost } from '../../../dev/memory-host';
 import type { CheckError } from '../../../domain/health/check-errors';
 import { webhookSecret } from '../../support/channels';
 import { eventually } from '../../support/eventually';
-import { memoryHost } from '../../support/memory-host';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { uniqueName } from '../../support/test-store';

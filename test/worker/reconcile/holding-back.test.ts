@@ -1,10 +1,10 @@
 import { createMemoryBackend, type MemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { query } from '../../support/database';
 import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
-import { memoryHost } from '../../support/memory-host';
 import { expectTruth, untilAtRest } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
 

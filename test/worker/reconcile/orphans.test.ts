@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
-import { memoryHost } from '../../support/memory-host';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend();

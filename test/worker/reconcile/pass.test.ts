@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import { readWorkerConfig } from '../../../config/config';
 import { catalogueOf } from '../../../config/settings';
 import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
 import { createPass } from '../../../worker/reconcile/pass';
 import { createRepair } from '../../../worker/reconcile/repair';
 import { createDrifting, type Drifting } from '../../support/drifting';
-import { memoryHost } from '../../support/memory-host';
 import { expectTruth } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
 

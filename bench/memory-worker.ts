@@ -1,5 +1,0 @@
-import { memoryHost } from '../test/support/memory-host';
-import { runMemoryWorker } from './run-memory-worker';
-
-/** A worker whose containers are in memory, so that engines do not drown the figures of the control plane. */
-void runMemoryWorker(memoryHost());

@@ -1,0 +1,147 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMemoryBackend } from '../../../containers/memory';
+import { freePort } from '../../stack/ports';
+import { openLoop } from '../open-loop';
+import { adminKeyOf, benchEnvironment, endProcess, startProcess } from '../processes';
+import { benchSize } from '../raw';
+import { round } from '../statistics';
+import { createRetryingClient, type RetryingClient } from './client';
+import { serveHost } from './host';
+
+export interface RollingSettings {
+  /** The program of `dev/bench/rolling/worker.ts`. */
+  readonly worker: string;
+  readonly operations: number;
+  readonly requestsPerSecond: number;
+  readonly seconds: number;
+}
+
+/** Times in milliseconds. */
+export interface RollingReport {
+  readonly restarts: { readonly api: number; readonly worker: number };
+  readonly requests: number;
+  readonly retries: number;
+  /** Requests that were not answered well in the end, operations that did not succeed, programs that did not end with 0. */
+  readonly failures: readonly string[];
+  /** Of operations: the longest before any restart, and the longest while programs were restarted. */
+  readonly longestBefore: number;
+  readonly longestMeanwhile: number;
+  readonly longestRequest: number;
+}
+
+interface OperationView {
+  readonly id: string;
+  readonly state: string;
+  readonly done: boolean;
+  readonly error: unknown;
+}
+
+/** Operations before any restart, by which the others are measured. */
+const operationsBefore = 10;
+
+/**
+ * Restarts two APIs and a worker one after the other, again and again, while operations run and requests come. The host
+ * is in this process, so that containers outlive the worker as Docker's do.
+ */
+export async function measureRolling(
+  environment: NodeJS.ProcessEnv,
+  settings: RollingSettings,
+): Promise<RollingReport> {
+  const { operations, requestsPerSecond, seconds } = settings;
+  const key = await adminKeyOf({ ...process.env, ...environment });
+  const env = benchEnvironment({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0', LOG_LEVEL: 'fatal', ...environment });
+  const ports = [await freePort(), await freePort()];
+  const backend = createMemoryBackend();
+  const failures: string[] = [];
+
+  async function startWorker(): Promise<ChildProcess> {
+    const child = await startProcess(settings.worker, env, (started) => serveHost(started, backend));
+    return child;
+  }
+  const startApi = (port: number) => () => startProcess('dist/api/main.js', { ...env, PORT: String(port) });
+  const worker = await restartable(startWorker, failures);
+  const apis = await Promise.all(ports.map((port) => restartable(startApi(port), failures)));
+  const client = createRetryingClient(
+    ports.map((port) => `http://127.0.0.1:${port}`),
+    key,
+  );
+  const noted = (error: unknown): number => {
+    failures.push(String(error));
+    return 0;
+  };
+  try {
+    let serial = 0;
+    const operate = (): Promise<number> => {
+      serial += 1;
+      return operation(client, `rolling-${serial}`).catch(noted);
+    };
+    // The first one warms up, and does not count.
+    await operate();
+    const before = await Promise.all(Array.from({ length: operationsBefore }, operate));
+    let over = false;
+    const restarting = (async () => {
+      for (let turn = 0; !over || turn === 0; turn += 1) for (const one of [...apis, worker]) await one.restart();
+    })();
+    const meanwhile: Promise<number>[] = [];
+    const [requests] = await Promise.all([
+      openLoop(requestsPerSecond, seconds, () => client.ask('GET', '/v1/operations?pageSize=20')),
+      openLoop(operations / seconds, seconds, async () => void meanwhile.push(operate())),
+    ]);
+    const times = await Promise.all(meanwhile);
+    over = true;
+    await restarting;
+    for (const error of requests.errors) noted(error);
+    return {
+      restarts: { api: apis.reduce((sum, api) => sum + api.restarts(), 0), worker: worker.restarts() },
+      requests: requests.times.length + requests.errors.length,
+      retries: client.retries(),
+      failures,
+      longestBefore: round(Math.max(...before)),
+      longestMeanwhile: round(Math.max(...times)),
+      longestRequest: round(Math.max(...requests.times)),
+    };
+  } finally {
+    client.close();
+    for (const one of [...apis, worker]) await one.end();
+  }
+}
+
+/** Creates a database, and waits until it is there; in milliseconds. Throws when it does not come to be. */
+async function operation(client: RetryingClient, name: string): Promise<number> {
+  const startedAt = performance.now();
+  const body = { name, version: '17', size: benchSize };
+  const accepted = await client.ask<{ operation: OperationView }>('POST', '/v1/databases', body);
+  for (;;) {
+    const { id } = accepted.operation;
+    const { done, state, error } = await client.ask<OperationView>('GET', `/v1/operations/${id}?wait=1s`);
+    if (done && state !== 'succeeded') throw new Error(`operation ${id} is ${state}: ${JSON.stringify(error)}`);
+    if (done) return performance.now() - startedAt;
+  }
+}
+
+/** A program that is asked to end and then started again, as a service manager does. */
+async function restartable(
+  start: () => Promise<ChildProcess>,
+  failures: string[],
+): Promise<{ restart(): Promise<void>; restarts(): number; end(): Promise<void> }> {
+  let child = await start();
+  let restarts = 0;
+
+  async function end(): Promise<void> {
+    await endProcess(child);
+    if (child.exitCode !== 0) failures.push(`a program ended with ${child.exitCode ?? child.signalCode}`);
+  }
+
+  return {
+    async restart() {
+      await end();
+      child = await start();
+      restarts += 1;
+      // A moment in which all are there, as between the steps of a roll-out.
+      await delay(500);
+    },
+    restarts: () => restarts,
+    end,
+  };
+}

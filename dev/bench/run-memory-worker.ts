@@ -1,0 +1,32 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { readWorkerConfig } from '../../config/config';
+import { openStore, openTemporal } from '../../process/connect';
+import { composeActivities } from '../../worker/compose';
+import { startWorker } from '../../worker/start';
+import type { HostOf } from '../memory-host';
+
+/** A worker in this process, as in production but for its host; it drains and ends as one does. */
+export async function runMemoryWorker(hostOf: HostOf): Promise<void> {
+  // What an operation ends with is on the operation.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const config = readWorkerConfig(process.env);
+  const logger = pino({ level: config.LOG_LEVEL });
+  const store = await openStore(config, logger);
+  const { client, runs } = openTemporal(config);
+  const ports = hostOf(config, store, logger);
+  const activities = await composeActivities(config, store, runs, ports);
+  const worker = await startWorker(config, store, runs, ports, activities, logger, (error) => {
+    throw error;
+  });
+  const end = async (): Promise<void> => {
+    await worker.stop();
+    await client.connection.close();
+    await store.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end());
+  // A parent that is gone cannot stop its children.
+  process.on('disconnect', () => process.exit(0));
+  process.send?.({ ready: true });
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDockerBackend } from '../../containers/docker/backend';
+import { run } from './command';
+import { SetupError } from './stages';
+
+const startTimeoutMs = 60_000;
+
+/**
+ * A Docker daemon that answers: the one of `DOCKER_HOST` or on the default socket; else, as root on Debian or Ubuntu,
+ * Docker is installed and a daemon started, which stays when this command ends. The socket is asked, not the program:
+ * a client may be there with no daemon behind it.
+ */
+export async function ensureDocker(home: string, note: (text: string) => void): Promise<void> {
+  const dockerHost = process.env.DOCKER_HOST;
+  const reason = await unreachableReason(dockerHost);
+  if (reason === null) return note(dockerHost ?? 'default socket');
+  const next =
+    'start Docker, or set DOCKER_HOST to a daemon that answers; on Debian or Ubuntu: sudo apt-get install docker.io';
+  if (dockerHost !== undefined) throw new SetupError(`Docker at ${dockerHost} does not answer: ${reason}`, next);
+  if (process.getuid?.() !== 0 || !isDebian()) throw new SetupError(`Docker does not answer: ${reason}`, next);
+  await install(['docker.io', 'iptables'], 'dockerd');
+  await startDaemon(home, note);
+}
+
+/** Installs Debian packages if a program of theirs is missing. */
+export async function install(packages: readonly string[], program: string): Promise<void> {
+  if (await isInstalled(program)) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '-q'], { env });
+  await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], { env });
+}
+
+export function isDebian(): boolean {
+  try {
+    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    // No such file: some other system.
+    return false;
+  }
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  try {
+    await run('sh', ['-c', `command -v ${program}`]);
+    return true;
+  } catch {
+    // `command -v` says by its exit code that there is none.
+    return false;
+  }
+}
+
+async function startDaemon(home: string, note: (text: string) => void): Promise<void> {
+  const folder = path.join(home, 'docker');
+  await mkdir(folder, { recursive: true });
+  const log = path.join(folder, 'dockerd.log');
+  const output = openSync(log, 'a');
+  const daemon = spawn('dockerd', [], { detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  await once(daemon, 'spawn');
+  daemon.unref();
+  await writeFile(path.join(folder, 'dockerd.pid'), `${daemon.pid}\n`);
+  const deadline = Date.now() + startTimeoutMs;
+  for (let reason = await unreachableReason(undefined); reason !== null; reason = await unreachableReason(undefined)) {
+    if (Date.now() > deadline || daemon.exitCode !== null) {
+      throw new SetupError(`dockerd does not answer: ${reason}`, `read its log: ${log}`);
+    }
+    await delay(200);
+  }
+  note(`started dockerd (process ${daemon.pid}), which stays; its log is ${log}`);
+}
+
+async function unreachableReason(dockerHost: string | undefined): Promise<string | null> {
+  try {
+    await createDockerBackend({ dockerHost, callTimeoutMs: 5_000 }).ping();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Home } from '../stack/home';
+import { readTemporalConfig, type TemporalConfig } from '../stack/temporal-config';
+import { ensureDocker } from './docker';
+import { type SidecarImages, sidecarImagesFor } from './image-recipe';
+import { ensureImages } from './images';
+import { stage } from './stages';
+import { ensureTemporalBinary } from './temporal-binary';
+
+/** What every command needs on the machine. */
+export interface Machine {
+  readonly temporal: TemporalConfig;
+  readonly temporalBinary: string;
+  /** As `SLIPWAY_ENGINE_IMAGES` takes it. */
+  readonly engineImages: string;
+  readonly sidecarImages: SidecarImages;
+}
+
+/** Sets up what is missing; the long ones side by side. */
+export async function ensureMachine(home: Home): Promise<Machine> {
+  const temporal = await readTemporalConfig();
+  const [temporalBinary, engineImages] = await Promise.all([
+    stage('Temporal CLI', (note) => ensureTemporalBinary(temporal.version, note)),
+    stage('Docker', (note) => ensureDocker(home.folder, note)).then(() =>
+      stage('engine images', (note) => ensureImages(home.folder, note)),
+    ),
+  ]);
+  return { temporal, temporalBinary, engineImages, sidecarImages: sidecarImages(engineImages) };
+}
+
+/** What the environment names comes first. */
+function sidecarImages(engineImages: string): SidecarImages {
+  const images = sidecarImagesFor(engineImages);
+  const { SLIPWAY_POOLER_IMAGE, SLIPWAY_EXPORTER_IMAGE } = process.env;
+  return {
+    SLIPWAY_POOLER_IMAGE: SLIPWAY_POOLER_IMAGE ?? images.SLIPWAY_POOLER_IMAGE,
+    SLIPWAY_EXPORTER_IMAGE: SLIPWAY_EXPORTER_IMAGE ?? images.SLIPWAY_EXPORTER_IMAGE,
+  };
+}

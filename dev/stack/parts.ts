@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Machine } from '../machine/machine';
+import { stage } from '../machine/stages';
+import type { Child } from './children';
+import { ensureHome, type Home, homeAt, reachableFolder } from './home';
+import { freePort } from './ports';
+import { claimHome, isAbandoned, recordRunning } from './running';
+import { startStore } from './store';
+import { startTemporal } from './temporal';
+
+/** What a program is told of the parts; as `config/config.ts` reads it, and the tests. */
+export type PartsEnvironment = Readonly<Record<string, string>>;
+
+const prefix = 'run-';
+
+/** A store and a Temporal of their own, on free ports, for as long as `use` runs; nothing of them stays. */
+export async function withParts<T>(
+  { folder }: Home,
+  machine: Machine,
+  use: (environment: PartsEnvironment) => Promise<T>,
+): Promise<T> {
+  await removeAbandoned(folder);
+  const home = await newPartsHome(folder);
+  const children: Child[] = [];
+  try {
+    return await use(await startParts(home, machine, children));
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
+    await removeParts(home.folder);
+  }
+}
+
+/** A state folder inside another one, for parts that do not stay. */
+export async function newPartsHome(folder: string): Promise<Home> {
+  // Not by mkdtemp, which closes the folder to the user that the server runs as.
+  const own = path.join(folder, `${prefix}${randomBytes(4).toString('hex')}`);
+  await mkdir(own);
+  return ensureHome(own);
+}
+
+/** What they are reached by; `children` has every process as soon as it runs. */
+async function startParts(home: Home, machine: Machine, children: Child[]): Promise<PartsEnvironment> {
+  const spawned = (child: Child): void => {
+    children.push(child);
+    recordRunning(home.runningFile, children);
+  };
+  const ports = { port: await freePort(), uiPort: await freePort() };
+  const databaseUrl = await stage('a store and a Temporal of its own', async () => {
+    const store = startStore(home, await freePort(), spawned);
+    const temporal = startTemporal(home, machine.temporalBinary, machine.temporal, ports, spawned);
+    // Both are over, well or not, before anything is stopped.
+    await Promise.allSettled([store, temporal]);
+    await temporal;
+    return (await store).databaseUrl;
+  });
+  return {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: `127.0.0.1:${ports.port}`,
+    TEMPORAL_NAMESPACE: machine.temporal.namespace,
+    SLIPWAY_TEMPORAL_UI_URL: `http://127.0.0.1:${ports.uiPort}`,
+    SLIPWAY_ENGINE_IMAGES: machine.engineImages,
+    ...machine.sidecarImages,
+    SLIPWAY_TEST_TEMPORAL_BIN: machine.temporalBinary,
+  };
+}
+
+/** What runs that were killed have left. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(prefix))) {
+    const left = path.join(folder, name);
+    const { runningFile } = homeAt(left);
+    if (!isAbandoned(runningFile)) continue;
+    await claimHome(runningFile);
+    await removeParts(left);
+  }
+}
+
+/** Removes a state folder of parts that have ended. */
+export async function removeParts(folder: string): Promise<void> {
+  const storeHome = path.dirname(await reachableFolder(folder, 'store'));
+  for (const place of [storeHome, folder]) await rm(place, { recursive: true, force: true });
+}

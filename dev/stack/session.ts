@@ -1,0 +1,49 @@
+import { ensureMachine } from '../machine/machine';
+import { stage } from '../machine/stages';
+import { ensureHome, type Home, withOwnKey } from './home';
+import { portsOf, portVariables, requireFreePort, type StackPorts } from './ports';
+import { claimHome } from './running';
+import { unlessSignalled, untilSignal } from './signals';
+import { createStack, type Stack } from './stack';
+import { readTemporalConfig } from './temporal-config';
+
+export interface Session {
+  readonly home: Home;
+  readonly stack: Stack;
+  /** Resolves at SIGINT or SIGTERM. */
+  readonly signalled: Promise<NodeJS.Signals>;
+}
+
+/**
+ * Sets the machine up, starts all parts on the ports and the state folder that the environment names, and runs `use`.
+ * Whatever ends it, a signal too, what it started stops in order.
+ */
+export async function withSession(use: (session: Session) => Promise<void>): Promise<void> {
+  const signalled = untilSignal();
+  const { home, stack } = await unlessSignalled(signalled, prepareStack());
+  try {
+    await unlessSignalled(
+      signalled,
+      stage('store, Temporal, worker and API', () => stack.startAll()),
+    );
+    await use({ home, stack, signalled });
+  } finally {
+    await stack.stopAll();
+  }
+}
+
+async function prepareStack(): Promise<Pick<Session, 'home' | 'stack'>> {
+  const home = withOwnKey(await ensureHome(), process.env);
+  const ports = portsOf(process.env, await readTemporalConfig());
+  const leftovers = await claimHome(home.runningFile);
+  if (leftovers.length > 0) process.stderr.write(`✓ ended what a killed run had left: ${leftovers.join(', ')}\n`);
+  await requireFreePorts(ports);
+  return { home, stack: createStack(home, await ensureMachine(home), ports) };
+}
+
+async function requireFreePorts(ports: StackPorts): Promise<void> {
+  for (const [part, variable] of Object.entries(portVariables) as [keyof StackPorts, string][]) {
+    if (part === 'store' && process.env.DATABASE_URL !== undefined) continue;
+    await requireFreePort(ports[part], variable);
+  }
+}
