@@ -1,7 +1,12 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Where a file takes minutes: begun last, it would run alone on a machine with two cores. */
-const slow = ['/test/matrix/', '/test/faults/', '/test/containers/docker.test.ts', '/test/dev/stack.test.ts'];
+const slow = [
+  '/test/promises/matrix/',
+  '/test/promises/faults/',
+  '/test/containers/docker.test.ts',
+  '/test/dev/stack/stack.test.ts',
+];
 
 function isSlow({ path }) {
   return slow.some((part) => path.includes(part));

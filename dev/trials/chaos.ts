@@ -9,4 +9,7 @@ const seed = values.seed ?? String(randomInt(2 ** 31));
 
 /** Random operations and faults; the seed that is printed replays them. */
 process.stderr.write(`chaos: ${values.iterations} iterations, seed ${seed}\n`);
-testCommand(['test/chaos', '--runInBand'], { SLIPWAY_CHAOS_ITERATIONS: values.iterations, SLIPWAY_CHAOS_SEED: seed });
+testCommand(['test/promises/chaos', '--runInBand'], {
+  SLIPWAY_CHAOS_ITERATIONS: values.iterations,
+  SLIPWAY_CHAOS_SEED: seed,
+});

@@ -11,6 +11,9 @@ const sets = positionals.length > 0 ? positionals : [''];
  * Every fault at every call of every operation, and what takes too long for the daily run: all sets of them, or those that
  * are named (`docker`, `parts`, `daemon`); and of these, with `-t '^create: '`, only those whose names match.
  */
-testCommand([...sets.map((set) => `test/faults/${set}`), ...(values.only === undefined ? [] : ['-t', values.only])], {
-  SLIPWAY_FAULTS: 'full',
-});
+testCommand(
+  [...sets.map((set) => `test/promises/faults/${set}`), ...(values.only === undefined ? [] : ['-t', values.only])],
+  {
+    SLIPWAY_FAULTS: 'full',
+  },
+);

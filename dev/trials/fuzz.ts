@@ -9,4 +9,4 @@ const seed = values.seed ?? String(randomInt(2 ** 31));
 
 /** Requests of every kind on every route; the seed that is printed replays them. */
 process.stderr.write(`fuzz: ${values.cases} cases, seed ${seed}\n`);
-testCommand(['test/fuzz'], { SLIPWAY_FUZZ_CASES: values.cases, SLIPWAY_FUZZ_SEED: seed });
+testCommand(['test/promises/fuzz'], { SLIPWAY_FUZZ_CASES: values.cases, SLIPWAY_FUZZ_SEED: seed });

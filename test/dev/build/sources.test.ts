@@ -7,7 +7,7 @@ const file = { isFile: () => true } as Parameters<typeof isNoSource>[1];
 test('api and worker are made of every folder and file that is not named as something else', () => {
   const names = sourcePaths().map((source) => path.relative(root, source));
   expect(names).toEqual(
-    expect.arrayContaining(['api', 'store', 'workflows', 'worker.ts', 'worker/compose.ts', 'config/config.ts']),
+    expect.arrayContaining(['api', 'store', 'workflows', 'worker', 'worker.ts', 'config', 'prisma']),
   );
   for (const name of ['dev', 'dist', 'node_modules', 'test', '.git', 'package.json']) {
     expect(names).not.toContain(name);

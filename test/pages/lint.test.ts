@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+const root = path.join(__dirname, '..', '..');
+const eslint = path.join(root, 'node_modules', 'eslint', 'bin', 'eslint.js');
+const file = path.join('domain', 'states.ts');
+
+/** What ESLint finds in the file with this added to its end; by a process of its own, as it is an ES module. */
+async function findingsWith(addition: string): Promise<string[]> {
+  const text = `${await readFile(path.join(root, file), 'utf8')}\n${addition}`;
+  const args = [eslint, '--stdin', '--stdin-filename', file, '--format', 'json'];
+  const output = await new Promise<string>((resolve, reject) => {
+    const child = execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
+      if (stdout === '') reject(error ?? new Error(stderr));
+      else resolve(stdout);
+    });
+    child.stdin?.end(text);
+  });
+  const [result] = JSON.parse(output) as { messages: { ruleId: string }[] }[];
+  return (result?.messages ?? []).map(({ ruleId }) => ruleId);
+}
+
+test('a switch that leaves a state out, a promise that nobody waits for and an empty catch do not pass (A28, B03)', async () => {
+  const findings = await findingsWith(`export function isUp(state: ObservedState): boolean {
+  Promise.resolve();
+  try {
+    currentStatus(null, new Date());
+  } catch {}
+  switch (state) {
+    case 'healthy':
+      return true;
+    case 'unhealthy':
+      return false;
+  }
+  return false;
+}
+`);
+  expect(findings).toEqual([
+    '@typescript-eslint/no-floating-promises',
+    'no-empty',
+    '@typescript-eslint/switch-exhaustiveness-check',
+  ]);
+});

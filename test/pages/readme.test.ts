@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { knownSettings } from '../../config/config';
+import { descriptions, settingGroups } from '../../config/reference';
+import { configurationPage } from '../../dev/build/configuration-page';
+
+const root = path.join(__dirname, '..', '..');
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+/** What stands in backticks and has the form of a variable. */
+const variablesIn = (text: string): string[] => [...text.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? '');
+
+test('the README names only settings that exist, each with its default', () => {
+  const settings = new Map(knownSettings().map((setting) => [setting.name, setting]));
+  const [, table = ''] = readme.split('## Configuration');
+  const [text = ''] = table.split('In development:');
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) => variablesIn(row.split('|')[1] ?? ''));
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !settings.has(name))).toEqual([]);
+  for (const row of rows) {
+    const [, variables = '', , defaults = ''] = row.split('|');
+    const expected = variablesIn(variables).map((name) => settings.get(name)?.fallback ?? null);
+    const shown = [...defaults.matchAll(/`([^`]+)`/g)].map(([, value]) => value ?? '');
+    expect({ row, shown }).toEqual({ row, shown: expected.filter((value) => value !== null) });
+  }
+});
+
+test('the reference of the configuration is what the settings make', () => {
+  expect(readFileSync(path.join(root, 'docs', 'configuration.md'), 'utf8')).toBe(configurationPage());
+});
+
+test('the reference has every setting of API and worker, once, and no other', () => {
+  const names = knownSettings().map(({ name }) => name);
+  const groups: readonly object[] = Object.values(settingGroups);
+  expect(names.length).toBeGreaterThan(40);
+  expect(groups.flatMap((group) => Object.keys(group)).sort()).toEqual([...names].sort());
+  expect(Object.keys(descriptions).sort()).toEqual([...names].sort());
+});
+
+test('every promise names a test that is there', () => {
+  const [, promises = ''] = readme.split('## When things fail');
+  const [rows = ''] = promises.split('## Configuration');
+  const tests = [...rows.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file ?? '');
+  expect(tests.length).toBeGreaterThan(10);
+  expect(tests.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+});
+
+test('every command and link of the README is there', () => {
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: object };
+  const commands = [...readme.matchAll(/npm run ([a-z]+)/g)].map(([, name]) => name ?? '');
+  expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link ?? '');
+  const local = links.filter((link) => !link.startsWith('https://'));
+  expect(local.filter((link) => !existsSync(path.join(root, link)))).toEqual([]);
+});

@@ -1,0 +1,37 @@
+import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { batchesOf } from '../../support/batches';
+import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
+import { recordedSteps } from './recorded';
+import { type Matrix, startMatrix } from './run';
+
+/** All of it by `npm run matrix`; every point with one action each by `npm test`. */
+const full = process.env.SLIPWAY_MATRIX === 'full';
+const kinds: readonly MatrixCase['kind'][] = [...(Object.keys(operations) as RequestedKind[]), 'repair'];
+const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));
+const cases = full ? all : sampleOf(all);
+
+let matrix: Matrix;
+beforeAll(async () => {
+  matrix = await startMatrix();
+});
+afterAll(async () => {
+  await matrix?.stop();
+});
+
+test.each(kinds)('the matrix has every activity of %s', async (kind) => {
+  expect([...new Set(await matrix.record(kind))].sort()).toEqual(recordedSteps(kind).sort());
+});
+
+test('the sample has every point, and every action', () => {
+  const pointsOf = (cases: readonly MatrixCase[]) =>
+    new Set(cases.map(({ point }) => `${point.activity} ${point.moment}`));
+  expect(pointsOf(sampleOf(all))).toEqual(pointsOf(all));
+  for (const action of actions) expect(sampleOf(all).filter((one) => one.action === action).length).toBeGreaterThan(5);
+});
+
+/** So many at once: a kill takes one worker for all of them, and waits are waited together. */
+const batches = batchesOf(cases, { size: 6, alike: ({ action }) => action, labelOf });
+
+test.each(batches)('$labels (C08, C15, C19)', async ({ batch }) => {
+  await matrix.run(batch);
+});

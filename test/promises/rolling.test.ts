@@ -1,0 +1,22 @@
+import { measureRolling } from '../../dev/bench/rolling/main';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { testEnvironment } from '../support/slipway';
+
+// A sample of `npm run rolling`, which is 50 operations and 100 requests a second.
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database?.drop();
+});
+
+test('APIs and worker are restarted in turn under load: nobody who asks again and no operation notices (D17, D18)', async () => {
+  const settings = { worker: 'dev/bench/rolling/worker.ts', operations: 8, requestsPerSecond: 10, seconds: 6 };
+  const { failures, restarts, requests } = await measureRolling(testEnvironment(database), settings);
+  expect(failures).toEqual([]);
+  expect(requests).toBe(60);
+  expect(restarts.api).toBeGreaterThanOrEqual(2);
+  expect(restarts.worker).toBeGreaterThanOrEqual(1);
+});
