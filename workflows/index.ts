@@ -1,6 +1,9 @@
 import type { OperationRef } from '../domain/operations/operations';
 import { changeDatabase } from './change';
 
+// A function for each kind of operation, which Temporal finds and shows by its name. What differs between the kinds is
+// in the plan: the course is the same.
+
 export { deliverNotification, testChannel } from './notifications';
 
 /** Brings a database into being: network, volume, container, logins, an engine that answers. */

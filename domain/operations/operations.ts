@@ -46,8 +46,6 @@ interface OperationDefinition<Input extends z.ZodType> {
   readonly asksEngine?: boolean;
   /** What is wanted in between, for an operation that must pass through it, such as a restart. */
   readonly via?: (spec: Spec | null) => Spec | null;
-  /** The Temporal workflow type that carries it out. */
-  readonly workflowType: string;
 }
 
 function operation<Input extends z.ZodType>(definition: OperationDefinition<Input>): OperationDefinition<Input> {
@@ -59,7 +57,7 @@ const noInput = z.strictObject({});
 /** An operation that changes nothing but whether the engines run. */
 function powering(
   verb: string,
-  definition: Pick<OperationDefinition<typeof noInput>, 'from' | 'to' | 'summary' | 'change' | 'via' | 'workflowType'>,
+  definition: Pick<OperationDefinition<typeof noInput>, 'from' | 'to' | 'summary' | 'change' | 'via'>,
 ): OperationDefinition<typeof noInput> {
   const route = { method: 'post', path: `/${verb}` } as const;
   const common = { during: 'modifying', permission: 'database:update', input: noInput, onInstance: true } as const;
@@ -107,21 +105,18 @@ export const operations = {
     input: createInputSchema,
     change: (_spec, input) => createdSpec(input),
     summary: 'Create a database',
-    workflowType: 'createDatabase',
   }),
   stop: powering('stop', {
     from: ['available'],
     to: 'stopped',
     change: powered('stopped'),
     summary: 'Stop a database',
-    workflowType: 'stopDatabase',
   }),
   start: powering('start', {
     from: ['stopped'],
     to: 'available',
     change: powered('running'),
     summary: 'Start a database',
-    workflowType: 'startDatabase',
   }),
   restart: powering('restart', {
     from: ['available'],
@@ -129,21 +124,18 @@ export const operations = {
     via: powered('stopped'),
     change: powered('running'),
     summary: 'Restart a database',
-    workflowType: 'restartDatabase',
   }),
   pause: powering('pause', {
     from: ['available'],
     to: 'paused',
     change: powered('paused'),
     summary: 'Freeze a database where it is',
-    workflowType: 'pauseDatabase',
   }),
   resume: powering('resume', {
     from: ['paused'],
     to: 'available',
     change: powered('running'),
     summary: 'Let a paused database go on',
-    workflowType: 'resumeDatabase',
   }),
   resize: operation({
     from: ['available', 'stopped'],
@@ -156,7 +148,6 @@ export const operations = {
     change: (spec, { size }) => (spec === null ? null : { ...spec, size }),
     asksEngine: true,
     summary: 'Give a database another size',
-    workflowType: 'resizeDatabase',
   }),
   'rotate-credentials': operation({
     from: ['available'],
@@ -167,7 +158,6 @@ export const operations = {
     input: noInput,
     change: (spec) => (spec === null ? null : { ...spec, credentials: spec.credentials + 1 }),
     summary: "Give a database's owner a new password",
-    workflowType: 'rotateCredentials',
   }),
   update: operation({
     from: ['available', 'stopped'],
@@ -186,7 +176,6 @@ export const operations = {
     attributes: patchedAttributes,
     asksEngine: true,
     summary: 'Change a database by a merge patch',
-    workflowType: 'updateDatabase',
   }),
   describe: operation({
     from: ['available', 'stopped', 'paused', 'failed'],
@@ -199,7 +188,6 @@ export const operations = {
     attributes: patchedAttributes,
     recordOnly: true,
     summary: 'Change what is kept of a database',
-    workflowType: 'describeDatabase',
   }),
   delete: operation({
     from: ['available', 'stopped', 'paused', 'failed'],
@@ -210,7 +198,6 @@ export const operations = {
     input: noInput,
     change: () => null,
     summary: 'Delete a database and its data',
-    workflowType: 'deleteDatabase',
   }),
 } as const;
 
@@ -278,11 +265,6 @@ export function legsOf(kind: OperationKind): number {
 /** The kinds that a database in this state accepts, for a caller who asked for another. */
 export function allowedActions(state: LifecycleState): RequestedKind[] {
   return requestedKinds.filter((kind) => rowOf(kind).from.includes(state));
-}
-
-/** The workflow type of an operation; the Temporal Web UI lists runs by it. */
-export function workflowTypeOf(kind: OperationKind): string {
-  return isRequested(kind) ? operations[kind].workflowType : `${kind}Database`;
 }
 
 /** An operation as its workflow is told of it: ids only. */
