@@ -1,4 +1,4 @@
-import type { OperationKind } from '../domain/operations/operations';
+import type { OperationKind } from '../domain/operations/kinds';
 import type * as workflows from '../workflows/index';
 import type * as notifications from '../workflows/notifications';
 
