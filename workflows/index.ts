@@ -1,8 +1,8 @@
 import type { OperationRef } from '../domain/operations/operations';
 import { changeDatabase } from './change';
 
-// A function for each kind of operation, which Temporal finds and shows by its name. What differs between the kinds is
-// in the plan: the course is the same.
+// One function for each kind of operation: Temporal finds a workflow by the name of its export, so a table cannot make
+// them. Their bodies are alike because the kinds differ in what they plan.
 
 export { deliverNotification, testChannel } from './notifications';
 
