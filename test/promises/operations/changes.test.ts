@@ -1,6 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
+import { kinds } from '../../../domain/operations/kinds';
 import { instanceVerbKinds, operations, requestedKinds } from '../../../domain/operations/operations';
 import { lifecycleStates } from '../../../domain/states';
 import { query } from '../../support/database';
@@ -315,10 +316,7 @@ async function setState(id: string, state: string): Promise<void> {
   await query(slipway.database.url, 'UPDATE databases SET state = $2 WHERE id = $1', [id, state]);
 }
 
-/** The states of a row, as words. */
-const statesOf = (kind: (typeof asked)[number]): readonly string[] => operations[kind].from;
-
-test.each(asked.flatMap((kind) => statesOf(kind).map((state) => ({ kind, state }))))(
+test.each(asked.flatMap((kind) => kinds[kind].from.map((state) => ({ kind, state }))))(
   '$kind while $state is accepted, as the table says (A05, A06, B02)',
   async ({ kind, state }) => {
     const id = await newDatabase();
@@ -334,7 +332,7 @@ test.each(asked)(
   async (kind) => {
     const id = await newDatabase();
     const calls = backend.calls.length;
-    for (const state of lifecycleStates.filter((one) => !statesOf(kind).includes(one))) {
+    for (const state of lifecycleStates.filter((one) => !kinds[kind].from.includes(one))) {
       await setState(id, state);
       const { status, body } = await ask(kind, id);
       expect({ status, code: body.code, currentState: body.currentState }).toEqual({
@@ -342,7 +340,7 @@ test.each(asked)(
         code: 'state_conflict',
         currentState: state,
       });
-      const allowed = requestedKinds.filter((other) => (operations[other].from as readonly string[]).includes(state));
+      const allowed = requestedKinds.filter((other) => kinds[other].from.includes(state));
       expect(body.allowedActions).toEqual(allowed);
     }
     expect(backend.calls.length).toBe(calls);

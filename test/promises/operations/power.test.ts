@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
-import { operations } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
@@ -142,7 +142,7 @@ test.each([
   '$verb whose record cannot be written is undone: what runs is what the record says (A16, A25, A35, B08, B09)',
   async ({ verb, from, container }) => {
     const id = await databaseThatIs(from);
-    const refuse = `ALTER TABLE databases ADD CONSTRAINT refused CHECK (id <> '${id}' OR state <> '${operations[verb].to}')`;
+    const refuse = `ALTER TABLE databases ADD CONSTRAINT refused CHECK (id <> '${id}' OR state <> '${kinds[verb].to}')`;
     await query(slipway.database.url, refuse);
     try {
       expect(await ask(id, verb)).toMatchObject({ state: 'failed', error: { code: 'internal' } });
