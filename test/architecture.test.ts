@@ -82,7 +82,7 @@ function importOf(file: string, specifier: string): Import {
   return { file, ours, target: ours ? path.join(path.dirname(file), specifier) : specifier };
 }
 
-test.each(Object.keys(arrows))('%s imports only what the design lets it', (folder) => {
+test.each(Object.keys(arrows))('%s imports only what the design lets it (C01)', (folder) => {
   const { folders, packages } = arrows[folder] ?? { folders: [] };
   const imports = importsOf(folder);
   expect(imports.length).toBeGreaterThan(0);
