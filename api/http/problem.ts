@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../../domain/errors';
+import { neverStored } from './caching';
 import { mediaTypesOf } from './media-types';
 import { requestIdOf } from './request-id';
 
@@ -21,6 +22,7 @@ export function sendProblem(response: Response, problem: Problem): void {
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
   response
     .status(status)
+    .set('Cache-Control', neverStored)
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, requestIdOf(response.req))));
 }
