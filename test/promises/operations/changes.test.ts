@@ -63,6 +63,8 @@ describe('PATCH', () => {
       labels: { team: 'a', zone: 'eu' },
       description: 'shop',
     });
+    await changed('PATCH', `/v1/databases/${id}`, { parameters: null, labels: null, description: null });
+    expect(await read(id)).toMatchObject({ parameters: {}, labels: {}, description: '' });
   });
 
   test('that changes nothing is 200 and starts nothing', async () => {
