@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { defaultResilience } from '../containers/resilience/settings';
+import { defaultPatience } from '../postgres/patience';
 import {
   agentReachable,
   agentUrl,
@@ -98,8 +99,8 @@ const workerSchema = z
     SLIPWAY_HOST_WAIT_SECONDS: seconds(defaultResilience.bulkhead.waitMs / 1000),
     SLIPWAY_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.callTimeoutMs, 150),
     SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.longCallTimeoutMs, 660),
-    SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(120),
-    SLIPWAY_READINESS_INTERVAL_MS: milliseconds(25),
+    SLIPWAY_READINESS_TIMEOUT_SECONDS: seconds(defaultPatience.timeoutMs / 1000),
+    SLIPWAY_READINESS_INTERVAL_MS: milliseconds(defaultPatience.intervalMs),
     SLIPWAY_OPERATION_DEADLINE_SECONDS: seconds(900),
     SLIPWAY_WAY_BACK_DEADLINE_SECONDS: seconds(300),
     SLIPWAY_RETRY_INITIAL_MS: milliseconds(500),

@@ -50,6 +50,13 @@ test('breaker, bulkhead and deadlines have the defaults that they are documented
   });
 });
 
+test('an engine is probed every 25 ms and given two minutes by default (A21)', () => {
+  expect(readWorkerConfig(good)).toMatchObject({
+    SLIPWAY_READINESS_INTERVAL_MS: 25,
+    SLIPWAY_READINESS_TIMEOUT_SECONDS: 120,
+  });
+});
+
 test('D06 of an empty environment, every key that is missing is named at once', () => {
   expect(keysOf(errorOf(() => readApiConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_SECRET_KEY']);
   expect(keysOf(errorOf(() => readWorkerConfig({})))).toEqual(['DATABASE_URL', 'SLIPWAY_SECRET_KEY']);
