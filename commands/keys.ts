@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig } from '../config/config';
-import { storeOf } from '../config/settings';
+import { storeProgram } from '../config/config';
 import { roleSchema } from '../domain/access/keys';
 import { shortNameSchema } from '../domain/ids';
 import { runCommand, UsageError } from '../process/command';
@@ -80,7 +79,7 @@ function workOf([name = '', ...args]: string[]): Work {
 
 async function main(): Promise<number> {
   const work = workOf(process.argv.slice(2));
-  const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
+  const store = await openKeyStore(configOrExit(storeProgram).store);
   try {
     await work(store);
     return 0;

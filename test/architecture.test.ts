@@ -30,7 +30,13 @@ const arrows: Readonly<Record<string, { readonly folders: readonly string[]; rea
     workflows: { folders: ['domain', 'activities/types'], packages: ['@temporalio/workflow', '@temporalio/common'] },
     activities: { folders: ['store', 'containers', 'postgres', 'notifications', 'domain'] },
     // The one use of Temporal's client, for the API and the worker alike.
-    temporal: { folders: ['store', 'domain', 'workflows/search-attributes'] },
+    temporal: { folders: ['store', 'domain', 'workflows/search-attributes', 'workflows/failure-converter'] },
+    // Settings and their defaults; what they are for does not concern it.
+    config: {
+      folders: ['domain', 'containers/resilience/settings', 'postgres/patience'],
+      packages: ['zod', 'ipaddr.js', 'node:crypto', 'node:fs', 'node:net'],
+    },
+    process: { folders: ['config', 'domain', 'store', 'temporal'] },
     // What watches: relays and sweeps, the reconciler, the health checks.
     worker: {
       folders: [

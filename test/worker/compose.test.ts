@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { readWorkerConfig } from '../../config/config';
-import { storeOf } from '../../config/settings';
 import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../domain/errors';
 import { createCipher } from '../../store/connection/cipher';
@@ -53,7 +52,7 @@ test('an engine that starts is probed at the configured interval, for the config
     SLIPWAY_READINESS_INTERVAL_MS: '300',
     SLIPWAY_READINESS_TIMEOUT_SECONDS: '1',
   });
-  const store = createStore(storeOf(config), createCipher(config.SLIPWAY_SECRET_KEY));
+  const store = createStore(config.store, createCipher(config.secrets.secretKey));
   const listeners = createListeners();
   let probes = 0;
   const closed = await listeners.open((socket) => {
