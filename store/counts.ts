@@ -1,8 +1,8 @@
 import type { ChannelKind } from '../domain/notifications/channels';
 import type { OperationKind } from '../domain/operations/operations';
 import type { LifecycleState, OperationState } from '../domain/states';
-import type { PrismaClient } from './connection/client';
 import { translated } from './connection/errors';
+import type { PrismaClient } from './connection/executor';
 
 export interface DatabaseCount {
   readonly version: string;

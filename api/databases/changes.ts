@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
-import { databaseVersion, requireVersion } from '../../store/connection/versions';
+import { requireVersion } from '../../store/connection/versions';
+import { databaseVersion } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf } from '../http/etag';
 import { idParams } from '../http/query';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
-import { channelVersion } from '../../store/connection/versions';
-import type { ChannelRecord } from '../../store/notifications/channels';
+import { type ChannelRecord, channelVersion } from '../../store/notifications/channels';
 import { pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';

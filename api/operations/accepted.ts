@@ -1,8 +1,12 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../../domain/errors';
 import type { RequestedKind } from '../../domain/operations/operations';
-import { databaseVersion, operationVersion } from '../../store/connection/versions';
-import type { DatabaseRecord, OperationRecord } from '../../store/databases/records';
+import {
+  type DatabaseRecord,
+  databaseVersion,
+  type OperationRecord,
+  operationVersion,
+} from '../../store/databases/records';
 import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
 import { databaseView, operationView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createClient, type Executor, type Prisma, type PrismaClient } from '../connection/client';
+import { createClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, Prisma, PrismaClient } from '../connection/executor';
 import { migrate } from '../connection/migrate';
 import type { KeyStoreSettings } from './key-store';
 

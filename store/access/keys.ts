@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../../domain/access/keys';
 import type { Role } from '../../domain/access/permissions';
 import { DatabaseError } from '../../domain/errors';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated, violatesForeignKey } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import type { TenantScope } from '../connection/tenant-scope';
-import { type Expected, keyVersion, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { type Author, auditChange } from './audit';
 
 /** A key as it is kept, without what it is checked by. */
@@ -21,6 +21,11 @@ export interface KeyRecord extends Grant {
   readonly lastUsedAt: Date | null;
   /** The key that takes its place; null for one that was not rotated. */
   readonly replacedBy: string | null;
+}
+
+/** The version of a key: rotation makes another. */
+export function keyVersion({ id, expiresAt, replacedBy }: KeyRecord): string {
+  return versionOf([id, expiresAt, replacedBy]);
 }
 
 /** A key that was just made, and the one time that it is known. */

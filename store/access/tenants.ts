@@ -1,16 +1,21 @@
 import { DatabaseError } from '../../domain/errors';
 import { defaultTenantId } from '../../domain/ids';
-import type { PrismaClient } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
-import { type Expected, requireVersion, tenantVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { type Author, auditChange } from './audit';
 
 export interface TenantRecord {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+}
+
+/** The version of a tenant, which never changes. */
+export function tenantVersion({ id, name }: TenantRecord): string {
+  return versionOf([id, name]);
 }
 
 /** Tenants: whose things are whose. */

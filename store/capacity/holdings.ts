@@ -2,7 +2,7 @@ import { heldAfter, heldDuring } from '../../domain/capacity/holdings';
 import { amountsBetween } from '../../domain/capacity/quotas';
 import type { Ending } from '../../domain/operations/outcome';
 import type { Size, Spec } from '../../domain/spec';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { giveBackQuota, takeQuota } from './quotas';
 import { giveBackRoom, requireSomeRoom, takeRoom } from './rooms';
 

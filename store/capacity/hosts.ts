@@ -2,9 +2,9 @@ import type { Candidate, Capacity } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
 import { patchedLabels } from '../../domain/operations/change';
 import { type Author, auditChange } from '../access/audit';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
-import { type Expected, hostVersion, requireVersion } from '../connection/versions';
+import { Prisma, type PrismaClient } from '../connection/executor';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 
 /** What a worker says of its host. */
@@ -39,6 +39,13 @@ export interface HostPatch {
 /** A host that no worker has registered yet has no agent. */
 export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
   readonly agentUrl: string | null;
+}
+
+/** The version of a host's settings, its worker's and an administrator's; usage does not count. */
+export function hostVersion(host: HostWithLoad): string {
+  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned } = host;
+  const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
+  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
 }
 
 const withLoad = {

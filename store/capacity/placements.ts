@@ -1,7 +1,7 @@
 import { noRoom, placementFor } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { lockHolding } from './holdings';
 import { candidates, takeNewRoom } from './rooms';
 

@@ -1,10 +1,14 @@
-import type { Amounts, Limits, Quota } from '../../domain/capacity/quotas';
-import { quotaExceeded } from '../../domain/capacity/quotas';
+import { type Amounts, type Limits, type Quota, quotaExceeded } from '../../domain/capacity/quotas';
 import { type Author, auditChange } from '../access/audit';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
-import { type Expected, quotaVersion, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
+
+/** The version of a quota's limits; usage does not count. */
+export function quotaVersion({ databases, nanoCpus, memoryBytes }: Limits): string {
+  return versionOf([databases, nanoCpus, memoryBytes]);
+}
 
 /** What tenants may have, and have. */
 export function createQuotas(prisma: PrismaClient, reading: Reading) {

@@ -1,6 +1,6 @@
 import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/placement';
 import type { Size } from '../../domain/spec';
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 
 /** Room for something new on a host; false when it has not enough by now, or is cordoned. */
 export async function takeNewRoom(tx: Executor, hostId: string, asked: Size): Promise<boolean> {

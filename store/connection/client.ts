@@ -1,10 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
-import { Prisma, PrismaClient } from '../generated/client';
+import { PrismaClient } from '../generated/client';
 import { createReading, type Reading } from './reading';
-
-/** A client, or one transaction of it: what a repository's statement runs on. */
-export type Executor = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>;
 
 export interface StoreSettings {
   readonly databaseUrl: string;
@@ -62,5 +59,3 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
 }
-
-export { Prisma, type PrismaClient };

@@ -1,6 +1,6 @@
 import { DatabaseError as ServerError } from 'pg';
 import { DatabaseError } from '../../domain/errors';
-import { Prisma } from '../generated/client';
+import { Prisma } from './executor';
 
 /** What the driver adapter calls a server that is away, or a pool without a free connection. */
 const unavailableKinds = new Set([

@@ -1,6 +1,6 @@
 import type { Pool, QueryConfig } from 'pg';
-import { Prisma } from '../generated/client';
 import { ConnectionError } from './errors';
+import { Prisma } from './executor';
 import { enterTenant } from './tenant-scope';
 
 /**

@@ -1,5 +1,4 @@
-import { Prisma } from '../generated/client';
-import type { Executor, PrismaClient } from './client';
+import { type Executor, Prisma, type PrismaClient } from './executor';
 
 /** The role that every table's policy binds to one tenant. The migration makes it; it cannot log in. */
 const tenantRole = 'slipway_tenant';

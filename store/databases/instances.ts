@@ -1,6 +1,6 @@
 import type { LifecycleState } from '../../domain/states';
-import { Prisma } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import { type InstanceRecord, type InstanceRow, instanceRecord } from './records';

@@ -1,4 +1,4 @@
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 
 /** Until the transaction ends, nobody else takes a port of the host. */
 export async function lockPorts(tx: Executor, hostId: Prisma.Sql): Promise<void> {

@@ -4,7 +4,8 @@ import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';
 import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../../domain/states';
-import type { Prisma } from '../connection/client';
+import type { Prisma } from '../connection/executor';
+import { versionOf } from '../connection/versions';
 import type * as generated from '../generated/client';
 
 export interface SidecarRecord {
@@ -34,6 +35,11 @@ export interface InstanceRecord {
   readonly sidecars: readonly SidecarRecord[];
 }
 
+/** The version of an instance's record: every state makes another. */
+export function instanceVersion({ id, role, state, error, hostId, hostPort, updatedAt }: InstanceRecord): string {
+  return versionOf([id, role, state, error, hostId, hostPort, updatedAt]);
+}
+
 /** What was seen of an instance at the last look, and how often it was found started anew. */
 export interface StatusRecord extends ObservedStatus {
   readonly detail: string | null;
@@ -59,6 +65,12 @@ export interface DatabaseRecord extends Attributes {
   readonly instances: readonly InstanceRecord[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** The version of a database's record: every accepted operation and every state makes another; observed status does not count. */
+export function databaseVersion(database: DatabaseRecord): string {
+  const { id, generation, state, error, spec, description, labels, deletionProtection, updatedAt } = database;
+  return versionOf([id, generation, state, error, spec, description, labels, deletionProtection, updatedAt]);
 }
 
 export interface StepRecord {
@@ -106,6 +118,11 @@ export interface OperationRecord {
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly cancelRequestedAt: Date | null;
+}
+
+/** The version of an operation's record: every state and every plan makes another; its steps do not count. */
+export function operationVersion({ id, state, planNumber, cancelRequestedAt, endedAt }: OperationRecord): string {
+  return versionOf([id, state, planNumber, cancelRequestedAt, endedAt]);
 }
 
 /** An instance as its statement gives it: within a database's, times are text. */

@@ -1,7 +1,7 @@
 import { DatabaseError } from '../../domain/errors';
 import type { Cipher, Sealed } from '../connection/cipher';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { channelContext } from '../notifications/channels';
 import { contextOf, type SecretName } from './secrets';
 

@@ -1,8 +1,8 @@
 import { DatabaseError } from '../../domain/errors';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Cipher } from '../connection/cipher';
-import type { Executor, PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 
 /** The passwords that a database has: its owner's, which users get, Slipway's own for probing, and its sidecars'. */

@@ -1,4 +1,4 @@
-import { Prisma } from '../connection/client';
+import { Prisma } from '../connection/executor';
 import { type PageRequest, positionOf } from '../connection/pages';
 
 // Records as one statement each, with all that belongs to them: for the ORM's transactions, and for reads past it.

@@ -1,7 +1,7 @@
 import { DatabaseError } from '../../domain/errors';
 import type { Applied } from '../../domain/planning/resources';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { freePort, lockPorts } from './ports';
 
 /** Where instances' servers are, and what they were told, as the activities that work on them keep it. */

@@ -1,7 +1,7 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import type { SidecarRole } from '../../domain/sidecars';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
 import { freePort, lockPorts } from './ports';
 import { json } from './records';

@@ -3,11 +3,11 @@ import type { CheckError } from '../../domain/health/check-errors';
 import { type CheckPatch, type CheckSettings, type CheckState, changedSettings } from '../../domain/health/checks';
 import type { LifecycleState } from '../../domain/states';
 import { type Author, auditChange } from '../access/audit';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { type Page, type PageRequest, pageOf, positionOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
-import { checkVersion, type Expected, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { thePage } from '../databases/selects';
 import { isAtWork } from './monitoring';
 
@@ -36,6 +36,11 @@ export interface CheckRecord extends CheckSettings {
   readonly nextAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** The version of a check's settings; results do not count. */
+export function checkVersion({ id, updatedAt }: CheckRecord): string {
+  return versionOf([id, updatedAt]);
 }
 
 export interface CheckFilter {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckError } from '../../domain/health/check-errors';
 import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } from '../../domain/health/checks';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { bindToChannels } from '../notifications/bindings';
 import { raise } from '../notifications/notices';

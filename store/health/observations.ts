@@ -1,6 +1,6 @@
 import type { ObservedState } from '../../domain/states';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';

@@ -1,7 +1,7 @@
 import { DatabaseError } from '../../domain/errors';
 import { type Author, auditChange } from '../access/audit';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { json } from '../databases/records';
 
 /** Whether drift is repaired; only reported, by configuration; or left alone, as too much has drifted at once. */

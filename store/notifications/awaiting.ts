@@ -1,6 +1,6 @@
 import { awaitedUntilMs, type FailingCheck, lateMs } from '../../domain/notifications/gathering';
 import type { NoticeType } from '../../domain/notifications/notices';
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 import { isAtWork } from '../health/monitoring';
 
 /** Notices of one kind for one channel. */

@@ -1,10 +1,10 @@
 import { DatabaseError } from '../../domain/errors';
 import { boundNoticeTypes, type NoticeType } from '../../domain/notifications/notices';
 import { type Author, auditChange } from '../access/audit';
-import type { Executor } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
-import { bindingsVersion, type Expected, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 
 /** What a channel is told of one database. */
 export interface BindingRecord {
@@ -16,6 +16,11 @@ export interface BindingRecord {
 }
 
 export type Binding = Omit<BindingRecord, 'lastNotifiedAt'>;
+
+/** The version of a check's set of bindings. */
+export function bindingsVersion(bindings: readonly BindingRecord[]): string {
+  return versionOf(bindings.map(({ channelId, notices, enabled }) => [channelId, notices, enabled]));
+}
 
 /** PostgreSQL's number for binding new checks and new channels to each other. */
 const bindingLock = 5_754_794;

@@ -2,12 +2,12 @@ import { DatabaseError } from '../../domain/errors';
 import { type ChannelKind, type Receiver, secretFields } from '../../domain/notifications/channels';
 import { type Author, auditChange } from '../access/audit';
 import type { Cipher } from '../connection/cipher';
-import type { Executor, Prisma } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
+import type { Executor, Prisma } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
-import { channelVersion, type Expected, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 import type * as generated from '../generated/client';
 import { bindToAllChecks } from './bindings';
@@ -26,6 +26,11 @@ export interface ChannelRecord {
   readonly updatedAt: Date;
   /** When it last took a message; null before the first. */
   readonly lastNotifiedAt: Date | null;
+}
+
+/** The version of a channel's record: every change makes another, secrets included. */
+export function channelVersion({ id, updatedAt }: Pick<ChannelRecord, 'id' | 'updatedAt'>): string {
+  return versionOf([id, updatedAt]);
 }
 
 export interface NewChannel extends Pick<ChannelRecord, 'name' | 'kind' | 'onOrphanFound' | 'enabled'> {

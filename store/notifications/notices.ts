@@ -1,5 +1,5 @@
 import type { NoticeType } from '../../domain/notifications/notices';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { json } from '../databases/records';
 
 export type { NoticeType } from '../../domain/notifications/notices';

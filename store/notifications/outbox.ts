@@ -1,6 +1,6 @@
 import { downGatheringMs, gatheringMs, maxNoticesInMessage } from '../../domain/notifications/notices';
-import type { Executor, PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { awaitingOthers, type Kind } from './awaiting';
 

@@ -16,15 +16,17 @@ import { isSameSize } from '../../domain/planning/differences';
 import type { LifecycleState } from '../../domain/states';
 import type { Origin } from '../access/audit';
 import { lockHolding, reserve } from '../capacity/holdings';
-import { type Executor, Prisma } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma } from '../connection/executor';
 import { newId } from '../connection/ids';
 import type { TenantScope } from '../connection/tenant-scope';
-import { databaseVersion, type Expected, instanceVersion, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion } from '../connection/versions';
 import {
   type DatabaseRecord,
   type DatabaseRow,
   databaseRecord,
+  databaseVersion,
+  instanceVersion,
   json,
   type OperationRecord,
   operationRecord,

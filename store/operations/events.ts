@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { type PageRequest, pageTokenOf, placeOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 

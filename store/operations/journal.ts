@@ -1,6 +1,6 @@
 import { noticeOf } from '../../domain/notifications/notices';
 import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from '../access/audit';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { enqueue } from '../notifications/notices';
 import type { RepairInput } from './repairs';

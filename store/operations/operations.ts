@@ -1,7 +1,7 @@
 import type { OperationKind } from '../../domain/operations/operations';
 import type { OperationState } from '../../domain/states';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import type { OperationRecord, StepRecord } from '../databases/records';

@@ -2,8 +2,8 @@ import { DatabaseError, type Problem } from '../../domain/errors';
 import { allowedActions } from '../../domain/operations/operations';
 import { repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
 import type { TenantScope } from '../connection/tenant-scope';
 import {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '../../domain/errors';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type * as generated from '../generated/client';
 
 /** How long a request is left to whoever answers it, in milliseconds: if that dies, it is answered anew after this. */

@@ -11,7 +11,7 @@ import type { Ending } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
 import type { LifecycleState } from '../../domain/states';
 import { giveBack, giveBackAll } from '../capacity/holdings';
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { ownerSecret } from '../databases/secrets';
 

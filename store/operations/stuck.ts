@@ -1,5 +1,5 @@
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
 
 interface Stuck {

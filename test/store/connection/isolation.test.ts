@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createCipher } from '../../../store/connection/cipher';
-import { createClient, type Executor, type PrismaClient, type StoreClient } from '../../../store/connection/client';
+import { createClient, type StoreClient } from '../../../store/connection/client';
+import type { Executor, PrismaClient } from '../../../store/connection/executor';
 import { migrate } from '../../../store/connection/migrate';
 import { createTenantScope, type TenantScope } from '../../../store/connection/tenant-scope';
 import { createStore } from '../../../store/store';

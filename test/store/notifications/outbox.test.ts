@@ -1,5 +1,6 @@
 import type { NoticeType } from '../../../domain/notifications/notices';
-import { createClient, type PrismaClient, type StoreClient } from '../../../store/connection/client';
+import { createClient, type StoreClient } from '../../../store/connection/client';
+import type { PrismaClient } from '../../../store/connection/executor';
 import { createTenantScope } from '../../../store/connection/tenant-scope';
 import { raise } from '../../../store/notifications/notices';
 import { newWebhook } from '../../support/channels';
