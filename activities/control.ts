@@ -2,6 +2,7 @@ import { activityInfo, log } from '@temporalio/activity';
 import { DatabaseError, type Problem } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
+import { abortedKindOf } from '../domain/operations/inputs';
 import { isRecordOnly, isRequested, legsOf, type OperationRef, operations } from '../domain/operations/operations';
 import { requireRoom } from '../domain/planning/differences';
 import { keptFrom } from '../domain/planning/drift';
@@ -10,7 +11,6 @@ import { type Applied, type Catalogue, type Placement, resourcesOf } from '../do
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Way } from '../store/operations/progress';
-import { abortedKindOf } from '../store/operations/settle';
 import type { Store } from '../store/store';
 import { wasCutOff, withLastWait } from './last-wait';
 import type { ControlActivities, Pace, PlanRequest, RecordedPlan } from './types';

@@ -1,30 +1,20 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
-import type { Backend, Call } from '../containers/backend';
+import type { Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
 import { DatabaseError, problemOfError } from '../domain/errors';
 import { type Labels, labelsOf, type Owner } from '../domain/names';
 import { asksEngine, type OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
-import { type Engine, explainingExit } from '../postgres/engine';
+import { explainingExit } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
-import type { Sidecars } from '../postgres/sidecars/sidecars';
-import type { Store } from '../store/store';
 import { showLife, waitingProblem } from './attempts';
+import type { HostDependencies } from './host-ports';
 import { createObservation } from './observed';
 import { createEnsureSidecar } from './sidecar-steps';
 import { createStepRunner } from './step';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
 import { tellWarnings } from './warnings';
-
-export interface HostDependencies {
-  readonly store: Store;
-  readonly backend: Backend;
-  readonly engine: Engine;
-  readonly sidecars: Sidecars;
-  readonly installation: string;
-  readonly host: { readonly id: string; readonly address: string; readonly addressPool: string };
-}
 
 /** Activities on one host: each a thin function over the containers port or the engine, and each may be repeated. */
 export function createHostActivities(dependencies: HostDependencies): HostActivities {

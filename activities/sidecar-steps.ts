@@ -4,7 +4,7 @@ import type { OperationRef } from '../domain/operations/operations';
 import type { StepInputs } from '../domain/planning/steps';
 import { newPassword } from '../postgres/scram';
 import { exporterSpecOf, poolerSpecOf } from '../postgres/sidecars/sidecars';
-import type { HostDependencies } from './host';
+import type { HostDependencies } from './host-ports';
 import type { StepTask } from './types';
 
 type Sidecar = StepInputs['ensureSidecar'];

@@ -7,7 +7,7 @@ import {
   type OperationRecord,
   operationVersion,
 } from '../../store/databases/records';
-import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
+import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/insert';
 import { databaseView, operationView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { principalOf } from '../http/authenticate';

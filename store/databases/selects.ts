@@ -54,6 +54,12 @@ export function selectSteps(rest: Prisma.Sql): Prisma.Sql {
     FROM steps ${rest}`;
 }
 
+/** Whether the database should answer a probe: available, and without an open operation. */
+export const shouldBeProbed = Prisma.sql`(
+  databases.state = 'available' AND NOT EXISTS (
+    SELECT 1 FROM operations
+    WHERE operations.database_id = databases.id AND operations.state IN ('pending', 'running', 'cancelling')))`;
+
 /** Of a tenant's rows, those that have these values in these columns; what is undefined says nothing. */
 export function whereTenant(tenantId: string, values: Readonly<Record<string, string | undefined>>): Prisma.Sql {
   const conditions = Object.entries({ tenant_id: tenantId, ...values }).flatMap(([column, value]) =>

@@ -8,8 +8,7 @@ import { type Executor, Prisma, type PrismaClient } from '../connection/executor
 import { type Page, type PageRequest, pageOf, positionOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
-import { thePage } from '../databases/selects';
-import { isAtWork } from './monitoring';
+import { shouldBeProbed, thePage } from '../databases/selects';
 
 /** A check as its tenant has it. */
 export interface CheckRecord extends CheckSettings {
@@ -241,7 +240,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
         'look for late checks',
         () => prisma.$queryRaw<{ seconds: number }[]>`
           SELECT coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(checks.next_at))), 0)::float8 AS seconds
-          FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${isAtWork}`,
+          FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${shouldBeProbed}`,
       );
       return row?.seconds ?? 0;
     },
@@ -285,7 +284,9 @@ function required(check: CheckRecord | null, id: string): CheckRecord {
 
 async function requireRunnable(tx: Executor, { id, enabled, databaseState }: CheckRecord): Promise<void> {
   if (!enabled) throw new DatabaseError('state_conflict', `health check ${id} is switched off`);
-  const [runnable] = await tx.$queryRaw<object[]>`SELECT 1 FROM ${tables} WHERE checks.id = ${id} AND ${isAtWork}`;
+  const [runnable] = await tx.$queryRaw<
+    object[]
+  >`SELECT 1 FROM ${tables} WHERE checks.id = ${id} AND ${shouldBeProbed}`;
   if (runnable !== undefined) return;
   const message = `the database is ${databaseState === 'available' ? 'being changed' : databaseState}: it is not checked`;
   throw new DatabaseError('state_conflict', message, { currentState: databaseState });

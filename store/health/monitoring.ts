@@ -4,6 +4,7 @@ import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } fr
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
+import { shouldBeProbed } from '../databases/selects';
 import { bindToChannels } from '../notifications/bindings';
 import { raise } from '../notifications/notices';
 
@@ -50,12 +51,6 @@ const leaseGraceSeconds = 10;
 /** Whether nobody is at it, and its time has come; or whoever was at it has died. */
 const isDue = Prisma.sql`(
   (checks.lease_until IS NULL AND checks.next_at <= now()) OR checks.lease_until <= now())`;
-
-/** Whether the database is to work: at rest, and nothing has been asked of it. */
-export const isAtWork = Prisma.sql`(
-  databases.state = 'available' AND NOT EXISTS (
-    SELECT 1 FROM operations
-    WHERE operations.database_id = databases.id AND operations.state IN ('pending', 'running', 'cancelling')))`;
 
 /**
  * Health checks, one of every database, as whoever carries them out has them. All times are the store's: the clocks of those who
@@ -117,7 +112,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
               JOIN databases ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
               JOIN hosts ON hosts.id = instances.host_id
-            WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${isAtWork}
+            WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${shouldBeProbed}
             ORDER BY checks.next_at LIMIT ${most} FOR UPDATE OF checks SKIP LOCKED),
           claimed AS (
             UPDATE health_checks AS checks SET holder = ${holder},

@@ -1,7 +1,7 @@
 import { awaitedUntilMs, type FailingCheck, lateMs } from '../../domain/notifications/gathering';
 import type { NoticeType } from '../../domain/notifications/notices';
 import { type Executor, Prisma } from '../connection/executor';
-import { isAtWork } from '../health/monitoring';
+import { shouldBeProbed } from '../databases/selects';
 
 /** Notices of one kind for one channel. */
 export interface Kind {
@@ -57,7 +57,7 @@ function firstsWithOthers(type: NoticeType): Prisma.Sql {
     JOIN health_checks AS checks ON checks.database_id = databases.id
     JOIN notification_bindings AS bindings
       ON bindings.health_check_id = checks.id AND bindings.channel_id = firsts.channel_id
-    WHERE bindings.enabled AND ${type} = ANY(bindings.notices) AND checks.enabled AND ${isAtWork}`;
+    WHERE bindings.enabled AND ${type} = ANY(bindings.notices) AND checks.enabled AND ${shouldBeProbed}`;
 }
 
 /** A check that fails, as far as its counts say when it began to. */

@@ -8,59 +8,21 @@ import {
   changedSpec,
   createdSpec,
   mayChangeNothing,
-  type OperationKind,
   operations,
   type RequestedKind,
 } from '../../domain/operations/operations';
 import { isSameSize } from '../../domain/planning/differences';
 import type { LifecycleState } from '../../domain/states';
-import type { Origin } from '../access/audit';
 import { lockHolding, reserve } from '../capacity/holdings';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma } from '../connection/executor';
 import { newId } from '../connection/ids';
 import type { TenantScope } from '../connection/tenant-scope';
-import { type Expected, requireVersion } from '../connection/versions';
-import {
-  type DatabaseRecord,
-  type DatabaseRow,
-  databaseRecord,
-  databaseVersion,
-  instanceVersion,
-  json,
-  type OperationRecord,
-  operationRecord,
-} from '../databases/records';
-import { selectDatabases } from '../databases/selects';
+import { requireVersion } from '../connection/versions';
+import { type DatabaseRecord, databaseVersion, instanceVersion, json } from '../databases/records';
 import { bindToChannels } from '../notifications/bindings';
 import { explained } from './conflicts';
-import { journal } from './journal';
-import { type Claim, recordDone } from './requests';
-
-/** Who asks, and under which request. */
-export interface Request {
-  readonly tenantId: string;
-  readonly requestedBy: string;
-  readonly requestId: string;
-  readonly origin?: Origin | null;
-  /** The trace that it belongs to, where it names one. */
-  readonly traceId?: string | null;
-  /** What notes that it was carried out, where it has an Idempotency-Key. */
-  readonly claim?: Claim | null;
-  /** The versions one of which what it changes must have. */
-  readonly ifMatch?: Expected;
-}
-
-export interface Accepted {
-  readonly operation: OperationRecord;
-  readonly database: DatabaseRecord;
-}
-
-/** What was asked for is so already: nothing was recorded. */
-export interface Unchanged {
-  readonly operation: null;
-  readonly database: DatabaseRecord;
-}
+import { type Accepted, insertOperation, lockDatabase, type Request, type Unchanged } from './insert';
 
 export type CreateInput = z.output<typeof operations.create.input>;
 
@@ -169,48 +131,6 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
   };
 }
 
-interface NewOperation {
-  readonly database: { readonly id: string; readonly name: string; readonly generation: number };
-  readonly kind: OperationKind;
-  readonly input: unknown;
-  readonly formerState: LifecycleState | null;
-  readonly retryOf: string | null;
-  readonly now: Date;
-  /** What is kept of its database, as the audit shows it; what an operation by itself leaves as it is has neither. */
-  readonly before?: object | null;
-  readonly after?: object | null;
-}
-
-/** A pending operation, with its event and audit entry, noted on its request. Throws `request_in_progress`. */
-export async function insertOperation(
-  tx: Executor,
-  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null }: Request,
-  { database, kind, input, formerState, retryOf, now, before = null, after = null }: NewOperation,
-): Promise<OperationRecord> {
-  const row = await tx.operation.create({
-    data: {
-      id: newId(),
-      tenantId,
-      databaseId: database.id,
-      databaseName: database.name,
-      kind,
-      input: json(input),
-      state: 'pending',
-      generation: database.generation,
-      formerState,
-      requestedBy,
-      requestId,
-      traceId,
-      retryOf,
-      createdAt: now,
-    },
-  });
-  const operation = operationRecord(row);
-  await recordDone(tx, claim, operation.id);
-  await journal(tx, operation, 'accepted', now, { origin, before, after });
-  return operation;
-}
-
 /** What a caller has said of a database. */
 function settingsOf({ spec, description, labels, deletionProtection }: DatabaseRecord) {
   return { description, labels, deletionProtection, spec };
@@ -233,16 +153,6 @@ async function reserveChange(tx: Executor, database: DatabaseRecord, { kind, inp
 /** Whether an engine has ever been ready. Before that there is nothing to bring back: the way back leads to nothing. */
 function hasData({ instances }: DatabaseRecord): boolean {
   return instances.some(({ initializedAt }) => initializedAt !== null);
-}
-
-/** A database that nobody else changes until the transaction ends. Throws `not_found`. */
-export async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
-  await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
-  const [row] = await tx.$queryRaw<DatabaseRow[]>(
-    selectDatabases(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`),
-  );
-  if (row === undefined) throw new DatabaseError('not_found', `there is no database ${id}`);
-  return databaseRecord(row);
 }
 
 /** The version that a request's condition is about. */

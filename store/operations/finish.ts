@@ -1,21 +1,21 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
+import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs';
 import { isRecordOnly, operationKinds } from '../../domain/operations/operations';
 import { restAfter } from '../../domain/operations/outcome';
-import { goesBack, type Outcome } from '../../domain/operations/way-back';
+import { goesBack } from '../../domain/operations/way-back';
 import { dataDestroyingSteps } from '../../domain/planning/steps';
 import { isFinished, openOperationStates } from '../../domain/states';
 import { type Author, writeAudit } from '../access/audit';
 import { giveBack } from '../capacity/holdings';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
-import { newId } from '../connection/ids';
 import type { TenantScope } from '../connection/tenant-scope';
 import { requireVersion } from '../connection/versions';
 import { json, type OperationRecord, operationRecord, operationVersion } from '../databases/records';
-import type { Request } from './accept';
-import { journal } from './journal';
+import { endOperation } from './end';
+import { insertOperation, type Request } from './insert';
 import { recordDone } from './requests';
-import { abortedKindOf, type RecoverInput, removeRecords, type Settlement, settle } from './settle';
+import { removeRecords, type Settlement, settle } from './settle';
 
 /** Under which conditions an operation is ended from outside, where a request asks for it. */
 export type Conditions = Pick<Request, 'claim' | 'ifMatch'> & Omit<Author, 'actor'>;
@@ -48,7 +48,7 @@ export function createFinish(prisma: PrismaClient, asTenant: TenantScope) {
           const now = new Date();
           const { kind, formerState } = operation;
           const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation) });
-          await end(tx, operation, outcome, error, now);
+          await endOperation(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
           else
             await settle(
@@ -87,7 +87,7 @@ export function createFinish(prisma: PrismaClient, asTenant: TenantScope) {
             await endPending(tx, operation, 'failed', error, now);
             return null;
           }
-          await end(tx, operation, 'failed', error, now);
+          await endOperation(tx, operation, 'failed', error, now);
           await endSteps(tx, operation, error, now);
           if (operation.kind !== 'recover') return acceptRecovery(tx, operation, actor, now);
           await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
@@ -159,28 +159,6 @@ async function lockOperation(tx: Executor, { id, tenantId }: OperationKey): Prom
   return row === null ? null : operationRecord(row);
 }
 
-/** Ends an operation, with its event and audit entry. */
-export async function end(
-  tx: Executor,
-  operation: OperationRecord,
-  outcome: Outcome,
-  error: Problem | null,
-  now: Date,
-): Promise<OperationRecord> {
-  const row = await tx.operation.update({
-    where: { id: operation.id },
-    data: {
-      state: outcome,
-      error: error === null ? Prisma.DbNull : json(error),
-      endedAt: now,
-      cancelRequestedAt: operation.cancelRequestedAt,
-    },
-  });
-  const ended = operationRecord(row);
-  await journal(tx, ended, outcome, now);
-  return ended;
-}
-
 /** An operation that no run has claimed has touched nothing: its end is a matter of records. */
 async function endPending(
   tx: Executor,
@@ -191,7 +169,7 @@ async function endPending(
 ): Promise<OperationRecord> {
   const { kind, formerState, cancelRequestedAt } = operation;
   const asked = outcome === 'cancelled' ? now : cancelRequestedAt;
-  const ended = await end(tx, { ...operation, cancelRequestedAt: asked }, outcome, error, now);
+  const ended = await endOperation(tx, { ...operation, cancelRequestedAt: asked }, outcome, error, now);
   const rest = restAfter({ kind, outcome, wayBack: 'not_taken', formerState, abortedKind: abortedKindOf(operation) });
   if (rest === 'gone') await removeRecords(tx, operation);
   // What a recovery was to clear is still there; a database that was to be is not.
@@ -242,27 +220,15 @@ async function acceptRecovery(
   if (database === undefined) return null;
   const input: RecoverInput =
     aborted.kind === 'recover' ? (aborted.input as RecoverInput) : { operationId: aborted.id, kind: aborted.kind };
-  const row = await tx.operation.create({
-    data: {
-      id: newId(),
-      tenantId,
-      databaseId,
-      databaseName,
-      kind: 'recover',
-      input: json(input),
-      state: 'pending',
-      generation: database.generation,
-      formerState: aborted.formerState,
-      requestedBy: actor,
-      requestId,
-      traceId,
-      retryOf: aborted.id,
-      createdAt: now,
-    },
+  const request = { tenantId, requestedBy: actor, requestId, traceId };
+  return insertOperation(tx, request, {
+    database: { id: databaseId, name: databaseName, generation: database.generation },
+    kind: 'recover',
+    input,
+    formerState: aborted.formerState,
+    retryOf: aborted.id,
+    now,
   });
-  const recovery = operationRecord(row);
-  await journal(tx, recovery, 'accepted', now);
-  return recovery;
 }
 
 /** Throws when a cancel makes no sense, with the reason. */

@@ -1,9 +1,9 @@
 import { noticeOf } from '../../domain/notifications/notices';
+import type { RepairInput } from '../../domain/operations/inputs';
 import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from '../access/audit';
 import type { Executor } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { enqueue } from '../notifications/notices';
-import type { RepairInput } from './repairs';
 
 /** What is known of an operation when it is asked for, and not any more when it ends. */
 export interface Asked extends Pick<AuditEntry, 'before' | 'after'> {

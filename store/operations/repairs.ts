@@ -14,15 +14,10 @@ import {
   type OperationRecord,
 } from '../databases/records';
 import { selectDatabases } from '../databases/selects';
-import { type Accepted, insertOperation, lockDatabase, type Request } from './accept';
 import { explained } from './conflicts';
-import { end } from './finish';
+import { endOperation } from './end';
+import { type Accepted, insertOperation, lockDatabase, type Request } from './insert';
 import { settle } from './settle';
-
-/** What a `repair` operation is to put right. */
-export interface RepairInput {
-  readonly reasons: readonly string[];
-}
 
 /** The states that are brought back. What is `failed` is an operator's decision. */
 export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
@@ -127,7 +122,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
             retryOf: null,
             now,
           });
-          const ended = await end(tx, operation, 'failed', error, now);
+          const ended = await endOperation(tx, operation, 'failed', error, now);
           await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'not_taken', error }, now);
           return ended;
         }),

@@ -1,10 +1,10 @@
 import type { Problem } from '../../domain/errors';
+import { abortedKindOf } from '../../domain/operations/inputs';
 import {
   changedAttributes,
   changedSpec,
   isRecordOnly,
   isRequested,
-  type OperationKind,
   type RequestedKind,
 } from '../../domain/operations/operations';
 import type { Ending } from '../../domain/operations/outcome';
@@ -14,12 +14,6 @@ import { giveBack, giveBackAll } from '../capacity/holdings';
 import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { ownerSecret } from '../databases/secrets';
-
-/** What a `recover` operation clears up: the operation that was cut off. */
-export interface RecoverInput {
-  readonly operationId: string;
-  readonly kind: OperationKind;
-}
 
 /** How an operation ended, for its database. */
 export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
@@ -104,9 +98,4 @@ async function removeOtherPasswords(tx: Executor, databaseId: string): Promise<v
   const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
   const kept = ownerSecret((spec as unknown as Spec).credentials);
   await tx.secret.deleteMany({ where: { databaseId, name: { startsWith: 'owner', not: kept } } });
-}
-
-/** The kind of the operation that a recovery clears up; null for any other operation. */
-export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
-  return kind === 'recover' ? (input as RecoverInput).kind : null;
 }

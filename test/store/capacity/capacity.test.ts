@@ -1,7 +1,8 @@
 import type { Candidate } from '../../../domain/capacity/placement';
 import { type Size, sizeClasses } from '../../../domain/spec';
 import type { HostPatch } from '../../../store/capacity/hosts';
-import type { Accepted, CreateInput } from '../../../store/operations/accept';
+import type { CreateInput } from '../../../store/operations/accept';
+import type { Accepted } from '../../../store/operations/insert';
 import { expectCounted, holdingOf } from '../../support/holdings';
 import {
   accepted,

@@ -1,5 +1,5 @@
-import type { Accepted } from '../../../store/operations/accept';
 import type { Finish } from '../../../store/operations/finish';
+import type { Accepted } from '../../../store/operations/insert';
 import {
   accepted,
   acceptedCreate,
