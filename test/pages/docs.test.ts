@@ -56,7 +56,7 @@ test('the pages say that sidecars are best effort, and what ready is (A32, A33)'
 });
 
 test('the codes of failed checks are all told (E05)', () => {
-  const rows = section('What an error says', 'health-checks.md')
+  const rows = section('Error codes', 'health-checks.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'));
   const told = rows.flatMap((row) => named(row.split('|')[1] ?? ''));
