@@ -10,10 +10,9 @@ import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
-import type { Way } from '../store/operations/progress';
 import type { Store } from '../store/store';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace, PlanRequest, RecordedPlan } from './types';
+import type { ControlActivities, Pace, RecordedPlan } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -60,7 +59,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
       const applied = appliedTo(database);
       const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
-      const planNumber = await store.progress.recordPlan(operation, plan, wayOf(request));
+      const planNumber = await store.progress.recordPlan(operation, plan, request);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       return { planNumber, phases, placements, during: duringOf(operation) } satisfies RecordedPlan;
@@ -125,11 +124,6 @@ async function placementsOf(store: Store, database: DatabaseRecord): Promise<Pla
   const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
-}
-
-function wayOf({ direction, cancelling }: PlanRequest): Way {
-  if (direction === 'requested') return 'forward';
-  return cancelling ? 'cancelled' : 'back';
 }
 
 /** A recovery goes on in the state in which the aborted operation left the records. */

@@ -4,6 +4,7 @@ import {
   accepted,
   acceptedCreate,
   acceptedDelete,
+  aims,
   available,
   claimed,
   creating,
@@ -322,7 +323,7 @@ describe('abort', () => {
 
   test('ends the steps that nobody will end', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
     await store.finish.abort(operation, 'sweep', 'gone');
     expect(await store.operations.steps('default', operation.id)).toMatchObject([
@@ -398,7 +399,7 @@ describe('cancel', () => {
 
   test('of a delete that is destroying data is refused: there is no way back', async () => {
     const { operation } = await deleting();
-    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], 'forward');
+    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
     // As long as nothing is destroyed, it may.
     await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
     await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 3 }, 1);
@@ -411,7 +412,7 @@ describe('cancel', () => {
 
   test('of a delete before it destroys data is accepted', async () => {
     const { operation } = await deleting();
-    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], 'forward');
+    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
     await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
     expect(await store.finish.cancel('default', operation.id, 'ada')).toMatchObject({ state: 'cancelling' });
   });
