@@ -29,25 +29,25 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
 
   async function explained(operationId: string, error: Problem): Promise<Problem> {
     if (!wasCutOff(error)) return error;
-    const operation = await store.progress.operation(operationId);
-    const steps = await store.operations.steps(operation.tenantId, operationId);
+    const operation = await store.operations.load(operationId);
+    const steps = await store.steps.list(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
   }
 
   return {
     async claimOperation(ref) {
-      const operation = await store.progress.operation(ref.operationId);
+      const operation = await store.operations.load(ref.operationId);
       if (isFinished(operation.state)) return null;
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
-      if (!(await store.progress.claim(ref.operationId, runId, closed))) return null;
+      if (!(await store.operations.claim(ref.operationId, runId, closed))) return null;
       const touchesHosts = !isRecordOnly(abortedKindOf(operation) ?? operation.kind);
-      const hostIds = touchesHosts ? await store.progress.hostIds(ref.databaseId) : [];
+      const hostIds = touchesHosts ? await store.databases.hostIds(ref.databaseId) : [];
       return { hostIds, pace, legs: legsOf(operation.kind) };
     },
 
     async planChange(request) {
-      const operation = await store.progress.operation(request.operationId);
+      const operation = await store.operations.load(request.operationId);
       const database = await databaseOf(store, request);
       const { input, formerState } = operation;
       const goal = goalOf({ ...database, ...request, input, formerState, abortedKind: abortedKindOf(operation) });
@@ -59,15 +59,15 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
       const applied = appliedTo(database);
       const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
-      const planNumber = await store.progress.recordPlan(operation, plan, request);
+      const planNumber = await store.operations.recordPlan(operation, plan, request);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       return { planNumber, phases, placements, during: duringOf(operation) } satisfies RecordedPlan;
     },
 
     async markInstances({ operationId, state, placements }) {
-      const operation = await store.progress.operation(operationId);
-      await store.progress.mark(operation, state, placements);
+      const operation = await store.operations.load(operationId);
+      await store.operations.markInstances(operation, state, placements);
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
@@ -77,7 +77,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async finishOperation({ operationId, outcome, wayBack, error }) {
-      await store.finish.finish({
+      await store.operations.finish({
         operationId,
         outcome,
         wayBack,
@@ -98,7 +98,7 @@ async function closedPredecessor(
 }
 
 async function databaseOf(store: Store, { operationId, databaseId }: OperationRef): Promise<DatabaseRecord> {
-  const database = await store.progress.database(databaseId);
+  const database = await store.databases.find(databaseId);
   if (database !== null) return database;
   throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
 }

@@ -53,7 +53,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       return await run();
     } catch (error) {
       if (error instanceof DatabaseError) {
-        await store.progress.showWaiting(operationId, waitingProblem(problemOfError(error)));
+        await store.operations.showWaiting(operationId, waitingProblem(problemOfError(error)));
       }
       throw error;
     }
@@ -62,7 +62,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   /** A container takes its log with it: what it wrote last stays on the operation. */
   async function removeServer(task: StepTask<StepKind>, labels: Labels): Promise<void> {
     const { name } = task.with;
-    await store.progress.keepLogTail(task, await readLogTail(backend, name, currentCall()));
+    await store.steps.keepLogTail(task, await readLogTail(backend, name, currentCall()));
     await backend.removeContainer(name, labels, currentCall());
   }
 

@@ -18,16 +18,16 @@ export function createStepRunner(store: Store, takeTurn: TakeTurn) {
     return (task) =>
       takeTurn(task.databaseId, `${task.operationId} ${task.planNumber}`, async () => {
         const info = activityInfo();
-        await store.progress.startStep(task, info.attempt);
+        await store.steps.start(task, info.attempt);
         try {
           await body(task);
         } catch (error) {
           const problem = stepProblemOf(error);
-          if (isFinal(problem, boundedFailuresBefore(info))) await store.progress.endStep(task, 'failed', problem);
-          else await store.progress.endStep(task, 'waiting', waitingProblem(problem));
+          if (isFinal(problem, boundedFailuresBefore(info))) await store.steps.end(task, 'failed', problem);
+          else await store.steps.end(task, 'waiting', waitingProblem(problem));
           throw error;
         }
-        await store.progress.endStep(task, 'succeeded', null);
+        await store.steps.end(task, 'succeeded', null);
       });
   };
 }

@@ -125,7 +125,7 @@ export async function startWorker(
   };
 
   async function reportStuck(): Promise<void> {
-    const stuck = await store.stuck.report(config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000);
+    const stuck = await store.operations.reportStuck(config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000);
     if (stuck.length > 0) logger.warn({ operationIds: stuck }, 'operations make no progress');
   }
 

@@ -20,7 +20,7 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
   async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
     const accept = acceptRequestOf(request);
     await acceptAndAnswer(dependencies, response, kind, () =>
-      store.accept.change(accept, { kind, databaseId, input, retryOf: null }),
+      store.operations.change(accept, { kind, databaseId, input, retryOf: null }),
     );
   }
 

@@ -57,7 +57,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
         const accept = acceptRequestOf(request);
-        await acceptAndAnswer(dependencies, response, 'create', () => store.accept.create(accept, input));
+        await acceptAndAnswer(dependencies, response, 'create', () => store.operations.create(accept, input));
       },
     }),
 

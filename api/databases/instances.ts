@@ -53,7 +53,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
         requireAlone(kind, role);
         const accept = acceptRequestOf(request);
         await acceptAndAnswer(dependencies, response, kind, () =>
-          store.accept.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
+          store.operations.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
         );
       },
     }),

@@ -1,3 +1,4 @@
+import { LifecycleState } from '../states';
 import { isSameSize } from './differences';
 import { planChange } from './plan';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
@@ -47,6 +48,9 @@ export function driftOf(
 export function keptFrom(observed: readonly Resource[], wanted: readonly Resource[]): Resource[] {
   return observed.filter((resource) => resource.kind !== 'volume' || find(wanted, resource) !== undefined);
 }
+
+/** The states in which drift is repaired. A failed database is an operator's decision. */
+export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
 
 /** So many repairs of one database within so many minutes, and then no more: what brings it down is not drift. */
 export const repairLimit = { repairs: 5, minutes: 10 } as const;

@@ -38,5 +38,52 @@ export function createDatabases(reading: Reading) {
       );
       return pageOf(rows, page.pageSize, databaseRecord);
     },
+
+    /** A database of any tenant; null once it is removed. */
+    async find(id: string): Promise<DatabaseRecord | null> {
+      const [row] = await translated('read the database', () =>
+        reading.rows<DatabaseRow>(selectDatabases(Prisma.sql`WHERE id = ${id}`)),
+      );
+      return row === undefined ? null : databaseRecord(row);
+    },
+
+    /** The hosts with instances of a database. */
+    async hostIds(databaseId: string): Promise<string[]> {
+      const rows = await translated('read the hosts', () =>
+        reading.rows<{ readonly hostId: string }>(Prisma.sql`
+          SELECT DISTINCT host_id AS "hostId" FROM instances WHERE database_id = ${databaseId}`),
+      );
+      return rows.map(({ hostId }) => hostId);
+    },
+
+    /**
+     * The databases with an instance on a host and without an open operation, failed ones included.
+     *
+     * @param only these databases; all when it is missing
+     */
+    async listAtRest(hostId: string, only?: readonly string[]): Promise<DatabaseRecord[]> {
+      const among = only === undefined ? Prisma.sql`true` : Prisma.sql`databases.id = ANY(${only})`;
+      const rows = await translated('list the databases of a host', () =>
+        reading.rows<DatabaseRow>(
+          selectDatabases(Prisma.sql`
+            WHERE state IN ('available', 'stopped', 'paused', 'failed') AND ${among}
+              AND EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
+              AND NOT EXISTS (
+                SELECT 1 FROM operations
+                WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))`),
+        ),
+      );
+      return rows.map(databaseRecord);
+    },
+
+    /** The databases for which no operation was accepted since they were read: every operation raises the generation. */
+    async unchangedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
+      const rows = await translated('read generations', () =>
+        reading.rows<{ readonly id: string; readonly generation: number }>(Prisma.sql`
+          SELECT id, generation FROM databases WHERE id = ANY (${databases.map(({ id }) => id)})`),
+      );
+      const now = new Map(rows.map(({ id, generation }) => [id, generation]));
+      return databases.filter(({ id, generation }) => now.get(id) === generation);
+    },
   };
 }

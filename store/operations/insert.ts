@@ -18,7 +18,7 @@ import { journal } from './journal';
 import { type Claim, recordDone } from './requests';
 
 /** The caller, and the request that carries the call. */
-export interface Request {
+export interface OperationRequest {
   readonly tenantId: string;
   readonly requestedBy: string;
   readonly requestId: string;
@@ -57,7 +57,7 @@ export interface NewOperation {
 /** A pending operation, with its event and audit entry, noted on its request. Throws `request_in_progress`. */
 export async function insertOperation(
   tx: Executor,
-  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null }: Request,
+  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null }: OperationRequest,
   { database, kind, input, formerState, retryOf, now, before = null, after = null }: NewOperation,
 ): Promise<OperationRecord> {
   const row = await tx.operation.create({

@@ -41,13 +41,13 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
   });
   // Its run was ended before it claimed the operation.
   for (const operation of cutOff) {
-    await store.finish.abort(
+    await store.operations.abort(
       operation,
       reconcilerActor,
       'its run was closed before it had begun: terminated, or failed for good',
     );
   }
-  for (const operation of await store.operations.claimed()) {
+  for (const operation of await store.operations.listClaimed()) {
     const asked = operation.cancelRequestedAt;
     if (operation.state === 'cancelling' && asked !== null && asked < acceptedBefore) await runs.cancel(operation);
   }

@@ -21,7 +21,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
 
   return async function sweepOnce(): Promise<void> {
     const seen = new Set<string>();
-    for (const operation of await store.operations.claimed()) {
+    for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
       if (isAlive(operation, run)) continue;
       if (!suspects.has(operation.id)) {
@@ -29,13 +29,13 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
         continue;
       }
       const reason = reasonOf(operation, run);
-      const recovery = await store.finish.abort(operation, reconcilerActor, reason);
+      const recovery = await store.operations.abort(operation, reconcilerActor, reason);
       logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = seen;
-    for (const databaseId of await store.operations.waitingForWayBack()) {
-      const recovery = await store.finish.resumeWayBack(databaseId, reconcilerActor);
+    for (const databaseId of await store.operations.listDueRecoveries()) {
+      const recovery = await store.operations.recover(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
     }
   };

@@ -2,11 +2,10 @@ import type { Backend, Call, ObservedContainer, ObservedObject } from '../../con
 import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
-import { driftOf, type Exits, keptFrom } from '../../domain/planning/drift';
+import { driftOf, type Exits, keptFrom, repairableStates } from '../../domain/planning/drift';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
-import { repairableStates } from '../../store/operations/repairs';
 
 /** Where and for whom is looked. */
 export interface Outlook {

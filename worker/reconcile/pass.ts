@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import type { ObservedObject } from '../../containers/backend';
 import { databaseIdOf } from '../../domain/names';
-import { isStorm } from '../../domain/planning/drift';
+import { isStorm, repairableStates } from '../../domain/planning/drift';
 import type { Engine } from '../../postgres/engine';
 import type { ReconcilerState } from '../../store/health/reconcilers';
-import { repairableStates } from '../../store/operations/repairs';
 import type { Store } from '../../store/store';
 import { type Look, listObjects, lookAt, type Outlook } from './look';
 import { orphansAmong } from './orphans';
@@ -51,16 +50,16 @@ export function createPass(
   let last: Verdict = { state: 'repairing', reason: null };
 
   return async function pass(only, signal) {
-    const before = await store.repairs.watched(hostId, only === null ? undefined : [...only]);
+    const before = await store.databases.listAtRest(hostId, only === null ? undefined : [...only]);
     if (only !== null && before.length === 0) {
       for (const id of only) drifts.forget(id);
       return [];
     }
     const objects = await listObjects(settings, only === null ? null : before, { signal });
     // What changed while it was listed is left to the next pass.
-    const looks = (await store.repairs.unchanged(before)).map((database) => lookAt(settings, database, objects));
+    const looks = (await store.databases.unchangedAmong(before)).map((database) => lookAt(settings, database, objects));
     const confirmed = sighted(looks, only);
-    const underway = await store.repairs.underway(hostId);
+    const underway = await store.operations.countRepairs(hostId);
     if (only === null) databases = looks.filter(isWatchedOver).length + underway;
     const drifted = drifts.size + underway;
     const verdict = await verdictOn(drifted);

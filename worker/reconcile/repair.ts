@@ -34,7 +34,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
 
   return async function repair({ database, owner, drift, isVital }, signal) {
     const reasons = drift ?? [];
-    const accepted = await store.repairs.accept(database, reasons, reconcilerActor);
+    const accepted = await store.operations.repair(database, reasons, reconcilerActor);
     if (accepted === null) return;
     if (accepted !== 'exhausted') return start(accepted, reasons);
     if (!isVital) {
@@ -44,7 +44,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     }
     const names = database.instances.map(({ name }) => containerName(owner, name));
     const logTails = await Promise.all(names.map((name) => readLogTail(backend, name, { signal })));
-    const failed = await store.repairs.giveUp(
+    const failed = await store.operations.giveUpRepairs(
       database,
       reasons,
       reconcilerActor,

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
-import type { CheckSettings } from '../../domain/health/checks';
 import {
   allowedActions,
   changedAttributes,
   changedSpec,
-  createdSpec,
   mayChangeNothing,
   operations,
   type RequestedKind,
@@ -16,91 +13,37 @@ import type { LifecycleState } from '../../domain/states';
 import { lockHolding, reserve } from '../capacity/holdings';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma } from '../connection/executor';
-import { newId } from '../connection/ids';
 import type { TenantScope } from '../connection/tenant-scope';
 import { requireVersion } from '../connection/versions';
 import { type DatabaseRecord, databaseVersion, instanceVersion, json } from '../databases/records';
-import { bindToChannels } from '../notifications/bindings';
-import { explained } from './conflicts';
-import { type Accepted, insertOperation, lockDatabase, type Request, type Unchanged } from './insert';
+import { translateConflict } from './conflicts';
+import { type Accepted, insertOperation, lockDatabase, type OperationRequest, type Unchanged } from './insert';
 
-export type CreateInput = z.output<typeof operations.create.input>;
-
-/** A change asked of a database that exists. */
+/** A requested operation on an existing database. */
 export interface ChangeRequest {
   readonly kind: RequestedKind;
   readonly databaseId: string;
   readonly input: unknown;
   readonly retryOf: string | null;
-  /** The instance that it was asked of, whose version the request means; the database's where it is missing. */
+  /** The instance that the request names, whose version counts; missing when it names the database. */
   readonly instanceId?: string;
 }
 
-/** @param checkDefaults how a new database is checked */
-export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings) {
+export function createDatabaseChange(asTenant: TenantScope) {
   return {
     /**
-     * Records a database that is to be, with its health check, and the operation that brings it into being. Throws
-     * `name_in_use`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
-     */
-    async create(request: Request, input: CreateInput): Promise<Accepted> {
-      const now = new Date();
-      const id = newId();
-      const spec = createdSpec(input);
-      try {
-        return await translated('record the database', () =>
-          asTenant(request.tenantId, async (tx) => {
-            const { name, description, labels, deletionProtection } = input;
-            const attributes = { description, labels, deletionProtection };
-            const { during: state } = operations.create;
-            const written = {
-              id,
-              tenantId: request.tenantId,
-              name,
-              ...attributes,
-              state,
-              createdAt: now,
-              updatedAt: now,
-            };
-            await tx.database.create({ data: { ...written, spec: json(spec) }, select: { id: true } });
-            const database = { ...written, spec, previousSpec: null, generation: 1, error: null, instances: [] };
-            const operation = await insertOperation(tx, request, {
-              database,
-              kind: 'create',
-              input,
-              formerState: null,
-              retryOf: null,
-              now,
-              after: { ...attributes, spec },
-            });
-            const check = await tx.healthCheck.create({
-              data: { id: newId(), tenantId: request.tenantId, databaseId: id, ...checkDefaults },
-              select: { id: true },
-            });
-            await bindToChannels(tx, [check.id]);
-            // Last, as whoever takes from the same quota waits from here to the commit.
-            await reserve(tx, database, null, input.size);
-            return { operation, database };
-          }),
-        );
-      } catch (error) {
-        throw await explained(asTenant, request, { name: input.name }, error);
-      }
-    },
-
-    /**
-     * Records an operation on a database that exists; null in its place when it would change nothing. Throws
+     * Records an operation on an existing database; null in its place when it would change nothing. Throws
      * `not_found`, `precondition_failed`, `state_conflict`, `deletion_protected`, `operation_in_progress`,
      * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
-    async change(request: Request, change: ChangeRequest): Promise<Accepted | Unchanged> {
+    async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
         return await translated('record the operation', () =>
           asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
-            // Not before the operation ended that may have had the lock.
+            // After the wait for the lock: the operation that held it may have ended just now.
             const now = new Date();
-            requireVersion(request.ifMatch ?? null, versionAsked(database, change));
+            requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };
             const operation = await insertOperation(tx, request, {
@@ -125,45 +68,45 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
           }),
         );
       } catch (error) {
-        throw await explained(asTenant, request, change, error);
+        throw await translateConflict(asTenant, request, change, error);
       }
     },
   };
 }
 
-/** What a caller has said of a database. */
+/** The caller-supplied settings. */
 function settingsOf({ spec, description, labels, deletionProtection }: DatabaseRecord) {
   return { description, labels, deletionProtection, spec };
 }
 
-/** The same when the operation has succeeded; null where nothing is left. */
+/** The settings once the operation has succeeded; null when it leaves no database. */
 function settingsAfter(database: DatabaseRecord, { kind, input }: ChangeRequest): object | null {
   const { spec: specBefore, ...attributes } = settingsOf(database);
   const spec = changedSpec(kind, specBefore, input);
   return spec === null ? null : { ...changedAttributes(kind, attributes, input), spec };
 }
 
-/** A change of size takes what it may need more; one that is smaller gives back when it is done. */
+/** A larger size is reserved now; what a smaller one frees is given back when the operation ends. */
 async function reserveChange(tx: Executor, database: DatabaseRecord, { kind, input }: ChangeRequest): Promise<void> {
   const size = changedSpec(kind, database.spec, input)?.size;
   if (size === undefined || (kind !== 'create' && isSameSize(size, database.spec.size))) return;
   await reserve(tx, database, await lockHolding(tx, database.id), size);
 }
 
-/** Whether an engine has ever been ready. Before that there is nothing to bring back: the way back leads to nothing. */
+/** Whether an engine has ever been ready. Before that the way back leads to no resources. */
 function hasData({ instances }: DatabaseRecord): boolean {
   return instances.some(({ initializedAt }) => initializedAt !== null);
 }
 
-/** The version that a request's condition is about. */
-function versionAsked(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
+/** The version that the request's condition refers to. */
+function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
   if (instanceId === undefined) return databaseVersion(database);
   const instance = database.instances.find(({ id }) => id === instanceId);
   if (instance === undefined) throw new DatabaseError('not_found', `there is no instance ${instanceId}`);
   return instanceVersion(instance);
 }
 
-/** A retried create starts from what the failed one left; everything else is allowed by the operations table. */
+/** A retried create starts from a failed database; the operations table decides the rest. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
   const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
   if (from.includes(database.state)) return refuseProtected(database, kind);
@@ -180,7 +123,7 @@ function refuseProtected({ id, state, deletionProtection }: DatabaseRecord, kind
   throw new DatabaseError('deletion_protected', message, { currentState: state, allowedActions: others });
 }
 
-/** Whether everything is as it is asked for. */
+/** Whether everything is as requested already. */
 function changesNothing(database: DatabaseRecord, { kind, input }: ChangeRequest): boolean {
   const { spec, description, labels, deletionProtection } = database;
   const attributes = { description, labels, deletionProtection };
