@@ -3,7 +3,8 @@ import { DatabaseError, type Problem } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
 import { abortedKindOf } from '../domain/operations/inputs';
-import { isRecordOnly, isRequested, legsOf, type OperationRef, operations } from '../domain/operations/operations';
+import { kinds } from '../domain/operations/kinds';
+import { legsOf, type OperationRef } from '../domain/operations/operations';
 import { requireRoom } from '../domain/planning/differences';
 import { keptFrom } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
@@ -12,7 +13,7 @@ import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace, RecordedPlan } from './types';
+import type { ControlActivities, Pace } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -41,8 +42,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
       if (!(await store.operations.claim(ref.operationId, runId, closed))) return null;
-      const touchesHosts = !isRecordOnly(abortedKindOf(operation) ?? operation.kind);
-      const hostIds = touchesHosts ? await store.databases.hostIds(ref.databaseId) : [];
+      const { recordOnly } = kinds[abortedKindOf(operation) ?? operation.kind];
+      const hostIds = recordOnly ? [] : await store.databases.hostIds(ref.databaseId);
       return { hostIds, pace, legs: legsOf(operation.kind) };
     },
 
@@ -62,7 +63,9 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const planNumber = await store.operations.recordPlan(operation, plan, request);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
-      return { planNumber, phases, placements, during: duringOf(operation) } satisfies RecordedPlan;
+      // A recovery continues in the state in which the aborted operation left the records.
+      const { during } = kinds[abortedKindOf(operation) ?? operation.kind];
+      return { planNumber, phases, placements, during };
     },
 
     async markInstances({ operationId, state, placements }) {
@@ -124,10 +127,4 @@ async function placementsOf(store: Store, database: DatabaseRecord): Promise<Pla
   const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
-}
-
-/** A recovery goes on in the state in which the aborted operation left the records. */
-function duringOf(operation: OperationRecord): RecordedPlan['during'] {
-  const marked = abortedKindOf(operation) ?? operation.kind;
-  return isRequested(marked) ? operations[marked].during : 'modifying';
 }

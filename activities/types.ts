@@ -3,10 +3,9 @@ import type { ChannelRef, DeliveryRef } from '../domain/notifications/deliveries
 import type { Aim } from '../domain/operations/goal';
 import type { OperationRef } from '../domain/operations/operations';
 import type { Ending } from '../domain/operations/outcome';
-import type { Outcome } from '../domain/operations/way-back';
 import type { Placement, Resource } from '../domain/planning/resources';
 import type { Step, StepInputs, StepKind } from '../domain/planning/steps';
-import type { InProgressState } from '../domain/states';
+import type { InProgressState, Outcome } from '../domain/states';
 
 /** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
 export interface Pace {

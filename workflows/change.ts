@@ -2,8 +2,8 @@ import { CancellationScope, TemporalFailure, upsertSearchAttributes } from '@tem
 import type { Claim } from '../activities/types';
 import type { Problem } from '../domain/errors';
 import type { Aim } from '../domain/operations/goal';
+import { goesBack } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
-import { goesBack } from '../domain/operations/way-back';
 import { control, observeDatabase } from './activities';
 import { applyPlan, type Course } from './apply';
 import { withDeadline } from './deadline';

@@ -1,6 +1,7 @@
 import type { Spec } from '../spec';
 import type { LifecycleState } from '../states';
-import { changedSpec, isRecordOnly, isRequested, legsOf, type OperationKind, viaOf } from './operations';
+import { kinds, type OperationKind } from './kinds';
+import { changedSpec, isRequested, legsOf, viaOf } from './operations';
 
 /** Where a plan leads: to what was requested, or back to what was before. Histories of workflows hold these values. */
 export type Direction = 'requested' | 'former';
@@ -36,7 +37,7 @@ export function goalOf({
   formerState,
   abortedKind,
 }: GoalInput): Spec | null | 'unchanged' {
-  if (isRecordOnly(abortedKind ?? kind)) return 'unchanged';
+  if (kinds[abortedKind ?? kind].recordOnly) return 'unchanged';
   if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
   if (direction === 'former') {
     // What had failed before a delete is not brought up by cancelling that.

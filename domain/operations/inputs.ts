@@ -1,4 +1,4 @@
-import type { OperationKind } from './operations';
+import type { OperationKind } from './kinds';
 
 /** The input of a `repair`: how the database differs from its record. */
 export interface RepairInput {

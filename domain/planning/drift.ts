@@ -1,4 +1,4 @@
-import { LifecycleState } from '../states';
+import type { LifecycleState } from '../states';
 import { isSameSize } from './differences';
 import { planChange } from './plan';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';

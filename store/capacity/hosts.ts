@@ -3,7 +3,7 @@ import { DatabaseError } from '../../domain/errors';
 import { patchedLabels } from '../../domain/operations/change';
 import { type Author, auditChange } from '../access/audit';
 import { translated, violatedConstraint } from '../connection/errors';
-import { Prisma, type PrismaClient } from '../connection/executor';
+import type { Prisma, PrismaClient } from '../connection/executor';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 
@@ -28,11 +28,10 @@ export interface HostSettings {
   readonly cordoned: boolean;
 }
 
-/** What is absent stays. */
+/** What is absent stays, what is null is removed: a label or all of them, a limit or both. */
 export interface HostPatch {
-  /** With null a label goes. */
-  readonly labels?: Readonly<Record<string, string | null>> | undefined;
-  readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | undefined;
+  readonly labels?: Readonly<Record<string, string | null>> | null | undefined;
+  readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | null | undefined;
   readonly cordoned?: boolean | undefined;
 }
 
@@ -47,6 +46,8 @@ export function hostVersion(host: HostWithLoad): string {
   const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
   return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
 }
+
+const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
   include: { _count: { select: { instances: true } } },
@@ -107,7 +108,7 @@ export function createHosts(prisma: PrismaClient) {
     /** Capacity below what is used takes nothing away. Throws `not_found`, `precondition_failed`, `invalid_request` for too many labels. */
     async change(
       id: string,
-      { labels, capacity, cordoned }: HostPatch,
+      { labels, capacity = {}, cordoned }: HostPatch,
       ifMatch: Expected,
       author: Author,
     ): Promise<HostWithLoad> {
@@ -118,7 +119,7 @@ export function createHosts(prisma: PrismaClient) {
           if (row === null) throw unknown(id);
           const host = hostWithLoad(row);
           requireVersion(ifMatch, hostVersion(host));
-          const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? {};
+          const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? unlimited;
           const data = columnsOf({
             labels: patchedLabels(host.labels, labels),
             capacity: { nanoCpus, memoryBytes },

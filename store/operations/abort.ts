@@ -1,10 +1,10 @@
-import { Problem } from '../../domain/errors';
+import type { Problem } from '../../domain/errors';
 import { isFinished } from '../../domain/states';
 import { translated } from '../connection/errors';
-import { Executor, PrismaClient } from '../connection/executor';
+import type { Executor, PrismaClient } from '../connection/executor';
 import { requireVersion } from '../connection/versions';
-import { json, OperationRecord, operationVersion } from '../databases/records';
-import { auditEndRequest, EndRequest, endOperation, endPending, lockOperation, OperationKey } from './end';
+import { json, type OperationRecord, operationVersion } from '../databases/records';
+import { auditEndRequest, type EndRequest, endOperation, endPending, lockOperation, type OperationKey } from './end';
 import { acceptRecovery } from './recover';
 import { recordDone } from './requests';
 import { settle } from './settle';

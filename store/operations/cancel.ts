@@ -1,13 +1,13 @@
 import { DatabaseError } from '../../domain/errors';
-import { goesBack } from '../../domain/operations/way-back';
+import { goesBack } from '../../domain/operations/kinds';
 import { dataDestroyingSteps } from '../../domain/planning/steps';
 import { isFinished } from '../../domain/states';
 import { translated } from '../connection/errors';
-import { Executor, PrismaClient } from '../connection/executor';
-import { TenantScope } from '../connection/tenant-scope';
+import type { Executor, PrismaClient } from '../connection/executor';
+import type { TenantScope } from '../connection/tenant-scope';
 import { requireVersion } from '../connection/versions';
-import { OperationRecord, operationRecord, operationVersion } from '../databases/records';
-import { auditEndRequest, EndRequest, endPending, lockOperation } from './end';
+import { type OperationRecord, operationRecord, operationVersion } from '../databases/records';
+import { auditEndRequest, type EndRequest, endPending, lockOperation } from './end';
 import { recordDone } from './requests';
 
 export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
@@ -56,7 +56,7 @@ async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<v
       currentState: operation.state,
     });
   }
-  if (operation.kind === 'recover' || !goesBack(operation.kind, 'cancelled')) {
+  if (!goesBack(operation.kind, 'cancelled')) {
     throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} goes on until it is done`);
   }
   const destroyed = await tx.step.findFirst({

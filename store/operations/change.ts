@@ -1,15 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DatabaseError } from '../../domain/errors';
+import { kinds } from '../../domain/operations/kinds';
 import {
   allowedActions,
   changedAttributes,
   changedSpec,
   mayChangeNothing,
-  operations,
   type RequestedKind,
 } from '../../domain/operations/operations';
 import { isSameSize } from '../../domain/planning/differences';
-import type { LifecycleState } from '../../domain/states';
 import { lockHolding, reserve } from '../capacity/holdings';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma } from '../connection/executor';
@@ -108,7 +107,7 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
 
 /** A retried create starts from a failed database; the operations table decides the rest. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
-  const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
+  const from = kind === 'create' && retryOf !== null ? ['failed'] : kinds[kind].from;
   if (from.includes(database.state)) return refuseProtected(database, kind);
   throw new DatabaseError('state_conflict', `${kind} is not possible while the database is ${database.state}`, {
     currentState: database.state,

@@ -1,16 +1,17 @@
 import type { z } from 'zod';
-import { CheckSettings } from '../../domain/health/checks';
-import { createdSpec, operations } from '../../domain/operations/operations';
+import type { CheckSettings } from '../../domain/health/checks';
+import { kinds } from '../../domain/operations/kinds';
+import { createdSpec, type createInputSchema } from '../../domain/operations/operations';
 import { reserve } from '../capacity/holdings';
 import { translated } from '../connection/errors';
 import { newId } from '../connection/ids';
-import { TenantScope } from '../connection/tenant-scope';
+import type { TenantScope } from '../connection/tenant-scope';
 import { json } from '../databases/records';
 import { bindToChannels } from '../notifications/bindings';
 import { translateConflict } from './conflicts';
 import { type Accepted, insertOperation, type OperationRequest } from './insert';
 
-export type CreateInput = z.output<typeof operations.create.input>;
+export type CreateInput = z.output<typeof createInputSchema>;
 
 /** @param checkDefaults the health check of a new database */
 export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: CheckSettings) {
@@ -28,7 +29,7 @@ export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: Che
           asTenant(request.tenantId, async (tx) => {
             const { name, description, labels, deletionProtection } = input;
             const attributes = { description, labels, deletionProtection };
-            const { during: state } = operations.create;
+            const { during: state } = kinds.create;
             const written = {
               id,
               tenantId: request.tenantId,

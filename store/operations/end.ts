@@ -1,8 +1,8 @@
 import type { Problem } from '../../domain/errors';
 import { abortedKindOf } from '../../domain/operations/inputs';
 import { restAfter } from '../../domain/operations/outcome';
-import type { Outcome } from '../../domain/operations/way-back';
-import { Author, writeAudit } from '../access/audit';
+import type { Outcome } from '../../domain/states';
+import { type Author, writeAudit } from '../access/audit';
 import { giveBack } from '../capacity/holdings';
 import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord, operationRecord } from '../databases/records';

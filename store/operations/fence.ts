@@ -1,8 +1,8 @@
 // The fence: the conditions under which a run may still change its operation and the world.
 
 import { DatabaseError } from '../../domain/errors';
-import { Executor, Prisma } from '../connection/executor';
-import { OperationRecord } from '../databases/records';
+import { type Executor, Prisma } from '../connection/executor';
+import type { OperationRecord } from '../databases/records';
 
 /** Whether an open operation may continue: it is not cancelled, or is going back already. */
 export const mayContinue = Prisma.sql`(operations.state = 'running' OR operations.state = 'cancelling' AND operations.going_back)`;

@@ -1,12 +1,12 @@
-import { DatabaseError, Problem } from '../../domain/errors';
-import { abortedKindOf, RecoverInput } from '../../domain/operations/inputs';
+import { DatabaseError, type Problem } from '../../domain/errors';
+import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs';
 import { restAfter } from '../../domain/operations/outcome';
 import { isFinished } from '../../domain/states';
 import { translated } from '../connection/errors';
-import { Executor, PrismaClient } from '../connection/executor';
-import { OperationRecord, operationRecord } from '../databases/records';
+import type { Executor, PrismaClient } from '../connection/executor';
+import { type OperationRecord, operationRecord } from '../databases/records';
 import { endOperation, lockOperation } from './end';
-import { removeRecords, Settlement, settle } from './settle';
+import { removeRecords, type Settlement, settle } from './settle';
 
 export interface Finish extends Settlement {
   readonly operationId: string;

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../domain/errors';
-import type { OperationKind } from '../../domain/operations/operations';
+import type { OperationKind } from '../../domain/operations/kinds';
 import type { LifecycleState } from '../../domain/states';
 import type { Origin } from '../access/audit';
 import { type Executor, Prisma } from '../connection/executor';

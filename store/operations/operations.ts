@@ -1,4 +1,4 @@
-import type { OperationKind } from '../../domain/operations/operations';
+import type { OperationKind } from '../../domain/operations/kinds';
 import type { OperationState } from '../../domain/states';
 import { translated } from '../connection/errors';
 import { Prisma, type PrismaClient } from '../connection/executor';

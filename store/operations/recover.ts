@@ -1,9 +1,9 @@
-import { RecoverInput } from '../../domain/operations/inputs';
-import { isRecordOnly, operationKinds } from '../../domain/operations/operations';
+import type { RecoverInput } from '../../domain/operations/inputs';
+import { kinds, operationKinds } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
 import { translated } from '../connection/errors';
-import { Executor, PrismaClient } from '../connection/executor';
-import { OperationRecord, operationRecord } from '../databases/records';
+import type { Executor, PrismaClient } from '../connection/executor';
+import { type OperationRecord, operationRecord } from '../databases/records';
 import { insertOperation } from './insert';
 
 /** Recoveries of databases whose way back failed. */
@@ -37,7 +37,7 @@ export function createRecovery(prisma: PrismaClient) {
           // A statement of its own, so that it sees an operation accepted during the wait for the lock.
           const open = { databaseId, state: { in: [...openOperationStates] } };
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
-          const kind = { notIn: operationKinds.filter(isRecordOnly) };
+          const kind = { notIn: operationKinds.filter((one) => kinds[one].recordOnly) };
           const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
           return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
         }),

@@ -3,7 +3,7 @@ import { allowedActions } from '../../domain/operations/operations';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
 import { translated } from '../connection/errors';
-import { type Executor, type PrismaClient } from '../connection/executor';
+import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type DatabaseRecord, json, type OperationRecord } from '../databases/records';
 import { translateConflict } from './conflicts';

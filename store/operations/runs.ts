@@ -1,13 +1,13 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import type { Aim } from '../../domain/operations/goal';
 import type { Placement } from '../../domain/planning/resources';
-import { type Plan } from '../../domain/planning/steps';
+import type { Plan } from '../../domain/planning/steps';
 import type { InProgressState, LifecycleState } from '../../domain/states';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
 import { freePort, lockPorts } from '../databases/ports';
-import { type OperationRecord } from '../databases/records';
+import type { OperationRecord } from '../databases/records';
 import { selectOperations } from '../databases/selects';
 import { isCurrent, mayContinue, refusal, withoutFlushUnless } from './fence';
 

@@ -1,9 +1,9 @@
-import { Problem } from '../../domain/errors';
+import type { Problem } from '../../domain/errors';
 import { dataDestroyingSteps } from '../../domain/planning/steps';
 import { translated } from '../connection/errors';
-import { Prisma, PrismaClient } from '../connection/executor';
-import { Reading } from '../connection/reading';
-import { StepRecord } from '../databases/records';
+import { Prisma, type PrismaClient } from '../connection/executor';
+import type { Reading } from '../connection/reading';
+import type { StepRecord } from '../databases/records';
 import { selectSteps, whereTenant } from '../databases/selects';
 import { mayContinue, refusal, withoutFlushUnless } from './fence';
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
+import type { RequestedKind } from '../../../domain/operations/operations';
 import { required } from '../../support/database';
 import { newGate } from '../../support/gate';
 import { expectTruth, untilAtRest } from '../../support/oracle';
@@ -115,7 +116,7 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
       await untilAtRest(slipway, databaseId, 120_000);
       const state = await expectTruth(slipway, databaseId, subject?.committed ?? null);
       const { body: operation } = await api.send('GET', `/v1/operations/${id}`);
-      const { to, from } = operations[kind];
+      const { to, from } = kinds[kind];
       const rests =
         operation.state === 'succeeded' ? [to === 'former' ? from[0] : (to ?? 'gone')] : [from[0], 'failed'];
       expect(rests).toContain(state);

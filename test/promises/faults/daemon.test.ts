@@ -8,7 +8,7 @@ import {
   strikes,
 } from './daemon-run';
 
-/** All of it by `npm run faults`. */
+/** All of it by `npm run try -- faults`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const kinds = Object.keys(strikes) as StruckKind[];
 const all: DaemonCase[] = [true, false].flatMap((liveRestore) =>
