@@ -21,10 +21,10 @@ export function createDeliveryActivities({ store, notifier, pace }: DeliveryDepe
     const { id, attempts, sinceBeganMs } = attempt;
     const { code, message, details = {} } = problem;
     const { retryAfterSeconds } = details;
-    const asked = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : null;
+    const requestedDelaySeconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : null;
     const delayMs =
       code === 'delivery_failed'
-        ? nextAttemptAfterMs({ attempts, sinceBeganMs, retryAfterSeconds: asked }, pace)
+        ? nextAttemptAfterMs({ attempts, sinceBeganMs, retryAfterSeconds: requestedDelaySeconds }, pace)
         : null;
     await store.deliveries.failed(id, { code, message }, delayMs);
     const next = delayMs === null ? { nonRetryable: true } : { nextRetryDelay: delayMs };

@@ -15,7 +15,7 @@ import { createEnsureSidecar } from './sidecar-steps';
 import { createStepRunner } from './step';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
-import { tellWarnings } from './warnings';
+import { logWarnings } from './warnings';
 
 /** Activities on one host: each a thin function over the containers port or the engine, and each may be repeated. */
 export function createHostActivities(dependencies: HostDependencies): HostActivities {
@@ -31,7 +31,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   }
 
   /** Makes a server's container and its files, and does not start it. */
-  async function madeServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
+  async function prepareServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
     const { name, instanceId, template, templateHash } = task.with;
     const { port: hostPort } = await store.servers.address(instanceId);
     const call = currentCall();
@@ -49,7 +49,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   }
 
   /** Before there is a plan no step can show what the operation waits for. */
-  async function showingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
+  async function recordingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
@@ -74,8 +74,8 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   return {
     async observeDatabase(operation) {
       // A turn of its own: what is under way has ended before it looks.
-      return takeTurn(operation.databaseId, Symbol('look'), () =>
-        showingWait(operation, () =>
+      return takeTurn(operation.databaseId, Symbol('observe'), () =>
+        recordingWait(operation, () =>
           observe(ownerOf(operation), kinds[operation.kind].asksEngine === true, currentCall()),
         ),
       );
@@ -91,7 +91,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     }),
 
     createServer: step<'createServer'>(async (task) => {
-      await madeServer(task);
+      await prepareServer(task);
     }),
 
     /** What was there stays in force when the engine refuses the new settings, and is known to. */
@@ -112,7 +112,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     updateServer: step<'updateServer'>(async (task) => {
       const { name, limits } = task.with;
       const warnings = await backend.updateContainer(name, labelsFor(task), limits, currentCall());
-      tellWarnings(warnings, name, log);
+      logWarnings(warnings, name, log);
     }),
 
     ensureSidecar: step<'ensureSidecar'>((task) => ensureSidecar(task, currentCall())),
@@ -134,7 +134,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     /** An instance that was never used gives way when its port is taken: the next attempt has another. */
     ensureServer: step<'ensureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
-      const labels = await madeServer(task);
+      const labels = await prepareServer(task);
       const call = currentCall();
       try {
         await backend.startContainer(name, labels, call);
@@ -149,12 +149,11 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
     ensureLogins: step<'ensureLogins'>(async (task) => {
       const { name, instanceId, credentials } = task.with;
-      const call = currentCall();
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, call, async (watched) => {
-        await engine.awaitAnswer(address, watched);
+      await explainingExit(backend, name, currentCall(), async (call) => {
+        await engine.awaitAnswer(address, call);
         await store.servers.recordApplied(instanceId, { credentials: null });
-        await engine.ensureLogins(name, task, credentials, watched);
+        await engine.ensureLogins(name, task, credentials, call);
       });
       await store.servers.recordApplied(instanceId, { credentials });
     }),
@@ -162,7 +161,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     awaitReady: step<'awaitReady'>(async (task) => {
       const { name, instanceId } = task.with;
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, currentCall(), (watched) => engine.awaitReady(address, task, watched));
+      await explainingExit(backend, name, currentCall(), (call) => engine.awaitReady(address, task, call));
     }),
 
     stopServer: step(async (task) => {

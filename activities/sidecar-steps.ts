@@ -52,6 +52,6 @@ export function createEnsureSidecar({ store, backend, sidecars, installation, ho
     else await sidecars.ensureExporterLogin(template.serverName, password, call);
     await start(sidecar, labelsFor(task), address.port, call);
     await serve(task, sidecar, address, call);
-    await store.sidecars.serves(sidecar);
+    await store.sidecars.markServing(sidecar);
   };
 }

@@ -4,6 +4,6 @@ interface Log {
 }
 
 /** What a host warns of, such as a limit that its kernel does not have; without any, nothing is said. */
-export function tellWarnings(warnings: readonly string[], instance: string, log: Log): void {
+export function logWarnings(warnings: readonly string[], instance: string, log: Log): void {
   if (warnings.length > 0) log.warn('the host warns of new limits', { instance, warnings });
 }

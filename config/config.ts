@@ -94,7 +94,7 @@ const workerSchema = z
     SLIPWAY_BREAKER_FAILURES: count(defaultResilience.breaker.failures),
     SLIPWAY_BREAKER_RESET_SECONDS: seconds(defaultResilience.breaker.resetMs / 1000),
     SLIPWAY_BREAKER_SUCCESSES: count(defaultResilience.breaker.successes),
-    SLIPWAY_HOST_CALLS_MAX: count(defaultResilience.bulkhead.most),
+    SLIPWAY_HOST_CALLS_MAX: count(defaultResilience.bulkhead.maxCalls),
     SLIPWAY_HOST_WAIT_SECONDS: seconds(defaultResilience.bulkhead.waitMs / 1000),
     SLIPWAY_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.callTimeoutMs, 150),
     SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: callSeconds(defaultResilience.longCallTimeoutMs, 660),

@@ -81,7 +81,7 @@ export function resilienceOf(config: WorkerConfig): ResilienceSettings {
       resetMs: config.SLIPWAY_BREAKER_RESET_SECONDS * 1000,
       successes: config.SLIPWAY_BREAKER_SUCCESSES,
     },
-    bulkhead: { most: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
+    bulkhead: { maxCalls: config.SLIPWAY_HOST_CALLS_MAX, waitMs: config.SLIPWAY_HOST_WAIT_SECONDS * 1000 },
     callTimeoutMs: config.SLIPWAY_CALL_TIMEOUT_SECONDS * 1000,
     longCallTimeoutMs: config.SLIPWAY_LONG_CALL_TIMEOUT_SECONDS * 1000,
   };

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGrant, roleSchema } from '../../domain/access/keys';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
 import { type KeyRecord, type KeyScope, keyVersion, type Maker, type NewKey } from '../../store/access/keys';
@@ -128,8 +128,8 @@ function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
 function makerOf({ grant }: Principal, request: Request): Maker {
   return {
     ...authorOf(request),
-    requireGiven(given: Grant) {
-      if (mayGive(grant, given)) return;
+    requireGrantable(granted: Grant) {
+      if (mayGrant(grant, granted)) return;
       throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
     },
   };

@@ -57,10 +57,10 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
   /** Under the call's deadline. */
   async function timely<T>(name: keyof Backend, what: string, call: Call | undefined, run: Run<T>): Promise<T> {
     const timeoutMs = timeouts[callLengths[name]];
-    const asked = `${name} ${what}`.trim();
-    const late = (): Error =>
-      new DatabaseError('backend_timeout', `host ${hostId}: ${asked}: no answer within ${timeoutMs / 1000} s`);
-    return withDeadline(clock, timeoutMs, call?.signal, late, (signal) => run({ ...call, signal }));
+    const callName = `${name} ${what}`.trim();
+    const timeoutError = (): Error =>
+      new DatabaseError('backend_timeout', `host ${hostId}: ${callName}: no answer within ${timeoutMs / 1000} s`);
+    return withDeadline(clock, timeoutMs, call?.signal, timeoutError, (signal) => run({ ...call, signal }));
   }
 
   /** A long call does not try a host out, which could keep all others away for as long: a ping does before it. */

@@ -13,13 +13,17 @@ export type Bulkhead = ReturnType<typeof createBulkhead>;
  *
  * @param busy what a waiter gets whose time is over
  */
-export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock, busy: (load: BulkheadLoad) => Error) {
+export function createBulkhead(
+  { maxCalls, waitMs }: BulkheadSettings,
+  clock: Clock,
+  busy: (load: BulkheadLoad) => Error,
+) {
   let running = 0;
   /** In the order in which they came; each lets its waiter in. */
   const waiters = new Set<() => void>();
 
   function load(): BulkheadLoad {
-    return { running, waiting: waiters.size, most };
+    return { running, waiting: waiters.size, most: maxCalls };
   }
 
   async function turn(signal: AbortSignal | undefined): Promise<void> {
@@ -42,10 +46,10 @@ export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock,
   }
 
   function leaveOnce(): Leave {
-    let left = false;
+    let hasLeft = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (hasLeft) return;
+      hasLeft = true;
       const [next] = waiters;
       if (next === undefined) running -= 1;
       else next();
@@ -61,7 +65,7 @@ export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock,
      */
     async enter(signal?: AbortSignal): Promise<Leave> {
       signal?.throwIfAborted();
-      if (running < most) running += 1;
+      if (running < maxCalls) running += 1;
       else await turn(signal);
       return leaveOnce();
     },

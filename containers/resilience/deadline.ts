@@ -9,17 +9,17 @@ export async function withDeadline<T>(
   clock: Clock,
   timeoutMs: number,
   caller: AbortSignal | undefined,
-  late: () => Error,
+  timeoutError: () => Error,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
-  const isOver = new Promise<never>((_resolve, reject) => {
-    over.signal.addEventListener('abort', () => reject(over.signal.reason as Error), { once: true });
+  const deadline = new AbortController();
+  const expired = new Promise<never>((_resolve, reject) => {
+    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason as Error), { once: true });
   });
-  const cancelTimer = clock.after(timeoutMs, () => over.abort(late()));
+  const cancelTimer = clock.after(timeoutMs, () => deadline.abort(timeoutError()));
   try {
-    const signal = caller === undefined ? over.signal : AbortSignal.any([caller, over.signal]);
-    return await Promise.race([run(signal), isOver]);
+    const signal = caller === undefined ? deadline.signal : AbortSignal.any([caller, deadline.signal]);
+    return await Promise.race([run(signal), expired]);
   } finally {
     cancelTimer();
   }

@@ -11,7 +11,7 @@ export interface BreakerSettings {
 
 export interface BulkheadSettings {
   /** The most calls at once. */
-  readonly most: number;
+  readonly maxCalls: number;
   /** The longest that a call waits for its turn. */
   readonly waitMs: number;
 }
@@ -27,7 +27,7 @@ export interface ResilienceSettings {
 /** What holds where the configuration says nothing. */
 export const defaultResilience = {
   breaker: { failures: 5, resetMs: 30_000, successes: 2 },
-  bulkhead: { most: 20, waitMs: 10_000 },
+  bulkhead: { maxCalls: 20, waitMs: 10_000 },
   callTimeoutMs,
   longCallTimeoutMs,
 } as const satisfies ResilienceSettings;

@@ -49,11 +49,11 @@ export function isKeyOf(text: string, digest: Uint8Array): boolean {
 }
 
 /** Whether who has the one grant may give the other: none of its permissions, tenants or days is beyond the giver's. */
-export function mayGive(own: Grant, given: Grant): boolean {
-  const ownPermissions: readonly string[] = roles[own.role];
-  const isInRole = roles[given.role].every((permission) => ownPermissions.includes(permission));
-  const isInTenant = own.tenantId === null || own.tenantId === given.tenantId;
-  const isInTime = own.expiresAt === null || (given.expiresAt !== null && given.expiresAt <= own.expiresAt);
+export function mayGrant(grantor: Grant, granted: Grant): boolean {
+  const grantorPermissions: readonly string[] = roles[grantor.role];
+  const isInRole = roles[granted.role].every((permission) => grantorPermissions.includes(permission));
+  const isInTenant = grantor.tenantId === null || grantor.tenantId === granted.tenantId;
+  const isInTime = grantor.expiresAt === null || (granted.expiresAt !== null && granted.expiresAt <= grantor.expiresAt);
   return isInRole && isInTenant && isInTime;
 }
 

@@ -3,10 +3,10 @@ import type { Ending } from '../operations/outcome';
 import type { Size, Spec } from '../spec';
 
 /** What a database holds while a change is at work: of each, the more of what it holds and what is asked for. */
-export function heldDuring(held: Size | null, asked: Size): Size {
+export function heldDuring(held: Size | null, requested: Size): Size {
   return {
-    nanoCpus: Math.max(held?.nanoCpus ?? 0, asked.nanoCpus),
-    memoryBytes: Math.max(held?.memoryBytes ?? 0, asked.memoryBytes),
+    nanoCpus: Math.max(held?.nanoCpus ?? 0, requested.nanoCpus),
+    memoryBytes: Math.max(held?.memoryBytes ?? 0, requested.memoryBytes),
   };
 }
 
@@ -24,7 +24,7 @@ interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKi
  */
 export function heldAfter({ kind, outcome, wayBack, abortedKind, held, spec, hasData }: Ended): Size | null {
   if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return held;
-  const whole = abortedKind ?? kind;
-  if (whole === 'delete' || kinds[whole].recordOnly) return held;
+  const undoneKind = abortedKind ?? kind;
+  if (undoneKind === 'delete' || kinds[undoneKind].recordOnly) return held;
   return hasData ? spec.size : null;
 }

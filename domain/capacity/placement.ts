@@ -45,15 +45,15 @@ export function placementFor(hosts: readonly Candidate[], size: Size): string | 
 }
 
 /** The refusal where a size fits on none of these hosts: with the most that is free on one of them. */
-export function noRoom(hosts: readonly Room[], asked: Size): DatabaseError {
+export function noRoom(hosts: readonly Room[], requested: Size): DatabaseError {
   const [roomiest] = hosts.filter(({ cordoned }) => !cordoned).sort(byFreeMemory(() => 0));
   if (roomiest === undefined) {
     const message = hosts.length === 0 ? 'no host is registered' : 'every host is cordoned';
-    return new DatabaseError('capacity_exhausted', message, { asked, mostFree: null });
+    return new DatabaseError('capacity_exhausted', message, { asked: requested, mostFree: null });
   }
-  const mostFree = freeOf(roomiest);
-  const message = `there is no room for ${asked.nanoCpus} nanoCpus and ${asked.memoryBytes} bytes of memory`;
-  return new DatabaseError('capacity_exhausted', message, { asked, mostFree });
+  const free = freeOf(roomiest);
+  const message = `there is no room for ${requested.nanoCpus} nanoCpus and ${requested.memoryBytes} bytes of memory`;
+  return new DatabaseError('capacity_exhausted', message, { asked: requested, mostFree: free });
 }
 
 /** The most free memory first; then as the other says, and then by id. */

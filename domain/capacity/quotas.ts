@@ -25,12 +25,12 @@ export function amountsBetween(from: Size | null, to: Size | null): Amounts {
 }
 
 /** The refusal of what is asked beside what is used: it names the first limit that would be passed. */
-export function quotaExceeded({ limits, used }: Quota, asked: Amounts): DatabaseError {
+export function quotaExceeded({ limits, used }: Quota, requested: Amounts): DatabaseError {
   for (const quota of quotaNames) {
     const limit = limits[quota];
-    if (limit === null || asked[quota] <= 0 || used[quota] + asked[quota] <= limit) continue;
-    const message = `the tenant has ${used[quota]} of ${limit} ${quota}, and this takes ${asked[quota]} more`;
-    return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: asked[quota] });
+    if (limit === null || requested[quota] <= 0 || used[quota] + requested[quota] <= limit) continue;
+    const message = `the tenant has ${used[quota]} of ${limit} ${quota}, and this takes ${requested[quota]} more`;
+    return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: requested[quota] });
   }
   return new DatabaseError('internal', 'the quota refused what it allows');
 }

@@ -6,7 +6,7 @@ export interface FailingCheck {
 }
 
 /** By how much runs of checks may be late. */
-export const lateMs = 1_000;
+export const toleranceMs = 1_000;
 
 /**
  * A host is lost at one moment, but each of its databases is found to be down in its own turn: so the first one waits for
@@ -18,10 +18,11 @@ export const lateMs = 1_000;
  */
 export function awaitedUntilMs(down: FailingCheck, other: FailingCheck): number | null {
   const [downWellAtMs, otherWellAtMs] = [wellAtMs(down), wellAtMs(other)];
-  const isTogether = otherWellAtMs < down.firstFailedAtMs + lateMs && downWellAtMs < other.firstFailedAtMs + lateMs;
+  const isTogether =
+    otherWellAtMs < down.firstFailedAtMs + toleranceMs && downWellAtMs < other.firstFailedAtMs + toleranceMs;
   const decidedAtMs = other.firstFailedAtMs + (other.failureThreshold - 1) * other.intervalMs;
   const promisedAtMs = Math.max(downWellAtMs, otherWellAtMs) + down.failureThreshold * down.intervalMs;
-  return isTogether && decidedAtMs <= promisedAtMs ? decidedAtMs + lateMs : null;
+  return isTogether && decidedAtMs <= promisedAtMs ? decidedAtMs + toleranceMs : null;
 }
 
 function wellAtMs({ firstFailedAtMs, intervalMs }: FailingCheck): number {

@@ -57,11 +57,11 @@ export const repairLimit = { repairs: 5, minutes: 10 } as const;
 
 /** The share of a host's databases, and the least number, that may have drifted at once and still be repaired. */
 const stormShare = 0.2;
-const stormLeast = 5;
+const stormMinimum = 5;
 
 /** Whether so much has drifted at once that something other than the databases must be wrong: a person decides. */
 export function isStorm(drifted: number, databases: number): boolean {
-  return drifted >= stormLeast && drifted > databases * stormShare;
+  return drifted >= stormMinimum && drifted > databases * stormShare;
 }
 
 function idle(sidecar: SidecarResource): SidecarResource {
@@ -84,14 +84,14 @@ function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits
   const power = powerReason(wanted, present, exits[wanted.name]);
   return [
     ...(power === null ? [] : [`${container} ${power}`]),
-    ...madeReasons(wanted, present).map((reason) => `${container} ${reason}`),
+    ...specReasons(wanted, present).map((reason) => `${container} ${reason}`),
     ...wanted.networkNames
       .filter((name) => !present.networkNames.includes(name))
       .map((name) => `${container} is not on network ${name}`),
   ];
 }
 
-function madeReasons(wanted: ServerResource, present: ServerResource): string[] {
+function specReasons(wanted: ServerResource, present: ServerResource): string[] {
   if (present.templateHash !== wanted.templateHash) return ['was made from another specification'];
   return isSameSize(present.limits, wanted.limits) ? [] : ['has other limits than it was given'];
 }

@@ -28,7 +28,7 @@ const sealingLock = 5_754_796;
 const batchSize = 500;
 
 /** Problems that are told; where one entry was changed, nothing behind it is hidden by it. */
-const mostProblems = 20;
+const maxProblems = 20;
 
 const beginning: ChainHead = { place: 0, digest: '0'.repeat(64) };
 
@@ -47,31 +47,31 @@ export function createAuditChain(prisma: PrismaClient) {
     /**
      * Reads the whole chain and computes it anew.
      *
-     * @param known heads of earlier, kept elsewhere: who rewrote the chain from some place on is found by them alone
+     * @param earlierHeads heads of earlier, kept elsewhere: who rewrote the chain from some place on is found by them alone
      */
-    async verify(known: readonly ChainHead[] = []): Promise<Verification> {
+    async verify(earlierHeads: readonly ChainHead[] = []): Promise<Verification> {
       const problems: string[] = [];
-      const expected = new Map(known.map((head) => [head.place, head.digest]));
+      const expected = new Map(earlierHeads.map((head) => [head.place, head.digest]));
       let head = beginning;
       for (;;) {
         const batch = await translated('read the chain', () => sealsAfter(prisma, head.place));
         for (const { place, digest, entry, entryId } of batch) {
-          const found = digest.toString('hex');
+          const actual = digest.toString('hex');
           if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is gone`);
           if (entry === null) problems.push(`entry ${entryId} at place ${place} is gone`);
-          else if (found !== digestAfter(head.digest, entry))
+          else if (actual !== digestAfter(head.digest, entry))
             problems.push(`entry ${entryId} at place ${place} was changed`);
-          if (expected.has(place) && expected.get(place) !== found)
+          if (expected.has(place) && expected.get(place) !== actual)
             problems.push(`place ${place} has another digest than was kept`);
           expected.delete(place);
-          head = { place, digest: found };
+          head = { place, digest: actual };
         }
         if (batch.length < batchSize) break;
       }
       for (const place of expected.keys()) problems.push(`place ${place} of the chain is gone`);
       const { waiting, unknown } = await translated('look for what is not sealed', () => notSealed(prisma));
       if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting for it`);
-      return { head, waiting, problems: problems.slice(0, mostProblems) };
+      return { head, waiting, problems: problems.slice(0, maxProblems) };
     },
   };
 }
@@ -129,7 +129,7 @@ async function notSealed(prisma: PrismaClient): Promise<{ readonly waiting: numb
 
 /** The digest of an entry and of all before it. Its fields stand in this order, as the store gives them. */
 function digestAfter(previous: string, entry: Entry): string {
-  const said = [
+  const fields = [
     String(entry.id),
     entry.tenantId,
     entry.actor,
@@ -148,5 +148,5 @@ function digestAfter(previous: string, entry: Entry): string {
     entry.after,
     entry.at.toISOString(),
   ];
-  return createHash('sha256').update(previous).update(JSON.stringify(said)).digest('hex');
+  return createHash('sha256').update(previous).update(JSON.stringify(fields)).digest('hex');
 }

@@ -49,7 +49,7 @@ export type KeyScope = string | null;
 /** Who makes a key, and what is beyond them. */
 export interface Maker extends Author {
   /** Throws when they may not have what the key gives. */
-  readonly requireGiven: (grant: Grant) => void;
+  readonly requireGrantable: (grant: Grant) => void;
 }
 
 const isInForce = Prisma.sql`(expires_at IS NULL OR expires_at > now())`;
@@ -67,13 +67,13 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
      * The key that is presented, with a request that names this tenant. Null for one that is unknown, has another
      * secret or is expired; what is mistyped is refused without asking the store.
      */
-    async present(text: string, namedTenantId: string): Promise<PresentedKey | null> {
+    async present(text: string, requestedTenantId: string): Promise<PresentedKey | null> {
       const id = keyIdOf(text);
       if (id === null) return null;
       const [row] = await translated('look for the key', () =>
         reading.rows<PresentedKey & { readonly digest: Uint8Array }>(Prisma.sql`
           SELECT id, name, role, digest, tenant_id AS "tenantId", expires_at AS "expiresAt", ${useIsDue} AS "isUseDue",
-            EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${namedTenantId}) AS "isTenantKnown"
+            EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${requestedTenantId}) AS "isTenantKnown"
           FROM api_keys WHERE id = ${id} AND ${isInForce}`),
       );
       if (row === undefined || !isKeyOf(text, row.digest)) return null;
@@ -100,7 +100,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
 
     /** Throws `not_found` for an unknown tenant. */
     async create(scope: KeyScope, maker: Maker, grant: Grant, name: string): Promise<NewKey> {
-      maker.requireGiven(grant);
+      maker.requireGrantable(grant);
       try {
         return await translated('make the key', () =>
           within(scope, async (tx) => {
@@ -131,15 +131,15 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
         within(scope, async (tx) => {
           const old = await lockKey(tx, scope, id);
           requireVersion(ifMatch, keyVersion(old));
-          maker.requireGiven(old);
+          maker.requireGrantable(old);
           requireInForce(old, new Date());
-          const { key, ...made } = await insert(tx, old, old.name, maker.actor);
+          const { key, ...replacement } = await insert(tx, old, old.name, maker.actor);
           await tx.$executeRaw`
-            UPDATE api_keys SET replaced_by = ${made.id},
+            UPDATE api_keys SET replaced_by = ${replacement.id},
               expires_at = least(expires_at, now() + make_interval(secs => ${overlapSeconds}))
             WHERE id = ${id}`;
-          await auditChange(tx, maker, { ...subjectOf(old), action: 'key.rotate', before: old, after: made });
-          return { ...made, key };
+          await auditChange(tx, maker, { ...subjectOf(old), action: 'key.rotate', before: old, after: replacement });
+          return { ...replacement, key };
         }),
       );
     },

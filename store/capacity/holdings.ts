@@ -32,9 +32,9 @@ export async function reserve(
   tx: Executor,
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
   held: Holding | null,
-  asked: Size,
+  requested: Size,
 ): Promise<void> {
-  const size = heldDuring(held?.size ?? null, asked);
+  const size = heldDuring(held?.size ?? null, requested);
   const more = amountsBetween(held?.size ?? null, size);
   if (Object.values(more).every((amount) => amount === 0)) return;
   if (held === null) await requireSomeRoom(tx, size);

@@ -94,9 +94,9 @@ export function createHosts(prisma: PrismaClient) {
       try {
         return await translated('record the host', () =>
           prisma.$transaction(async (tx) => {
-            const made = hostWithLoad(await tx.host.create({ ...withLoad, data }));
-            await auditChange(tx, author, { ...subjectOf(made), action: 'host.create', after: settingsOf(made) });
-            return made;
+            const created = hostWithLoad(await tx.host.create({ ...withLoad, data }));
+            await auditChange(tx, author, { ...subjectOf(created), action: 'host.create', after: settingsOf(created) });
+            return created;
           }),
         );
       } catch (error) {

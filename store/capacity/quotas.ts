@@ -52,8 +52,8 @@ export function createQuotas(prisma: PrismaClient, reading: Reading) {
  * Takes from a tenant's quota, in one statement that takes all or nothing, so that whatever is asked at once never
  * passes a limit. Others who take wait until the transaction has ended. Throws `quota_exceeded`.
  */
-export async function takeQuota(tx: Executor, tenantId: string, asked: Amounts): Promise<void> {
-  const { databases, nanoCpus, memoryBytes } = asked;
+export async function takeQuota(tx: Executor, tenantId: string, requested: Amounts): Promise<void> {
+  const { databases, nanoCpus, memoryBytes } = requested;
   const taken = await tx.$executeRaw`
     INSERT INTO quotas (tenant_id, databases_used, nano_cpus_used, memory_bytes_used)
     VALUES (${tenantId}, ${databases}, ${nanoCpus}, ${memoryBytes})
@@ -67,16 +67,16 @@ export async function takeQuota(tx: Executor, tenantId: string, asked: Amounts):
         OR quotas.nano_cpus_used + excluded.nano_cpus_used <= quotas.nano_cpus_limit)
       AND (excluded.memory_bytes_used = 0 OR quotas.memory_bytes_limit IS NULL
         OR quotas.memory_bytes_used + excluded.memory_bytes_used <= quotas.memory_bytes_limit)`;
-  if (taken === 0) throw quotaExceeded(await quotaOf(tx, tenantId), asked);
+  if (taken === 0) throw quotaExceeded(await quotaOf(tx, tenantId), requested);
 }
 
 /** Gives back to a tenant's quota what a database no longer holds. */
-export async function giveBackQuota(tx: Executor, tenantId: string, given: Amounts): Promise<void> {
+export async function giveBackQuota(tx: Executor, tenantId: string, amounts: Amounts): Promise<void> {
   await tx.$executeRaw`
     UPDATE quotas SET
-      databases_used = databases_used - ${given.databases},
-      nano_cpus_used = nano_cpus_used - ${given.nanoCpus},
-      memory_bytes_used = memory_bytes_used - ${given.memoryBytes}
+      databases_used = databases_used - ${amounts.databases},
+      nano_cpus_used = nano_cpus_used - ${amounts.nanoCpus},
+      memory_bytes_used = memory_bytes_used - ${amounts.memoryBytes}
     WHERE tenant_id = ${tenantId}`;
 }
 

@@ -3,18 +3,18 @@ import type { Size } from '../../domain/spec';
 import { type Executor, Prisma } from '../connection/executor';
 
 /** Room for something new on a host; false when it has not enough by now, or is cordoned. */
-export async function takeNewRoom(tx: Executor, hostId: string, asked: Size): Promise<boolean> {
-  return take(tx, hostId, asked, Prisma.sql`NOT cordoned`);
+export async function takeNewRoom(tx: Executor, hostId: string, requested: Size): Promise<boolean> {
+  return take(tx, hostId, requested, Prisma.sql`NOT cordoned`);
 }
 
 /** More room on the host that a database is on, be it cordoned. Throws `capacity_exhausted`. */
 export async function takeRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
-  const asked = { nanoCpus, memoryBytes };
-  if (await take(tx, hostId, asked, Prisma.sql`true`)) return;
+  const requested = { nanoCpus, memoryBytes };
+  if (await take(tx, hostId, requested, Prisma.sql`true`)) return;
   const rooms = await candidates(tx);
   throw noRoom(
     rooms.filter(({ id }) => id === hostId).map((room) => ({ ...room, cordoned: false })),
-    asked,
+    requested,
   );
 }
 
@@ -29,10 +29,10 @@ export async function giveBackRoom(tx: Executor, hostId: string, { nanoCpus, mem
  * Refuses early what would be refused when it is placed. Where no host has a worker yet, nothing is known. Throws
  * `capacity_exhausted`.
  */
-export async function requireSomeRoom(tx: Executor, asked: Size): Promise<void> {
+export async function requireSomeRoom(tx: Executor, requested: Size): Promise<void> {
   const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE agent_url IS NOT NULL`;
   const hosts = rooms.map(roomOf);
-  if (hosts.length > 0 && !hosts.some((host) => fits(host, asked))) throw noRoom(hosts, asked);
+  if (hosts.length > 0 && !hosts.some((host) => fits(host, requested))) throw noRoom(hosts, requested);
 }
 
 /** The hosts that have a worker, with all that decides which one is chosen. */

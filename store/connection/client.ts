@@ -16,7 +16,7 @@ export interface PoolLoad {
   readonly idle: number;
   /** Callers that wait for one. */
   readonly waiting: number;
-  readonly most: number;
+  readonly max: number;
 }
 
 export interface StoreClient {
@@ -55,7 +55,7 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
   return {
     prisma,
     reading: createReading(pool, timeoutMs),
-    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
 }

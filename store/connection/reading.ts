@@ -26,11 +26,11 @@ export function createReading(pool: Pool, timeoutMs: number): Reading {
     });
     // Without a listener, a connection that is lost would end the process; what was asked of it reports it.
     client.on('error', ignore);
-    const asked = statements.map(({ text, values }) => {
+    const queries = statements.map(({ text, values }) => {
       const query: QueryConfig & { readonly query_timeout: number } = { text, values, query_timeout: timeoutMs };
       return client.query<object>(query);
     });
-    const answers = await Promise.allSettled(asked);
+    const answers = await Promise.allSettled(queries);
     client.off('error', ignore);
     const failed = answers.find((answer) => answer.status === 'rejected');
     // Not to be used again: what it is in is not known.

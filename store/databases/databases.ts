@@ -85,5 +85,13 @@ export function createDatabases(reading: Reading) {
       const now = new Map(rows.map(({ id, generation }) => [id, generation]));
       return databases.filter(({ id, generation }) => now.get(id) === generation);
     },
+
+    /** Which of these databases have a record. */
+    async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+      const rows = await translated('look for records', () =>
+        reading.rows<{ readonly id: string }>(Prisma.sql`SELECT id FROM databases WHERE id = ANY (${[...ids]})`),
+      );
+      return new Set(rows.map(({ id }) => id));
+    },
   };
 }

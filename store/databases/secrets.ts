@@ -30,8 +30,8 @@ export function createSecrets(prisma: PrismaClient, asTenant: TenantScope, ciphe
   return {
     /** The secret that is there; `generate` makes it where there is none. Two callers at once get the same one. */
     async ensure(tenantId: string, databaseId: string, name: SecretName, generate: () => string): Promise<string> {
-      const found = await translated('read a secret', () => find(prisma, { databaseId, name }));
-      if (found !== null) return found;
+      const existing = await translated('read a secret', () => find(prisma, { databaseId, name }));
+      if (existing !== null) return existing;
       const sealed = cipher.seal(generate(), contextOf({ databaseId, name }));
       await translated('keep a secret', () =>
         prisma.secret.createMany({

@@ -27,8 +27,8 @@ export function createSidecarRecords(prisma: PrismaClient) {
           if (instance === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
           const { databaseId, tenantId, hostId, host } = instance;
           const where = { instanceId_role: { instanceId, role } };
-          const found = await tx.sidecar.findUnique({ where });
-          if (found !== null) return { host: host.address, port: found.hostPort };
+          const existing = await tx.sidecar.findUnique({ where });
+          if (existing !== null) return { host: host.address, port: existing.hostPort };
           await lockPorts(tx, Prisma.sql`${hostId}`);
           const [free] = await tx.$queryRaw<{ port: number }[]>(freePort(Prisma.sql`${hostId}`));
           if (free === undefined) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
@@ -40,14 +40,14 @@ export function createSidecarRecords(prisma: PrismaClient) {
     },
 
     /** It serves: what was wrong with it is over. */
-    async serves({ instanceId, role }: SidecarKey): Promise<void> {
+    async markServing({ instanceId, role }: SidecarKey): Promise<void> {
       await translated('record that a sidecar serves', () =>
         prisma.sidecar.updateMany({ where: { instanceId, role }, data: { error: Prisma.DbNull } }),
       );
     },
 
     /** These containers of sidecars do not run; one of which more is known already keeps that. */
-    async foundDead(names: readonly string[]): Promise<void> {
+    async markDead(names: readonly string[]): Promise<void> {
       if (names.length === 0) return;
       const problem: Problem = { code: 'container_exited', message: 'its container does not run' };
       await translated('record dead sidecars', () => prisma.$transaction((tx) => degrade(tx, names, problem)));

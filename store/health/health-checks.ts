@@ -62,13 +62,13 @@ export interface HealthSummary {
 }
 
 /** A run that somebody asked for, and when, by the store's clock. */
-export interface AskedRun {
+export interface RequestedRun {
   readonly check: CheckRecord;
-  readonly askedAt: Date;
+  readonly requestedAt: Date;
 }
 
 /** The most that a summary lists. */
-const mostDown = 100;
+const maxDown = 100;
 
 /**
  * What is known now. A database that is stopped, paused or being worked at is neither up nor down, whatever it was;
@@ -158,7 +158,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
      * Makes a check due now. Throws `not_found`; `state_conflict` where it is switched off or its database is not to work;
      * `rate_limited`, with the seconds to wait, within the cooldown of the last run that was asked for.
      */
-    async askRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<AskedRun> {
+    async requestRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<RequestedRun> {
       return translated('ask for a check', () =>
         asTenant(tenantId, async (tx) => {
           const check = await lock(tx, tenantId, id);
@@ -171,24 +171,24 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
             const message = `the check was run on request less than ${cooldownSeconds} s ago`;
             throw new DatabaseError('rate_limited', message, { retryAfterSeconds: cooling.seconds });
           }
-          const [asked] = await tx.$queryRaw<{ askedAt: Date }[]>`
+          const [requested] = await tx.$queryRaw<{ requestedAt: Date }[]>`
             UPDATE health_checks SET next_at = date_trunc('milliseconds', clock_timestamp()),
               last_manual_run_at = date_trunc('milliseconds', clock_timestamp())
-            WHERE id = ${id} AND tenant_id = ${tenantId} RETURNING next_at AS "askedAt"`;
+            WHERE id = ${id} AND tenant_id = ${tenantId} RETURNING next_at AS "requestedAt"`;
           await auditChange(tx, author, { ...subjectOf(tenantId, check), action: 'health_check.run' });
-          return { check, askedAt: asked?.askedAt ?? new Date() };
+          return { check, requestedAt: requested?.requestedAt ?? new Date() };
         }),
       );
     },
 
     /** The check once a run that began after this time has come to its end; null until then. */
-    async after(tenantId: string, id: string, askedAt: Date): Promise<CheckRecord | null> {
+    async after(tenantId: string, id: string, requestedAt: Date): Promise<CheckRecord | null> {
       return translated('look for the result of a check', () =>
         asTenant(tenantId, async (tx) => {
           // To claim it moves the time when it is due on, so that a run that was under way before does not count.
           const [ended] = await tx.$queryRaw<object[]>`
             SELECT 1 FROM health_checks
-            WHERE id = ${id} AND tenant_id = ${tenantId} AND next_at > ${askedAt} AND holder IS NULL`;
+            WHERE id = ${id} AND tenant_id = ${tenantId} AND next_at > ${requestedAt} AND holder IS NULL`;
           return ended === undefined ? null : required(await find(tx, tenantId, id), id);
         }),
       );
@@ -223,7 +223,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
           const counts = await countByState(tx, where);
           const down = await tx.$queryRaw<CheckRecord[]>`
             SELECT ${columns} FROM ${tables} WHERE ${where} AND ${shownState} = 'down'
-            ORDER BY checks.since, checks.id LIMIT ${mostDown}`;
+            ORDER BY checks.since, checks.id LIMIT ${maxDown}`;
           return { counts, down };
         }),
       );

@@ -26,17 +26,17 @@ export interface CheckRun extends CheckSettings, Standing {
   /** Of this claim alone: one that is claimed anew has another. */
   readonly holder: string;
   /** How much later than it was due it was claimed. */
-  readonly lateMs: number;
+  readonly overdueMs: number;
 }
 
 /** What a run found. */
-interface Found {
+interface RunResult {
   readonly error: CheckError | null;
   readonly latencyMs: number;
 }
 
 /** How long results are kept. */
-const keptDays = 7;
+const retentionDays = 7;
 
 /** Databases that get a check, and results that are forgotten, by one statement. */
 const batch = 500;
@@ -67,22 +67,22 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
      * @returns how many were made
      */
     async ensureAll(): Promise<number> {
-      for (let made = 0; ; ) {
+      for (let created = 0; ; ) {
         const without = await translated('look for databases without a check', () =>
           prisma.database.findMany({ where: { healthCheck: null }, select: { id: true }, take: batch }),
         );
-        if (without.length === 0) return made;
-        const wanted = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
+        if (without.length === 0) return created;
+        const newChecks = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
         const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = defaults;
         // One that has been deleted meanwhile is left out.
-        made += await translated('make health checks', () =>
+        created += await translated('make health checks', () =>
           prisma.$transaction(async (tx) => {
             const checks = await tx.$queryRaw<{ id: string }[]>`
             INSERT INTO health_checks (id, tenant_id, database_id, interval_seconds, timeout_seconds, failure_threshold,
               success_threshold)
             SELECT made.id, databases.tenant_id, databases.id, ${intervalSeconds}::int, ${timeoutSeconds}::int,
               ${failureThreshold}::int, ${successThreshold}::int
-            FROM jsonb_to_recordset(${wanted}::jsonb) AS made(id text, "databaseId" text)
+            FROM jsonb_to_recordset(${newChecks}::jsonb) AS made(id text, "databaseId" text)
               JOIN databases ON databases.id = made."databaseId"
             ON CONFLICT (database_id) DO NOTHING RETURNING id`;
             await bindToChannels(
@@ -100,7 +100,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
      * or the lease has run out. The time of the next run is set now, a whole number of intervals after the last: what a run
      * takes does not put the next one off, and what was missed is not made up for.
      */
-    async claim(hostId: string, most: number): Promise<CheckRun[]> {
+    async claim(hostId: string, limit: number): Promise<CheckRun[]> {
       const holder = randomUUID();
       return translated(
         'claim health checks',
@@ -113,7 +113,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
               JOIN hosts ON hosts.id = instances.host_id
             WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${shouldBeProbed}
-            ORDER BY checks.next_at LIMIT ${most} FOR UPDATE OF checks SKIP LOCKED),
+            ORDER BY checks.next_at LIMIT ${limit} FOR UPDATE OF checks SKIP LOCKED),
           claimed AS (
             UPDATE health_checks AS checks SET holder = ${holder},
               lease_until = now() + make_interval(secs => checks.timeout_seconds + ${leaseGraceSeconds}),
@@ -127,7 +127,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
             checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",
             checks.failure_threshold AS "failureThreshold", checks.success_threshold AS "successThreshold",
             checks.state, checks.since, checks.successes, checks.failures, checks.generation AS "countedIn",
-            greatest(0, extract(epoch FROM clock_timestamp() - due.next_at) * 1000)::float8 AS "lateMs"
+            greatest(0, extract(epoch FROM clock_timestamp() - due.next_at) * 1000)::float8 AS "overdueMs"
           FROM claimed AS checks JOIN due USING (id) ORDER BY due.next_at`,
       );
     },
@@ -139,13 +139,13 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
      *
      * @returns what was told; null for nothing
      */
-    async record(run: CheckRun, found: Found): Promise<Edge | null> {
-      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.generation), found.error === null, run);
+    async record(run: CheckRun, result: RunResult): Promise<Edge | null> {
+      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.generation), result.error === null, run);
       const recorded = await translated('record a check', async () => {
-        if (edge === null) return write(prisma, run, after, found);
+        if (edge === null) return write(prisma, run, after, result);
         return prisma.$transaction(async (tx) => {
-          const at = await write(tx, run, after, found);
-          if (at !== null) await raise(tx, noticeOf(run, after, found, edge, at), at);
+          const at = await write(tx, run, after, result);
+          if (at !== null) await raise(tx, noticeOf(run, after, result, edge, at), at);
           return at;
         });
       });
@@ -155,12 +155,12 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     },
 
     /** Gives a claim back that has come to nothing; to be taken at once, or when its next turn comes. */
-    async release({ id, holder }: CheckRun, again: 'now' | 'in its turn'): Promise<void> {
+    async release({ id, holder }: CheckRun, next: 'now' | 'on schedule'): Promise<void> {
       await translated(
         'release a check',
         () => prisma.$executeRaw`
           UPDATE health_checks SET holder = NULL, lease_until = NULL,
-            next_at = CASE WHEN ${again === 'now'} THEN least(next_at, now()) ELSE next_at END
+            next_at = CASE WHEN ${next === 'now'} THEN least(next_at, now()) ELSE next_at END
           WHERE id = ${id} AND holder = ${holder}`,
       );
     },
@@ -174,7 +174,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
           DELETE FROM health_results USING (
             SELECT old.check_id, old.checked_at FROM health_checks AS checks CROSS JOIN LATERAL (
               SELECT check_id, checked_at FROM health_results
-              WHERE check_id = checks.id AND checked_at < now() - make_interval(days => ${keptDays})
+              WHERE check_id = checks.id AND checked_at < now() - make_interval(days => ${retentionDays})
               ORDER BY checked_at LIMIT ${prunedAtOnce}) AS old
             LIMIT ${prunedAtOnce}) AS old
           WHERE health_results.check_id = old.check_id AND health_results.checked_at = old.checked_at`,
@@ -188,7 +188,7 @@ async function write(
   executor: Executor,
   { id, holder, generation }: CheckRun,
   { state, successes, failures }: Standing,
-  { error, latencyMs }: Found,
+  { error, latencyMs }: RunResult,
 ): Promise<Date | null> {
   const cause = error === null ? null : JSON.stringify(error);
   const [row] = await executor.$queryRaw<{ checkedAt: Date }[]>`
@@ -211,7 +211,7 @@ async function write(
 function noticeOf(
   { id, tenantId, databaseId, databaseName, version, address, since }: CheckRun,
   { failures }: Standing,
-  { error, latencyMs }: Found,
+  { error, latencyMs }: RunResult,
   edge: Edge,
   at: Date,
 ) {

@@ -37,7 +37,7 @@ export interface Orphan {
   readonly name: string;
 }
 
-export interface SightedOrphan extends Orphan {
+export interface ObservedOrphan extends Orphan {
   /** Whether it was seen before. */
   readonly confirmed: boolean;
 }
@@ -103,21 +103,13 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
       );
     },
 
-    /** Which of these databases have a record. */
-    async known(databaseIds: readonly string[]): Promise<Set<string>> {
-      const rows = await translated('look for records', () =>
-        prisma.database.findMany({ where: { id: { in: [...databaseIds] } }, select: { id: true } }),
-      );
-      return new Set(rows.map(({ id }) => id));
-    },
-
     /** Makes these the orphans of a host, with an event for each that was not among them. One that is not confirmed is only kept. */
-    async replaceOrphans(hostId: string, orphans: readonly SightedOrphan[]): Promise<void> {
+    async replaceOrphans(hostId: string, orphans: readonly ObservedOrphan[]): Promise<void> {
       const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));
       await translated('write orphans', () =>
         prisma.$transaction(async (tx) => {
-          const found = await tx.$queryRaw<Orphan[]>`
+          const newOrphans = await tx.$queryRaw<Orphan[]>`
           WITH seen AS (
             SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
               AS seen(id text, "tenantId" text, "databaseId" text, kind text, name text, confirmed boolean)),
@@ -133,7 +125,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
             RETURNING *)
           SELECT tenant_id AS "tenantId", database_id AS "databaseId", kind, name
           FROM written WHERE id IN (SELECT id FROM seen)`;
-          for (const { tenantId, databaseId, kind, name } of found) {
+          for (const { tenantId, databaseId, kind, name } of newOrphans) {
             await raise(tx, { tenantId, databaseId, type: 'orphan.found', data: { hostId, kind, name } }, at);
           }
         }),

@@ -1,4 +1,4 @@
-import { awaitedUntilMs, type FailingCheck, lateMs } from '../../domain/notifications/gathering';
+import { awaitedUntilMs, type FailingCheck, toleranceMs } from '../../domain/notifications/gathering';
 import type { NoticeType } from '../../domain/notifications/notices';
 import { type Executor, Prisma } from '../connection/executor';
 import { shouldBeProbed } from '../databases/selects';
@@ -40,7 +40,7 @@ async function awaitingDown(tx: Executor): Promise<Kind[]> {
     SELECT DISTINCT firsts.channel_id AS "channelId"
     ${firstsWithOthers(type)} AND checks.state = 'down'
       AND (checks.successes > 0 OR checks.last_checked_at < firsts.created_at)
-      AND firsts.created_at > now() - make_interval(secs => own.interval_seconds + ${lateMs / 1000}::float8)`;
+      AND firsts.created_at > now() - make_interval(secs => own.interval_seconds + ${toleranceMs / 1000}::float8)`;
   return rows.map(({ channelId }) => ({ channelId, type }));
 }
 

@@ -73,7 +73,7 @@ export function createBindings(asTenant: TenantScope) {
             });
           }
           const resource = { id: healthCheckId, name: '' };
-          const change = { action: 'binding.update', before: { bindings: before.map(said) }, after: { bindings } };
+          const change = { action: 'binding.update', before: { bindings: before.map(bindingOf) }, after: { bindings } };
           await auditChange(tx, author, { tenantId, resource, ...change });
           return read(tx, healthCheckId);
         }),
@@ -103,7 +103,7 @@ export async function bindToChannels(tx: Executor, healthCheckIds: readonly stri
 }
 
 /** A binding as it was asked for. */
-function said({ channelId, notices, enabled }: BindingRecord): Binding {
+function bindingOf({ channelId, notices, enabled }: BindingRecord): Binding {
   return { channelId, notices, enabled };
 }
 
@@ -119,18 +119,18 @@ async function read(tx: Executor, healthCheckId: string): Promise<BindingRecord[
 
 /** Locks them, too: one that is removed meanwhile would take its binding with it, and the answer would be wrong. */
 async function requireChannels(tx: Executor, tenantId: string, bindings: readonly Binding[]): Promise<void> {
-  const asked = bindings.map(({ channelId }) => channelId);
+  const channelIds = bindings.map(({ channelId }) => channelId);
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM notification_channels WHERE tenant_id = ${tenantId} AND id = ANY(${asked}) ORDER BY id FOR KEY SHARE`;
+    SELECT id FROM notification_channels WHERE tenant_id = ${tenantId} AND id = ANY(${channelIds}) ORDER BY id FOR KEY SHARE`;
   const known = new Set(rows.map(({ id }) => id));
-  const errors = asked.flatMap((received, index) => {
+  const errors = channelIds.flatMap((received, index) => {
     const field = `items.${index}.channelId`;
     if (!known.has(received)) return [{ field, expected: 'the id of a channel', received }];
-    return asked.indexOf(received) < index ? [{ field, expected: 'each channel once', received }] : [];
+    return channelIds.indexOf(received) < index ? [{ field, expected: 'each channel once', received }] : [];
   });
   if (errors.length === 0) return;
-  const named = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
-  throw new DatabaseError('invalid_request', named, { errors });
+  const message = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  throw new DatabaseError('invalid_request', message, { errors });
 }
 
 function unknownCheck(id: string): DatabaseError {

@@ -74,13 +74,13 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       const now = new Date();
       const { shown, secret } = split(channel.kind, config);
       const data = { ...channel, id, tenantId, config: json(shown), ...sealed(id, { fields: secret }) };
-      return named(channel.name, () =>
+      return withUniqueName(channel.name, () =>
         asTenant(tenantId, async (tx) => {
           const row = await tx.notificationChannel.create({ data: { ...data, createdAt: now, updatedAt: now } });
           if (bindToAll) await bindToAllChecks(tx, tenantId, id);
-          const made = channelRecord(row);
-          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.create', after: settingsOf(made) });
-          return made;
+          const created = channelRecord(row);
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.create', after: settingsOf(created) });
+          return created;
         }),
       );
     },
@@ -93,15 +93,15 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       ifMatch: Expected,
       author: Author,
     ): Promise<ChannelRecord> {
-      return named(patch.name ?? '', () =>
+      return withUniqueName(patch.name ?? '', () =>
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           const kind = row.kind as ChannelKind;
           const secrets = secretsOf(cipher, row);
-          const whole = config?.(kind, { ...(row.config as Fields), ...secrets.fields });
-          const { shown, secret } = split(kind, whole ?? {});
+          const fullConfig = config?.(kind, { ...(row.config as Fields), ...secrets.fields });
+          const { shown, secret } = split(kind, fullConfig ?? {});
           const changed =
-            whole === undefined ? {} : { config: json(shown), ...sealed(id, { ...secrets, fields: secret }) };
+            fullConfig === undefined ? {} : { config: json(shown), ...sealed(id, { ...secrets, fields: secret }) };
           const data = { ...patch, ...changed, updatedAt: new Date() };
           const after = channelRecord(await tx.notificationChannel.update({ where: { id }, data }));
           const change = { before: settingsOf(channelRecord(row)), after: settingsOf(after) };
@@ -204,7 +204,7 @@ function split(kind: ChannelKind, config: Fields): { readonly shown: Fields; rea
   };
 }
 
-async function named<T>(name: string, run: () => Promise<T>): Promise<T> {
+async function withUniqueName<T>(name: string, run: () => Promise<T>): Promise<T> {
   try {
     return await translated('keep the channel', run);
   } catch (error) {

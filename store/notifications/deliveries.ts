@@ -44,7 +44,7 @@ export interface Attempt {
 }
 
 /** How long the log goes back. */
-const keptDays = 30;
+const retentionDays = 30;
 
 const withNotices = { notices: { orderBy: { sequence: 'asc' } } } as const;
 
@@ -54,21 +54,21 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
     /** Begins an attempt; null when there is nothing left to do. Throws `secret_unreadable`. */
     async begin(id: string): Promise<Attempt | null> {
       return translated('begin a delivery', async () => {
-        const [begun] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
+        const [started] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
           UPDATE notification_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
             began_at = coalesce(began_at, now()), updated_at = clock_timestamp()
           WHERE id = ${id} AND state IN ('pending', 'sending')
           RETURNING (extract(epoch FROM now() - began_at) * 1000)::float8 AS "sinceBeganMs", now() AS now`;
-        if (begun === undefined) return null;
+        if (started === undefined) return null;
         const row = await prisma.notificationDelivery.findUnique({
           where: { id },
           include: { ...withNotices, channel: true },
         });
         if (row === null) return null;
         const { type, createdAt: at, attempts, channel } = row;
-        const receiver = channel.enabled ? receiverOf(cipher, channel, begun.now) : null;
+        const receiver = channel.enabled ? receiverOf(cipher, channel, started.now) : null;
         const notices = row.notices.map(noticeRecord);
-        return { id, type: type as NoticeType, at, notices, attempts, sinceBeganMs: begun.sinceBeganMs, receiver };
+        return { id, type: type as NoticeType, at, notices, attempts, sinceBeganMs: started.sinceBeganMs, receiver };
       });
     },
 
@@ -183,7 +183,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
         'forget old deliveries',
         () => prisma.$executeRaw`
           DELETE FROM notification_deliveries
-          WHERE state IN ('delivered', 'failed') AND updated_at < now() - ${keptDays} * interval '1 day'`,
+          WHERE state IN ('delivered', 'failed') AND updated_at < now() - ${retentionDays} * interval '1 day'`,
       );
     },
   };

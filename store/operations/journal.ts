@@ -6,7 +6,7 @@ import { json, type OperationRecord } from '../databases/records';
 import { enqueue } from '../notifications/notices';
 
 /** What is known of an operation when it is asked for, and not any more when it ends. */
-export interface Asked extends Pick<AuditEntry, 'before' | 'after'> {
+export interface RequestFacts extends Pick<AuditEntry, 'before' | 'after'> {
   readonly origin?: Origin | null;
 }
 
@@ -19,7 +19,7 @@ export async function journal(
   operation: OperationRecord,
   outcome: Exclude<AuditOutcome, 'refused'>,
   at: Date,
-  asked: Asked = {},
+  facts: RequestFacts = {},
 ): Promise<void> {
   const { tenantId, databaseId, databaseName, kind, requestId } = operation;
   const data = { kind, databaseName, error: operation.error };
@@ -36,11 +36,11 @@ export async function journal(
   });
   const type = noticeOf(kind, outcome, operation.error?.code ?? null);
   if (type !== null) {
-    const told = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
-    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: told }, at);
+    const noticeData = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
+    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: noticeData }, at);
   }
   const entry: AuditEntry = {
-    ...asked,
+    ...facts,
     tenantId,
     actor: operation.requestedBy,
     action: `database.${kind}`,

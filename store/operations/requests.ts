@@ -8,7 +8,7 @@ import type * as generated from '../generated/client';
 const defaultLeaseMs = 10_000;
 
 /** How long a key stands for its request. */
-const keptHours = 24;
+const retentionHours = 24;
 
 /** Keys that are forgotten by one statement. */
 const batch = 10_000;
@@ -128,7 +128,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
         () => prisma.$executeRaw`
           DELETE FROM requests WHERE (tenant_id, key) IN (
             SELECT tenant_id, key FROM requests
-            WHERE created_at < now() - ${keptHours} * interval '1 hour' ORDER BY created_at LIMIT ${batch})`,
+            WHERE created_at < now() - ${retentionHours} * interval '1 hour' ORDER BY created_at LIMIT ${batch})`,
       );
     },
   };

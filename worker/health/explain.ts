@@ -3,7 +3,7 @@ import { isKilledForMemory } from '../../containers/exits';
 import { type CheckError, checkError } from '../../domain/health/check-errors';
 
 /** What is known of a container whose engine did not answer as it should. */
-export interface Sight {
+export interface ContainerObservation {
   /** Null where there is none. */
   readonly container: ObservedContainer | null;
   /** The last lines of its log; empty where they were not read. */
@@ -17,7 +17,7 @@ const diskFull = /No space left on device|Disk quota exceeded/;
  * Why an engine does not answer, where its container says more than the connection: from without, one that is gone and
  * one that was killed look alike. While the container runs, what the connection says stands.
  */
-export function explained(error: CheckError, name: string, { container, logTail }: Sight): CheckError {
+export function causeOf(error: CheckError, name: string, { container, logTail }: ContainerObservation): CheckError {
   if (container === null) return checkError('container_missing', `container ${name} does not exist`);
   const { state, exitCode } = container;
   if (state === 'running') return error;

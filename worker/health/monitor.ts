@@ -35,17 +35,17 @@ export function startMonitor(settings: MonitorSettings): Monitor {
   const inFlight = new Set<Promise<void>>();
   let isStopping = false;
   /** Whether the last look took all that it could: then there may be more. */
-  let isBehind = false;
+  let hasMore = false;
 
   async function claim(): Promise<void> {
     const free = concurrency - inFlight.size;
     if (isStopping || free === 0) return;
     const runs = await store.monitoring.claim(hostId, free);
-    isBehind = runs.length === free;
+    hasMore = runs.length === free;
     for (const run of runs) {
       const ended = carryOut(run).finally(() => {
         inFlight.delete(ended);
-        if (isBehind) loop.wake(gatherMs);
+        if (hasMore) loop.wake(gatherMs);
       });
       inFlight.add(ended);
     }
@@ -67,7 +67,7 @@ export function startMonitor(settings: MonitorSettings): Monitor {
 
   async function release(run: CheckRun): Promise<void> {
     try {
-      await store.monitoring.release(run, 'in its turn');
+      await store.monitoring.release(run, 'on schedule');
     } catch (error) {
       logger.debug({ err: error, checkId: run.id }, 'could not release a check; its lease will run out');
     }

@@ -6,10 +6,10 @@ import { containerName } from '../../domain/names';
 import type { Engine } from '../../postgres/engine';
 import { abortable } from '../../postgres/readiness';
 import type { CheckRun } from '../../store/health/monitoring';
-import { explained } from './explain';
+import { causeOf } from './explain';
 
 /** How long, beyond the time of its check, a run may look at the container of an engine that failed. */
-export const lookTimeoutMs = 2_000;
+export const inspectTimeoutMs = 2_000;
 
 /** What one run found. */
 export interface Outcome {
@@ -44,12 +44,12 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
   /** Where the host cannot be asked either, what the connection said stands. */
   async function explain(error: CheckError, run: CheckRun): Promise<CheckError> {
     const name = containerName({ installation, ...run }, run.instanceName);
-    const signal = AbortSignal.timeout(lookTimeoutMs);
+    const signal = AbortSignal.timeout(inspectTimeoutMs);
     try {
       const container = await abortable(backend.inspectContainer(name, { signal }), signal);
       const hasExited = container?.state === 'exited' || container?.state === 'dead';
       const tail = hasExited ? await abortable(readLogTail(backend, name, { signal }), signal) : null;
-      return explained(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
+      return causeOf(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
     } catch (cause) {
       logger.debug({ err: cause, checkId: run.id }, 'could not look at the container of a failed check');
       return error;

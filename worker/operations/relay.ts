@@ -48,8 +48,9 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
     );
   }
   for (const operation of await store.operations.listClaimed()) {
-    const asked = operation.cancelRequestedAt;
-    if (operation.state === 'cancelling' && asked !== null && asked < acceptedBefore) await runs.cancel(operation);
+    const cancelRequestedAt = operation.cancelRequestedAt;
+    if (operation.state === 'cancelling' && cancelRequestedAt !== null && cancelRequestedAt < acceptedBefore)
+      await runs.cancel(operation);
   }
 
   /** A run that outlives its operation, since a terminate did not arrive, would keep the next one from starting. */

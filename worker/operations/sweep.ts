@@ -20,12 +20,12 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
   let suspects = new Set<string>();
 
   return async function sweepOnce(): Promise<void> {
-    const seen = new Set<string>();
+    const newSuspects = new Set<string>();
     for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
       if (isAlive(operation, run)) continue;
       if (!suspects.has(operation.id)) {
-        seen.add(operation.id);
+        newSuspects.add(operation.id);
         continue;
       }
       const reason = reasonOf(operation, run);
@@ -33,7 +33,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
       if (recovery !== null) await runs.start(recovery);
     }
-    suspects = seen;
+    suspects = newSuspects;
     for (const databaseId of await store.operations.listDueRecoveries()) {
       const recovery = await store.operations.recover(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);

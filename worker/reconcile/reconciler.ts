@@ -4,12 +4,12 @@ import type { Engine } from '../../postgres/engine';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { type Loop, startLoop } from '../loop';
-import type { Outlook } from './look';
+import type { HostScope } from './compare';
 import { createPass } from './pass';
 import { createRepair } from './repair';
 import { startWatch } from './watch';
 
-export interface ReconcilerSettings extends Outlook {
+export interface ReconcilerSettings extends HostScope {
   readonly store: Store;
   readonly runs: Runs;
   readonly engine: Pick<Engine, 'observe'>;
@@ -43,7 +43,7 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
     // A status says in whole seconds how soon it is old.
     intervalSeconds: Math.max(1, Math.ceil(intervalSeconds)),
   });
-  const soon = new Set<string>();
+  const dueIds = new Set<string>();
   let allAt = performance.now();
   let isStopping = false;
   // One for every pass: signals that are derived from a long-lived one would gather there.
@@ -51,14 +51,14 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
 
   async function run(): Promise<void> {
     const isForAll = performance.now() >= allAt;
-    const only = isForAll ? null : new Set(soon);
-    soon.clear();
+    const only = isForAll ? null : new Set(dueIds);
+    dueIds.clear();
     passing = new AbortController();
     if (isForAll) allAt = performance.now() + intervalMs;
     try {
       if (only === null || only.size > 0) {
-        for (const id of await pass(only, passing.signal)) soon.add(id);
-        if (soon.size > 0) loop.wake(confirmMs);
+        for (const id of await pass(only, passing.signal)) dueIds.add(id);
+        if (dueIds.size > 0) loop.wake(confirmMs);
       }
     } catch (error) {
       // A stop cuts a pass off.
@@ -78,7 +78,7 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
       // What was made is started next, or it is an operation's.
       if (databaseId === undefined || action === 'create') return;
       if (action === 'oom') oomKills.set(name, at);
-      soon.add(databaseId);
+      dueIds.add(databaseId);
       loop.wake(debounceMs);
     },
     onReopened() {

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from '../operations/actor';
-import type { Look } from './look';
+import type { Comparison } from './compare';
 
 export interface RepairSettings {
   readonly store: Store;
@@ -17,7 +17,7 @@ export interface RepairSettings {
 
 /** Puts a drift right, by an operation; or gives up on a database that drifts again and again. */
 export type Repair = (
-  look: Pick<Look, 'database' | 'owner' | 'drift' | 'isVital'>,
+  comparison: Pick<Comparison, 'database' | 'owner' | 'drift' | 'isVital'>,
   signal: AbortSignal,
 ) => Promise<void>;
 

@@ -6,7 +6,7 @@ import type { ObservedState } from '../../domain/states';
 import type { Engine } from '../../postgres/engine';
 import type { InstanceRecord } from '../../store/databases/records';
 import type { Observation } from '../../store/health/observations';
-import type { Look } from './look';
+import type { Comparison } from './compare';
 
 /** Engines that are asked at the same time. */
 const concurrentProbes = 8;
@@ -21,18 +21,23 @@ export interface StatusSettings {
 }
 
 /** What is seen of every instance on the host, with the same time for all. */
-export async function observationsOf(looks: readonly Look[], settings: StatusSettings): Promise<Observation[]> {
+export async function observationsOf(
+  comparisons: readonly Comparison[],
+  settings: StatusSettings,
+): Promise<Observation[]> {
   const observedAt = new Date();
-  const instances = looks.flatMap((look) =>
-    look.database.instances.filter(({ hostId }) => hostId === settings.hostId).map((instance) => ({ look, instance })),
+  const instances = comparisons.flatMap((comparison) =>
+    comparison.database.instances
+      .filter(({ hostId }) => hostId === settings.hostId)
+      .map((instance) => ({ comparison, instance })),
   );
-  return inTurns(instances, concurrentProbes, async ({ look, instance }) => {
+  return inTurns(instances, concurrentProbes, async ({ comparison, instance }) => {
     settings.signal.throwIfAborted();
-    const name = containerName(look.owner, instance.name);
-    const container = look.containers.find((one) => one.name === name);
+    const name = containerName(comparison.owner, instance.name);
+    const container = comparison.containers.find((one) => one.name === name);
     return {
       instanceId: instance.id,
-      generation: look.database.generation,
+      generation: comparison.database.generation,
       intervalSeconds: settings.intervalSeconds,
       observedAt,
       containerState: container?.state ?? null,
@@ -40,7 +45,7 @@ export async function observationsOf(looks: readonly Look[], settings: StatusSet
       oomKilled: container !== undefined && isKilledForMemory(container),
       oomKilledAt: settings.oomKills.get(name) ?? null,
       startedAt: container?.startedAt ?? null,
-      ...(await verdictOf(look, instance, container, settings.engine)),
+      ...(await verdictOf(comparison, instance, container, settings.engine)),
     };
   });
 }
@@ -52,7 +57,7 @@ type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
  * is to be stopped or paused is neither up nor down: nothing is known of it, and nothing is wrong.
  */
 async function verdictOf(
-  { database, owner, drift }: Look,
+  { database, owner, drift }: Comparison,
   { hostAddress, hostPort }: InstanceRecord,
   container: ObservedContainer | undefined,
   engine: Pick<Engine, 'observe'>,

@@ -4,7 +4,7 @@ import type { Backend, ContainerEvent } from '../../containers/backend';
 import { installationLabels } from '../../domain/names';
 
 /** The waits before a stream that ended is opened again: doubled with every failure in a row. */
-const reopening = { firstMs: 250, mostMs: 30_000 };
+const reopening = { firstMs: 250, maxMs: 30_000 };
 
 export interface WatchSettings {
   readonly backend: Backend;
@@ -39,7 +39,7 @@ export function startWatch({ backend, installation, logger, onEvent, onReopened 
       }
       // A stop ends it early.
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
-      waitMs = Math.min(waitMs * 2, reopening.mostMs);
+      waitMs = Math.min(waitMs * 2, reopening.maxMs);
     }
   }
 

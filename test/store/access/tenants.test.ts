@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const page = { pageSize: 9, pageToken: null };
-const maker = { actor: 'ada', requireGiven: () => undefined };
+const maker = { actor: 'ada', requireGrantable: () => undefined };
 
 test('the first tenant is there, and stays', async () => {
   expect(await store.tenants.get('default')).toMatchObject({ id: 'default', name: 'default' });

@@ -51,7 +51,7 @@ afterAll(async () => {
   await bench?.close();
 });
 
-const maker = { actor: 'ada', requireGiven: () => undefined };
+const maker = { actor: 'ada', requireGrantable: () => undefined };
 
 async function haveEverything(tenantId: string): Promise<{ databaseId: string; operationId: string }> {
   const { operation: accepted, database } = await store.operations.create(requestOf({ tenantId }), inputOf());

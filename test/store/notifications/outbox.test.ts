@@ -219,10 +219,10 @@ describe('what happens to operations and beside them is told', () => {
     );
     const name = `pooler-${database.id}`;
     await store.sidecars.address({ instanceId, role: 'pooler' }, name);
-    await store.sidecars.foundDead([name]);
-    await store.sidecars.foundDead([name]);
+    await store.sidecars.markDead([name]);
+    await store.sidecars.markDead([name]);
     expect(await typesOf(channelId)).toEqual(['sidecar.degraded']);
-    await store.sidecars.serves({ instanceId, role: 'pooler' });
+    await store.sidecars.markServing({ instanceId, role: 'pooler' });
     await store.sidecars.warn('none', name, { code: 'not_ready', message: 'no answer' });
     expect(await typesOf(channelId)).toEqual(['sidecar.degraded', 'sidecar.degraded']);
   });

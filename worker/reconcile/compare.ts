@@ -8,7 +8,7 @@ import { type Catalogue, type Resource, resourcesOf } from '../../domain/plannin
 import type { DatabaseRecord } from '../../store/databases/records';
 
 /** Where and for whom is looked. */
-export interface Outlook {
+export interface HostScope {
   readonly backend: Backend;
   readonly installation: string;
   readonly hostId: string;
@@ -16,7 +16,7 @@ export interface Outlook {
 }
 
 /** A database at rest beside what is on the host of it. */
-export interface Look {
+export interface Comparison {
   readonly database: DatabaseRecord;
   readonly owner: Owner;
   readonly containers: readonly ObservedContainer[];
@@ -27,12 +27,12 @@ export interface Look {
   /** The containers of sidecars that are to serve and do not run. */
   readonly deadSidecars: readonly string[];
   /** Volumes that the record does not know. */
-  readonly spareVolumes: readonly Resource[];
+  readonly unknownVolumes: readonly Resource[];
 }
 
 /** Everything of the installation on the host, or of these databases alone. */
 export async function listObjects(
-  { backend, installation }: Outlook,
+  { backend, installation }: HostScope,
   only: readonly DatabaseRecord[] | null,
   call: Call,
 ): Promise<ObservedObject[]> {
@@ -43,11 +43,11 @@ export async function listObjects(
   return (await Promise.all(lists)).flat();
 }
 
-export function lookAt(
-  { installation, hostId, catalogue }: Outlook,
+export function compare(
+  { installation, hostId, catalogue }: HostScope,
   database: DatabaseRecord,
   objects: readonly ObservedObject[],
-): Look {
+): Comparison {
   const { id, tenantId, spec, state, instances } = database;
   const owner = { installation, tenantId, databaseId: id };
   const own = objects.filter(({ labels }) => databaseIdOf(labels) === id);
@@ -69,7 +69,7 @@ export function lookAt(
     drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
-    spareVolumes: observed.filter((resource) => !kept.includes(resource)),
+    unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
   };
 }
 

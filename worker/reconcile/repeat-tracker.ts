@@ -1,31 +1,31 @@
-interface Sighting {
-  readonly what: string;
-  readonly firstAt: number;
-  told: boolean;
+interface Repeat {
+  readonly value: string;
+  readonly firstObservedAt: number;
+  reported: boolean;
 }
 
 /**
  * What was seen and may pass: it counts from its second sighting on, when that shows the same as every one before and
  * comes at least `confirmAfterMs` after the first. Times are milliseconds of one clock.
  */
-export class Sightings {
-  readonly #seen = new Map<string, Sighting>();
+export class RepeatTracker {
+  readonly #seen = new Map<string, Repeat>();
 
   constructor(private readonly confirmAfterMs: number) {}
 
   /** Whether this has been seen before, and long enough ago. */
-  see(key: string, what: string, at: number): boolean {
+  observe(key: string, value: string, at: number): boolean {
     const before = this.#seen.get(key);
-    if (before?.what === what) return at - before.firstAt >= this.confirmAfterMs;
-    this.#seen.set(key, { what, firstAt: at, told: false });
+    if (before?.value === value) return at - before.firstObservedAt >= this.confirmAfterMs;
+    this.#seen.set(key, { value, firstObservedAt: at, reported: false });
     return false;
   }
 
   /** True once for as long as the same is seen: what was said is not said again. */
-  tell(key: string): boolean {
-    const sighting = this.#seen.get(key);
-    if (sighting === undefined || sighting.told) return false;
-    sighting.told = true;
+  reportOnce(key: string): boolean {
+    const repeat = this.#seen.get(key);
+    if (repeat === undefined || repeat.reported) return false;
+    repeat.reported = true;
     return true;
   }
 
