@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { kinds } from '../../domain/operations/kinds';
 import { allowedActions } from '../../domain/operations/operations';
 import {
@@ -86,16 +84,6 @@ describe('state names', () => {
   ] as const)('%s are the documented ones, each once', (_what, states, documented) => {
     expect(states).toEqual(documented);
   });
-
-  test.each([
-    ['databases', lifecycleStates],
-    ['instances', lifecycleStates],
-    ['observed_statuses', observedStates],
-    ['operations', operationStates],
-    ['steps', stepStates],
-  ] as const)('the table %s accepts exactly the names that the code has', (table, states) => {
-    expect(namesAcceptedBy(table)).toEqual([...states]);
-  });
 });
 
 describe('the status to show', () => {
@@ -132,11 +120,3 @@ describe('the status to show', () => {
     expect(currentStatus(status, new Date(observedAt.getTime() + ageMs))).toBe('unknown');
   });
 });
-
-/** The names in the check on a table's column `state`, as the first migration makes it. */
-function namesAcceptedBy(table: string): string[] {
-  const migration = path.join(__dirname, '..', '..', 'prisma', 'migrations', '20261121060000_first', 'migration.sql');
-  const [, definition = ''] = readFileSync(migration, 'utf8').split(`CREATE TABLE "${table}" (`);
-  const [, names = ''] = /CHECK \("state" IN \(([^)]*)\)\)/.exec(definition) ?? [];
-  return names.split(', ').map((name) => name.slice(1, -1));
-}

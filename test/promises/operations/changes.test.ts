@@ -7,6 +7,7 @@ import { lifecycleStates } from '../../../domain/states';
 import { query } from '../../support/database';
 import { expectTruth } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
+import { inputs } from '../../support/verbs';
 
 const mebibyte = 1024 ** 2;
 const backend = createMemoryBackend();
@@ -292,8 +293,7 @@ describe('instances', () => {
        FROM instances WHERE database_id = $1`,
       [id, serial],
     );
-    const body = kind === 'resize' ? { size: 'medium' } : undefined;
-    const answer = await slipway.api.send('POST', `/v1/instances/${id}-standby/${kind}`, body);
+    const answer = await slipway.api.send('POST', `/v1/instances/${id}-standby/${kind}`, inputs[kind]?.());
     expect(answer).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
     if (kind === 'stop') expect(answer.body.detail).toMatch(/promote it, or scale it away/);
     expect((await slipway.api.send('GET', `/v1/operations?databaseId=${id}`)).body.items).toHaveLength(1);
@@ -301,17 +301,11 @@ describe('instances', () => {
   });
 });
 
-const inputs: Partial<Record<string, object>> = {
-  resize: { size: 'medium' },
-  update: { parameters: { work_mem: '9MB' } },
-  describe: { description: 'other' },
-};
-
 const asked = requestedKinds.filter((kind) => kind !== 'create');
 
 async function ask(kind: (typeof asked)[number], id: string) {
   const { method, path } = operations[kind].route;
-  return slipway.api.send(method.toUpperCase(), `/v1/databases/${id}${path}`, inputs[kind]);
+  return slipway.api.send(method.toUpperCase(), `/v1/databases/${id}${path}`, inputs[kind]?.());
 }
 
 async function setState(id: string, state: string): Promise<void> {
