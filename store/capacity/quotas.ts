@@ -10,7 +10,7 @@ export function quotaVersion({ databases, nanoCpus, memoryBytes }: Limits): stri
   return versionOf([databases, nanoCpus, memoryBytes]);
 }
 
-/** What tenants may have, and have. */
+/** Tenants' limits and usage. */
 export function createQuotas(prisma: PrismaClient, reading: Reading) {
   return {
     async get(tenantId: string): Promise<Quota> {
@@ -20,7 +20,7 @@ export function createQuotas(prisma: PrismaClient, reading: Reading) {
       return quotaRecord(rows[0]);
     },
 
-    /** Limits below what is used take nothing away: there is nothing new until less is used. Throws `precondition_failed`. */
+    /** Limits below the current usage take nothing away; they refuse growth. Throws `precondition_failed`. */
     async setLimits(tenantId: string, limits: Limits, ifMatch: Expected, author: Author): Promise<Quota> {
       const columns = {
         databasesLimit: limits.databases,
@@ -49,8 +49,8 @@ export function createQuotas(prisma: PrismaClient, reading: Reading) {
 }
 
 /**
- * Takes from a tenant's quota, in one statement that takes all or nothing, so that whatever is asked at once never
- * passes a limit. Others who take wait until the transaction has ended. Throws `quota_exceeded`.
+ * Takes from a tenant's quota in one statement, all or nothing, so that concurrent requests never exceed a limit.
+ * Others wait until this transaction ends. Throws `quota_exceeded`.
  */
 export async function takeQuota(tx: Executor, tenantId: string, requested: Amounts): Promise<void> {
   const { databases, nanoCpus, memoryBytes } = requested;
@@ -91,7 +91,7 @@ interface QuotaRow extends Amounts {
   readonly memoryBytesLimit: number | null;
 }
 
-/** As numbers of JavaScript: all stay below 2^53. */
+/** As JavaScript numbers: all stay below 2^53. */
 function selectQuota(tenantId: string): Prisma.Sql {
   return Prisma.sql`
     SELECT databases_limit::float8 AS "databasesLimit", nano_cpus_limit::float8 AS "nanoCpusLimit",

@@ -10,11 +10,11 @@ export interface StoreSettings {
   readonly connectTimeoutMs: number;
 }
 
-/** The connections to the store now, of this process. */
+/** This process's current connections to the store. */
 export interface PoolLoad {
   readonly open: number;
   readonly idle: number;
-  /** Callers that wait for one. */
+  /** Callers that wait for a connection. */
   readonly waiting: number;
   readonly max: number;
 }
@@ -23,16 +23,16 @@ export interface StoreClient {
   readonly prisma: PrismaClient;
   readonly reading: Reading;
   pool(): PoolLoad;
-  /** Resolves when what runs has ended, and all connections. */
+  /** Resolves when running statements and all connections have ended. */
   close(): Promise<void>;
 }
 
-/** How long a transaction, and a read past the ORM, may take, in milliseconds. */
+/** How long a transaction, or a read past the ORM, may take, in milliseconds. */
 const timeoutMs = 10_000;
 
 /**
- * Connects lazily: the store may be away when a process starts. Statements are unnamed and no session state is used,
- * so that the pool may sit behind PgBouncer in transaction mode.
+ * Connects lazily: the store may be unavailable when a process starts. Statements are unnamed and use no session state,
+ * so the pool may sit behind PgBouncer in transaction mode.
  */
 export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): StoreClient {
   const pool = new Pool({
@@ -40,10 +40,10 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    // What is asked together is sent together (`Reading`).
+    // `Reading` sends statements together.
     pipeline: true,
   });
-  // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
+  // Without a listener, a connection lost while idle would end the process; the next query reports the loss.
   pool.on('error', () => undefined);
   const adapter = new PrismaPg(pool);
   const prisma = new PrismaClient({

@@ -9,14 +9,14 @@ import { selectDatabases, thePage, whereTenant } from './selects';
 export interface DatabaseFilter {
   readonly state?: LifecycleState | undefined;
   readonly name?: string | undefined;
-  /** All of these labels with these values. */
+  /** The labels, with their values, that a database must all have. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads of databases. */
 export function createDatabases(reading: Reading) {
   return {
-    /** Null for an unknown id and for another tenant's alike. */
+    /** Null for an unknown id and for another tenant's. */
     async get(tenantId: string, id: string): Promise<DatabaseRecord | null> {
       const [rows] = await translated('read the database', () =>
         reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(whereTenant(tenantId, { id }))),
@@ -29,7 +29,7 @@ export function createDatabases(reading: Reading) {
       { state, name, labels }: DatabaseFilter,
       page: PageRequest,
     ): Promise<Page<DatabaseRecord>> {
-      // Not where none is asked for: PostgreSQL takes it for rare, and would read and sort all there are.
+      // Only with labels: PostgreSQL expects the condition to be selective, and would read and sort every row.
       const hasLabels = labels && Prisma.sql`AND labels @> ${JSON.stringify(labels)}::jsonb`;
       const list = Prisma.sql`
         ${whereTenant(tenantId, { state, name })} ${hasLabels ?? Prisma.empty} ${thePage('databases', page)}`;
