@@ -5,39 +5,39 @@ import type { Executor, Prisma, PrismaClient } from '../connection/executor';
 import { migrate } from '../connection/migrate';
 import type { KeyStoreSettings } from './key-store';
 
-/** A place in the chain, and the digest that stands there: it vouches for all entries before. */
+/** A place in the chain and its digest, which vouches for all entries before. */
 export interface ChainHead {
-  /** From 1; 0 for the beginning. */
+  /** From 1; 0 for an empty chain. */
   readonly place: number;
-  /** SHA-256 in hexadecimal digits. */
+  /** SHA-256 in hexadecimal. */
   readonly digest: string;
 }
 
 export interface Verification {
   readonly head: ChainHead;
-  /** Entries that are not in the chain yet. */
+  /** Entries that are not yet in the chain. */
   readonly waiting: number;
-  /** What is not as it was written, one sentence each; the first ones. */
+  /** Differences from what was written, a sentence each, up to `maxProblems`. */
   readonly problems: readonly string[];
 }
 
-/** PostgreSQL's number for the sealing among all advisory locks of a server's database. */
+/** The number of the advisory lock for sealing. */
 const sealingLock = 5_754_796;
 
-/** Entries that are sealed in one transaction, and read together to be checked. */
+/** Entries sealed in one transaction, and verified together. */
 const batchSize = 500;
 
-/** Problems that are told; where one entry was changed, nothing behind it is hidden by it. */
+/** Problems that are reported. A changed entry does not hide problems after it. */
 const maxProblems = 20;
 
 const beginning: ChainHead = { place: 0, digest: '0'.repeat(64) };
 
 type Entry = Prisma.AuditEntryGetPayload<object>;
 
-/** The chain of the audit's entries, by which a change of what was written is seen. */
+/** The hash chain over audit entries, which makes later changes evident. */
 export function createAuditChain(prisma: PrismaClient) {
   return {
-    /** Chains what was committed since the last time. Two at once do it one after the other. */
+    /** Seals entries committed since the last call. Concurrent calls take turns. */
     async seal(): Promise<void> {
       for (let sealed = batchSize; sealed === batchSize; ) {
         sealed = await translated('seal the audit', () => prisma.$transaction((tx) => sealBatch(tx)));
@@ -45,9 +45,9 @@ export function createAuditChain(prisma: PrismaClient) {
     },
 
     /**
-     * Reads the whole chain and computes it anew.
+     * Reads the whole chain and recomputes it.
      *
-     * @param earlierHeads heads of earlier, kept elsewhere: who rewrote the chain from some place on is found by them alone
+     * @param earlierHeads earlier heads, kept elsewhere: only they reveal a chain that was rewritten from some place on
      */
     async verify(earlierHeads: readonly ChainHead[] = []): Promise<Verification> {
       const problems: string[] = [];
@@ -76,7 +76,7 @@ export function createAuditChain(prisma: PrismaClient) {
   };
 }
 
-/** The chain alone, for the command that checks it. Throws when the schema is refused or the store is away. */
+/** The chain alone, for the command that verifies it. Throws when the schema is refused or the store is unavailable. */
 export async function openAuditChain(settings: KeyStoreSettings) {
   await migrate(settings);
   const { prisma, close } = createClient(settings);
@@ -127,7 +127,7 @@ async function notSealed(prisma: PrismaClient): Promise<{ readonly waiting: numb
   return row ?? { waiting: 0, unknown: 0 };
 }
 
-/** The digest of an entry and of all before it. Its fields stand in this order, as the store gives them. */
+/** The digest of an entry and all before it, over its fields in this order, as the store returns them. */
 function digestAfter(previous: string, entry: Entry): string {
   const fields = [
     String(entry.id),

@@ -7,29 +7,29 @@ import type { TenantScope } from '../connection/tenant-scope';
 import { type DatabaseRecord, json } from '../databases/records';
 import { raise } from '../notifications/notices';
 
-/** What one look at an instance saw. */
+/** One observation of an instance. */
 export interface Observation {
   readonly instanceId: string;
-  /** Of the database, when it was looked at: what is seen of another one says nothing. */
+  /** The database's generation when it was observed; an observation of another generation does not count. */
   readonly generation: number;
   readonly state: ObservedState;
   readonly intervalSeconds: number;
   readonly observedAt: Date;
-  /** Why it is not healthy, in words; null when there is nothing to say. */
+  /** Why it is not healthy, for people; null when there is no reason to give. */
   readonly detail: string | null;
-  /** In the host's words; null when there is no container. */
+  /** As the host reports it; null when there is no container. */
   readonly containerState: string | null;
   readonly exitCode: number | null;
-  /** Whether the container's last run was ended for its use of memory. */
+  /** Whether the container's last run ended because it was out of memory. */
   readonly oomKilled: boolean;
-  /** When a process in it was last killed for memory, whether or not the container ran on; null when none was seen. */
+  /** When a process in it was last killed for memory, even if the container kept running; null when none was. */
   readonly oomKilledAt: Date | null;
   readonly startedAt: Date | null;
-  /** Parameters that have another value after a restart. */
+  /** Parameters whose new value takes a restart. */
   readonly pendingRestart: readonly string[];
 }
 
-/** An object with our labels whose database has no record. */
+/** An object with our labels that belongs to no record. */
 export interface Orphan {
   readonly tenantId: string;
   readonly databaseId: string;
@@ -38,24 +38,24 @@ export interface Orphan {
 }
 
 export interface ObservedOrphan extends Orphan {
-  /** Whether it was seen before. */
+  /** Whether it was observed before. */
   readonly confirmed: boolean;
 }
 
 export interface OrphanRecord extends Orphan {
   readonly id: string;
   readonly hostId: string;
-  /** When it was first seen. */
+  /** When it was first observed. */
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
 }
 
-/** What monitors write, apart from the records of operations. */
+/** Observations by monitors, apart from the records of operations. */
 export function createObservations(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
-     * Writes what was seen of instances that are still of the generation that was looked at. A start that is another
-     * one than at the last look counts as a restart, unless an operation that somebody asked for came between.
+     * Writes observations of instances whose database still has the observed generation. A new start time counts as a
+     * restart unless a requested operation came between.
      */
     async observe(observations: readonly Observation[]): Promise<void> {
       if (observations.length === 0) return;
@@ -85,14 +85,14 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
                 WHERE instances.id = old.instance_id AND operations.kind NOT IN ('repair', 'recover')
                   AND operations.generation > old.generation AND operations.generation <= excluded.generation)
               THEN 1 ELSE 0 END,
-            -- An engine that was not asked, but runs on, has what it had.
+            -- An engine that was not asked but keeps running has the same.
             pending_restart = CASE
               WHEN excluded.state <> 'healthy' AND excluded.container_state IN ('running', 'paused')
               THEN old.pending_restart ELSE excluded.pending_restart END`,
       );
     },
 
-    /** Tells a database's tenant that it has drifted, where that is not repaired. */
+    /** Records an event about drift that is not being repaired. */
     async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
       const data = json({ databaseName: name, reasons });
       await translated('report a drift', () =>
@@ -103,7 +103,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
       );
     },
 
-    /** Makes these the orphans of a host, with an event for each that was not among them. One that is not confirmed is only kept. */
+    /** Replaces a host's orphans, and raises a notice for each new one. An unconfirmed orphan is only kept if it is known. */
     async replaceOrphans(hostId: string, orphans: readonly ObservedOrphan[]): Promise<void> {
       const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));

@@ -14,14 +14,14 @@ import { receiverOf } from './channels';
 export const deliveryStates = ['pending', 'sending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** A message to a channel, and how it goes. */
+/** A message to a channel, and its progress. */
 export interface DeliveryRecord {
   readonly id: string;
   readonly type: NoticeType;
   readonly state: DeliveryState;
-  /** Since it was first to be sent, or was asked for again. */
+  /** Since it was created, or redelivered. */
   readonly attempts: number;
-  /** Of the last attempt; null after one that went well. */
+  /** Of the last attempt; null when that succeeded. */
   readonly error: Problem | null;
   readonly createdAt: Date;
   readonly nextAttemptAt: Date | null;
@@ -29,7 +29,7 @@ export interface DeliveryRecord {
   readonly notices: readonly Pick<RaisedNotice, 'databaseId' | 'operationId' | 'at'>[];
 }
 
-/** One attempt, with all that it takes. */
+/** One attempt to deliver a message. */
 export interface Attempt {
   readonly id: string;
   readonly type: NoticeType;
@@ -37,21 +37,20 @@ export interface Attempt {
   readonly notices: readonly RaisedNotice[];
   /** Its number, from 1. */
   readonly attempts: number;
-  /** How long it has been tried, by the store's clock. */
+  /** The time since the first attempt, by the store's clock. */
   readonly sinceBeganMs: number;
   /** Null when its channel is disabled. */
   readonly receiver: Receiver | null;
 }
 
-/** How long the log goes back. */
 const retentionDays = 30;
 
 const withNotices = { notices: { orderBy: { sequence: 'asc' } } } as const;
 
-/** Messages on their way, and the log of those that were. All times are the store's. */
+/** Messages under way, and the log of ended ones. All times are the store's. */
 export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, cipher: Cipher) {
   return {
-    /** Begins an attempt; null when there is nothing left to do. Throws `secret_unreadable`. */
+    /** Begins an attempt; null when the message has ended. Throws `secret_unreadable`. */
     async begin(id: string): Promise<Attempt | null> {
       return translated('begin a delivery', async () => {
         const [started] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
@@ -72,7 +71,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       });
     },
 
-    /** The receiver has taken it: from now on the channel, and its bindings to what was told, were notified. */
+    /** Records that the recipient accepted the message: its channel and the bindings of its notices were notified. */
     async delivered(id: string): Promise<void> {
       await translated('record a delivery', () =>
         prisma.$transaction([
@@ -103,7 +102,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       );
     },
 
-    /** Those that no attempt has begun of, the oldest first. */
+    /** Messages without an attempt, oldest first. */
     async pending(limit: number): Promise<string[]> {
       const rows = await translated('list deliveries', () =>
         prisma.notificationDelivery.findMany({
@@ -116,7 +115,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return rows.map(({ id }) => id);
     },
 
-    /** Those that are being sent, in order of ids, from after one of them on. */
+    /** Messages being sent, by id, after this one. */
     async sending(afterId: string, limit: number): Promise<{ readonly id: string; readonly updatedAt: Date }[]> {
       return translated('list deliveries', () =>
         prisma.notificationDelivery.findMany({
@@ -128,7 +127,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       );
     },
 
-    /** Ends one that nobody sends any more, if nothing has happened to it since. */
+    /** Ends a message without a run, unless it has changed since it was read. */
     async abort(
       { id, updatedAt }: { readonly id: string; readonly updatedAt: Date },
       error: Problem,
@@ -142,7 +141,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return count > 0;
     },
 
-    /** Sends one again that has ended, with the same id. Throws `not_found`, `state_conflict`. */
+    /** Sends an ended message again, with the same id. Throws `not_found`, `state_conflict`. */
     async redeliver(tenantId: string, channelId: string, id: string, author: Author): Promise<DeliveryRecord> {
       return translated('send again', () =>
         asTenant(tenantId, async (tx) => {
@@ -177,7 +176,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return pageOf(rows, page.pageSize, deliveryRecord);
     },
 
-    /** Forgets what has ended long ago. */
+    /** Deletes messages that ended before the retention time. */
     async prune(): Promise<void> {
       await translated(
         'forget old deliveries',

@@ -5,14 +5,14 @@ import type { Executor } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { enqueue } from '../notifications/notices';
 
-/** What is known of an operation when it is asked for, and not any more when it ends. */
+/** Facts about a request that are known only when it is accepted. */
 export interface RequestFacts extends Pick<AuditEntry, 'before' | 'after'> {
   readonly origin?: Origin | null;
 }
 
 /**
- * Writes what happened to an operation, as an event for its tenant, a notice where people may want to be told, and an audit
- * entry, with one clock reading.
+ * Writes a change of an operation as an event, an audit entry and, for kinds that people may want to hear of, a notice,
+ * all with the same time.
  */
 export async function journal(
   executor: Executor,

@@ -24,9 +24,9 @@ export function createRuns(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
-     * Makes a pending operation the run's own. False when another run has claimed it, or it is finished already.
+     * Claims a pending operation for a run. False when another run has claimed it, or it is finished.
      *
-     * @param closedRunId a run that claimed it before and is known to be closed; the new one takes over
+     * @param closedRunId an earlier claimant that is known to be closed; this run takes over from it
      */
     async claim(operationId: string, runId: string, closedRunId: string | null): Promise<boolean> {
       return translated('claim the operation', async () => {
@@ -54,10 +54,11 @@ export function createRuns(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
-     * Records a plan and makes it the operation's own: steps of its earlier plans are refused from now on.
+     * Records a plan as the operation's current one: steps of earlier plans are refused from now on. Throws `superseded`,
+     * and `cancelled` for a way forward after a cancel.
      *
-     * @param operation as it was when the plan was made: of two attempts at once, one records its plan
-     * @returns the plan's number; throws `superseded`, and `cancelled` for a way forward after a cancel
+     * @param operation as it was when the plan was made: of concurrent attempts one records its plan
+     * @returns the plan's number
      */
     async recordPlan(
       operation: OperationRecord,
