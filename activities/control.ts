@@ -20,11 +20,11 @@ export interface ControlDependencies {
   readonly installation: string;
   readonly catalogue: Catalogue;
   readonly pace: Pace;
-  /** Whether this is the workflow's current run; asked when another run has claimed the operation. */
+  /** Whether this is the workflow's current run; called when another run has claimed the operation. */
   readonly isCurrentRun: (databaseId: string, runId: string) => Promise<boolean>;
 }
 
-/** Activities over records alone; they run on any worker. */
+/** Activities on records only, which run on any worker. */
 export function createControlActivities(dependencies: ControlDependencies): ControlActivities {
   const { store, installation, catalogue, pace } = dependencies;
 
@@ -90,7 +90,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
   };
 }
 
-/** The run that claimed the operation before this one, if that is closed: a reset made this run from it. */
+/** The run that claimed the operation before this one, if it is closed: a reset made this run from it. */
 async function closedPredecessor(
   { isCurrentRun }: ControlDependencies,
   { databaseId, runId: claimedBy }: OperationRecord,
@@ -106,7 +106,7 @@ async function databaseOf(store: Store, { operationId, databaseId }: OperationRe
   throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
 }
 
-/** Where the instances are. */
+/** The current placements. */
 function placementsNow({ instances }: DatabaseRecord): Placement[] {
   return instances.map(({ id, name, hostId, initializedAt }) => ({
     instanceId: id,
@@ -116,12 +116,12 @@ function placementsNow({ instances }: DatabaseRecord): Placement[] {
   }));
 }
 
-/** What the engines were told last. */
+/** What was last applied to the engines, by instance. */
 function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
   return new Map(instances.flatMap(({ id, applied }) => (applied === null ? [] : [[id, applied]])));
 }
 
-/** Where the instances are to be; a database that was never ready gets a primary on a host with room. */
+/** The wanted placements; a database that was never ready gets a primary on a host with room. */
 async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
   if (database.instances.some(({ initializedAt }) => initializedAt !== null)) return placementsNow(database);
   const hostId = await store.placements.place(database.id);

@@ -17,7 +17,7 @@ import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
 import { logWarnings } from './warnings';
 
-/** Activities on one host: each a thin function over the containers port or the engine, and each may be repeated. */
+/** Activities on one host: thin functions over the containers port or the engine, which may be repeated. */
 export function createHostActivities(dependencies: HostDependencies): HostActivities {
   const { store, backend, engine, installation, host } = dependencies;
   const ensureSidecar = createEnsureSidecar(dependencies);
@@ -30,7 +30,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     return { installation, tenantId, databaseId };
   }
 
-  /** Makes a server's container and its files, and does not start it. */
+  /** Makes a server's container and its files, without starting it. */
   async function prepareServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
     const { name, instanceId, template, templateHash } = task.with;
     const { port: hostPort } = await store.servers.address(instanceId);
@@ -40,7 +40,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     const spec = containerSpecOf(template, { name, labels, alias: instanceId, publish });
     await backend.ensureImage(template.image, call);
     await backend.ensureContainer(spec, call);
-    // Beside a running engine the permission to make an empty database would outlive its use.
+    // A running engine must not get files that permit an empty data directory.
     const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
     if (isRunning) return labels;
     await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
@@ -48,7 +48,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     return labels;
   }
 
-  /** Before there is a plan no step can show what the operation waits for. */
+  /** Shows on the operation what it waits for: before there is a plan, no step can. */
   async function recordingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -60,7 +60,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     }
   }
 
-  /** A container takes its log with it: what it wrote last stays on the operation. */
+  /** Removes a container, and keeps the end of its log on the operation. */
   async function removeServer(task: StepTask<StepKind>, labels: Labels): Promise<void> {
     const { name } = task.with;
     await store.steps.keepLogTail(task, await readLogTail(backend, name, currentCall()));
@@ -73,7 +73,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
   return {
     async observeDatabase(operation) {
-      // A turn of its own: what is under way has ended before it looks.
+      // A turn of its own: running steps end before it observes.
       return takeTurn(operation.databaseId, Symbol('observe'), () =>
         recordingWait(operation, () =>
           observe(ownerOf(operation), kinds[operation.kind].asksEngine === true, currentCall()),
@@ -94,7 +94,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await prepareServer(task);
     }),
 
-    /** What was there stays in force when the engine refuses the new settings, and is known to. */
+    /** When the engine refuses the new settings, the old ones stay in force, and on record. */
     configureServer: step<'configureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
       const former = await store.servers.applied(instanceId);
@@ -131,7 +131,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await backend.pauseContainer(task.with.name, labelsFor(task), currentCall());
     }),
 
-    /** An instance that was never used gives way when its port is taken: the next attempt has another. */
+    /** When the port of an instance that was never used is taken, the next attempt gets another port. */
     ensureServer: step<'ensureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
       const labels = await prepareServer(task);
@@ -185,7 +185,7 @@ function currentCall(): Call {
   return { signal: cancellationSignal(), onProgress: () => showLife(info) };
 }
 
-/** A server that is gone is stopped. */
+/** A missing server counts as stopped. */
 async function ignoringMissing(run: () => Promise<void>): Promise<void> {
   try {
     await run();

@@ -10,7 +10,7 @@ import type { StepTask } from './types';
 type Sidecar = StepInputs['ensureSidecar'];
 type Dependencies = Pick<HostDependencies, 'store' | 'backend' | 'sidecars' | 'installation' | 'host'>;
 
-/** Makes a sidecar run and serve, with a role in the engine and at a port of its own that it keeps. */
+/** Makes a sidecar run and serve, with a role in the engine and a port that it keeps. */
 export function createEnsureSidecar({ store, backend, sidecars, installation, host }: Dependencies) {
   function labelsFor({ tenantId, databaseId, operationId, with: sidecar }: StepTask<'ensureSidecar'>): Labels {
     const { instanceId, role, templateHash } = sidecar;

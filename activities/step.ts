@@ -10,8 +10,8 @@ import type { StepTask } from './types';
 type StepBody<Kind extends StepKind> = (task: StepTask<Kind>) => Promise<void>;
 
 /**
- * Makes an activity of a step: it takes the database's turn, passes the fence right before the world is changed, and
- * leaves on the operation when it began, how often it was tried and how it ended.
+ * Turns a step into an activity: it takes the database's turn, passes the fence right before it changes the world, and
+ * records start, attempts and outcome on the operation.
  */
 export function createStepRunner(store: Store, takeTurn: TakeTurn) {
   return function step<Kind extends StepKind>(body: StepBody<Kind>): (task: StepTask<Kind>) => Promise<void> {

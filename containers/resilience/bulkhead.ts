@@ -2,16 +2,16 @@ import type { Clock } from './clock';
 import type { BulkheadSettings } from './settings';
 import type { BulkheadLoad } from './status';
 
-/** Gives a slot back; a second time does nothing. */
+/** Frees the slot; a second call does nothing. */
 export type Leave = () => void;
 
 export type Bulkhead = ReturnType<typeof createBulkhead>;
 
 /**
- * Lets so many in at once and the others wait, first come, first served, for a bounded time: one busy host does not take
- * all of a worker. There is nobody waiting while a slot is free: who leaves hands the slot to who waits longest.
+ * Limits concurrent calls, so that one busy host does not occupy a whole worker. The rest wait for a bounded time, first
+ * come, first served: a call that leaves hands its slot to the longest waiter.
  *
- * @param busy what a waiter gets whose time is over
+ * @param busy the error of a waiter whose time is over
  */
 export function createBulkhead(
   { maxCalls, waitMs }: BulkheadSettings,
@@ -19,7 +19,7 @@ export function createBulkhead(
   busy: (load: BulkheadLoad) => Error,
 ) {
   let running = 0;
-  /** In the order in which they came; each lets its waiter in. */
+  /** In order of arrival; each call admits its waiter. */
   const waiters = new Set<() => void>();
 
   function load(): BulkheadLoad {
@@ -60,8 +60,8 @@ export function createBulkhead(
     load,
 
     /**
-     * Takes a slot, which must be given back. Rejects with the signal's reason when that is aborted meanwhile, and with
-     * `busy` when there was no room in time.
+     * Takes a slot, which the caller must free. Rejects with the signal's reason when it is aborted, and with `busy` when no
+     * slot is free in time.
      */
     async enter(signal?: AbortSignal): Promise<Leave> {
       signal?.throwIfAborted();

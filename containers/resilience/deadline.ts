@@ -1,9 +1,8 @@
 import type { Clock } from './clock';
 
 /**
- * Runs something with a signal that is aborted when the caller's is or when the time is over, and rejects with `late`
- * then, whether what runs heeds the signal or not. What is still open after `run` has answered, such as a stream, is not
- * cut by the deadline.
+ * Runs a call with a signal that is aborted with the caller's signal or when the time is over. Rejects with `timeoutError`
+ * then, whether or not `run` heeds the signal. A stream that `run` has returned is not affected.
  */
 export async function withDeadline<T>(
   clock: Clock,

@@ -1,11 +1,11 @@
-/** A check that fails; times are milliseconds of one clock. */
+/** A failing check; times are milliseconds of one clock. */
 export interface FailingCheck {
   readonly firstFailedAtMs: number;
   readonly intervalMs: number;
   readonly failureThreshold: number;
 }
 
-/** By how much runs of checks may be late. */
+/** How late a run of a check may be. */
 export const toleranceMs = 1_000;
 
 /**

@@ -2,12 +2,12 @@ import type { SidecarRole, SidecarTemplate } from '../sidecars';
 import type { Size } from '../spec';
 import type { ServerTemplate } from './resources';
 
-/** A reference to a thing on a host, by the name computed from ids. */
+/** A reference to an object on a host, by the name computed from ids. */
 interface Reference {
   readonly name: string;
 }
 
-/** The step kinds, and what each is told. All of them may be repeated. */
+/** The inputs of each kind of step. All of them may be repeated. */
 export interface StepInputs {
   ensureNetwork: Reference;
   ensureVolume: Reference;

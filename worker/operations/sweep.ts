@@ -11,10 +11,10 @@ export interface SweepSettings {
 }
 
 /**
- * A loop's body: every call is one pass over the operations that a run should be working on. One whose run is closed,
- * terminated or unknown to Temporal, on two passes in a row, ends as `failed` (`aborted`), and what it left is cleared
- * by a `recover` operation. Two sightings, since a run closes a moment after its operation ends. Databases whose way
- * back failed get another try.
+ * A loop's body: every call is one pass over the operations that a run should be working on. An operation whose run is
+ * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover` operation
+ * clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose way back failed
+ * get another recovery.
  */
 export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
   let suspects = new Set<string>();
@@ -41,7 +41,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
   };
 }
 
-/** What says that an operation is alive: the open run of its database names it. The run id does not, as a reset makes a new one. */
+/** An operation is alive while its database's open run names it. The run id does not count: a reset changes it. */
 function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
   return run.state === 'open' && run.operationId === id;
 }

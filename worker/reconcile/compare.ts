@@ -7,7 +7,7 @@ import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
 
-/** Where and for whom is looked. */
+/** The host to reconcile, and how to read it. */
 export interface HostScope {
   readonly backend: Backend;
   readonly installation: string;
@@ -15,22 +15,22 @@ export interface HostScope {
   readonly catalogue: Catalogue;
 }
 
-/** A database at rest beside what is on the host of it. */
+/** A database at rest, compared with its objects on the host. */
 export interface Comparison {
   readonly database: DatabaseRecord;
   readonly owner: Owner;
   readonly containers: readonly ObservedContainer[];
-  /** How the host differs from the record, in words; null when it does not, or when nobody would put it right. */
+  /** How the host differs from the record, for people; null when it does not, or when it would not be repaired. */
   readonly drift: readonly string[] | null;
-  /** Whether the database itself has drifted, and not its sidecars alone, which it works without. */
+  /** Whether the database itself has drifted, not only its sidecars, which it works without. */
   readonly isVital: boolean;
-  /** The containers of sidecars that are to serve and do not run. */
+  /** Sidecars' containers that should run and do not. */
   readonly deadSidecars: readonly string[];
-  /** Volumes that the record does not know. */
+  /** Volumes that are not in the record. */
   readonly unknownVolumes: readonly Resource[];
 }
 
-/** Everything of the installation on the host, or of these databases alone. */
+/** The installation's objects on the host, or those of these databases. */
 export async function listObjects(
   { backend, installation }: HostScope,
   only: readonly DatabaseRecord[] | null,
@@ -73,7 +73,7 @@ export function compare(
   };
 }
 
-/** The sidecars that are wanted and of which something is known to be wrong. */
+/** The wanted sidecars that have an error, by name. */
 function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): string[] {
   const failed = instances.flatMap(({ id, sidecars }) =>
     sidecars.flatMap(({ role, error }) => (error === null ? [] : [`${id} ${role}`])),

@@ -4,8 +4,8 @@ import type { Orphan } from '../../store/health/observations';
 import type { Comparison } from './compare';
 
 /**
- * What carries our labels and belongs to no record: everything of databases that have none, and volumes that the record
- * of theirs does not know. Never deleted: what is in them may be all that is left of somebody's data.
+ * Objects with our labels that belong to no record: everything of databases without one, and volumes that are not in
+ * their database's record. They are never deleted: they may hold the last copy of somebody's data.
  */
 export function orphansAmong(
   objects: readonly ObservedObject[],

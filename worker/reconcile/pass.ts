@@ -16,28 +16,28 @@ export interface PassSettings extends HostScope {
   readonly engine: Pick<Engine, 'observe'>;
   readonly repair: Repair;
   readonly logger: Logger;
-  /** False: drift is reported and nothing is done about it. */
+  /** Whether drift is repaired, not only reported. */
   readonly repairs: boolean;
   readonly intervalSeconds: number;
   readonly confirmAfterMs: number;
-  /** When processes were killed for memory, by their container's name; taken out when it is written. */
+  /** When processes were killed for memory, by container name; entries are deleted once they are written. */
   readonly oomKills: Map<string, Date>;
 }
 
-/** Why nothing is repaired. */
+/** Whether drift is repaired, and if not, why. */
 interface Verdict {
   readonly state: ReconcilerState;
   readonly reason: string | null;
 }
 
 /**
- * One pass over a host: what is there beside the records of databases at which no operation is at work. Drift that was
- * seen twice is repaired, statuses are written, and, when all databases are looked at, orphans and what the reconciler
- * says of itself. When the host cannot be listed the pass fails: then nothing has drifted, and statuses grow old.
+ * One pass over a host: compares it with the records of databases without an open operation. Repairs drift that was
+ * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When the
+ * host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
  *
- * @param only the databases to look at; null for all
- * @param signal cuts the pass off
- * @returns the databases to look at again soon: those with drift that was seen once
+ * @param only the databases to compare; null for all
+ * @param signal aborts the pass
+ * @returns the databases to compare again soon: those with drift that was observed once
  */
 export function createPass(
   settings: PassSettings,
@@ -45,7 +45,7 @@ export function createPass(
   const { store, logger, hostId, confirmAfterMs } = settings;
   const drifts = new RepeatTracker(confirmAfterMs);
   const orphans = new RepeatTracker(confirmAfterMs);
-  /** As the last pass over everything has it. */
+  /** From the last pass over all databases. */
   let databases = 0;
   let last: Verdict = { state: 'repairing', reason: null };
 
@@ -56,7 +56,7 @@ export function createPass(
       return [];
     }
     const objects = await listObjects(settings, only === null ? null : before, { signal });
-    // What changed while it was listed is left to the next pass.
+    // Databases that changed during the listing are left to the next pass.
     const comparisons = (await store.databases.unchangedAmong(before)).map((database) =>
       compare(settings, database, objects),
     );
@@ -75,7 +75,7 @@ export function createPass(
       .map(({ database }) => database.id);
   };
 
-  /** Keeps what has drifted, and gives what had drifted in the same way before. */
+  /** Records drift, and returns the databases that had drifted in the same way before. */
   function confirmDrift(comparisons: readonly Comparison[], only: ReadonlySet<string> | null): Comparison[] {
     const drifted = comparisons.filter(({ drift }) => drift !== null);
     const ids = new Set(drifted.map(({ database }) => database.id));
@@ -134,7 +134,7 @@ export function createPass(
 
   async function reportOrphans(objects: readonly ObservedObject[], comparisons: readonly Comparison[]): Promise<void> {
     const ids = new Set(objects.flatMap(({ labels }) => databaseIdOf(labels) ?? []));
-    // Read after the listing: the record of a database is older than anything that belongs to it.
+    // Read after the listing: a database's record is older than its objects.
     const orphanObjects = orphansAmong(objects, await store.databases.existingAmong([...ids]), comparisons);
     const now = performance.now();
     const keyed = orphanObjects.map((orphan) => ({ ...orphan, key: `${orphan.kind} ${orphan.name}` }));
@@ -146,7 +146,7 @@ export function createPass(
   }
 }
 
-/** What is failed is looked at, and left as it is. */
+/** Failed databases are compared, and not repaired. */
 function isRepairable({ database }: Comparison): boolean {
   return repairableStates.includes(database.state);
 }

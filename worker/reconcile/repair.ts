@@ -15,7 +15,7 @@ export interface RepairSettings {
   readonly logger: Logger;
 }
 
-/** Puts a drift right, by an operation; or gives up on a database that drifts again and again. */
+/** Starts an operation that repairs a drift, or gives up on a database that keeps drifting. */
 export type Repair = (
   comparison: Pick<Comparison, 'database' | 'owner' | 'drift' | 'isVital'>,
   signal: AbortSignal,
@@ -38,7 +38,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     if (accepted === null) return;
     if (accepted !== 'exhausted') return start(accepted, reasons);
     if (!isVital) {
-      // A database works without its sidecars: it stays degraded, and they are tried again when it is time.
+      // A database works without its sidecars: it stays degraded, and they are retried later.
       logger.warn({ databaseId: database.id, reasons }, 'a sidecar ends again and again; leaving it for now');
       return;
     }

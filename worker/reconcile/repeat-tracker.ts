@@ -5,15 +5,15 @@ interface Repeat {
 }
 
 /**
- * What was seen and may pass: it counts from its second sighting on, when that shows the same as every one before and
- * comes at least `confirmAfterMs` after the first. Times are milliseconds of one clock.
+ * Confirms observations that may be transient: an observation counts once the same value was observed before, without
+ * another in between, at least `confirmAfterMs` ago. Times are milliseconds of one clock.
  */
 export class RepeatTracker {
   readonly #seen = new Map<string, Repeat>();
 
   constructor(private readonly confirmAfterMs: number) {}
 
-  /** Whether this has been seen before, and long enough ago. */
+  /** Whether this value was first observed long enough ago. */
   observe(key: string, value: string, at: number): boolean {
     const before = this.#seen.get(key);
     if (before?.value === value) return at - before.firstObservedAt >= this.confirmAfterMs;
@@ -21,7 +21,7 @@ export class RepeatTracker {
     return false;
   }
 
-  /** True once for as long as the same is seen: what was said is not said again. */
+  /** True once for each value, so that it is reported once. */
   reportOnce(key: string): boolean {
     const repeat = this.#seen.get(key);
     if (repeat === undefined || repeat.reported) return false;
@@ -33,7 +33,7 @@ export class RepeatTracker {
     this.#seen.delete(key);
   }
 
-  /** Forgets everything else. */
+  /** Forgets all other keys. */
   retain(keys: ReadonlySet<string>): void {
     for (const key of this.#seen.keys()) if (!keys.has(key)) this.#seen.delete(key);
   }

@@ -8,19 +8,19 @@ import type { InstanceRecord } from '../../store/databases/records';
 import type { Observation } from '../../store/health/observations';
 import type { Comparison } from './compare';
 
-/** Engines that are asked at the same time. */
+/** Maximum number of concurrent probes. */
 const concurrentProbes = 8;
 
 export interface StatusSettings {
   readonly engine: Pick<Engine, 'observe'>;
   readonly hostId: string;
   readonly intervalSeconds: number;
-  /** When processes in containers were killed for memory, by the container's name. */
+  /** When processes were killed for memory, by container name. */
   readonly oomKills: ReadonlyMap<string, Date>;
   readonly signal: AbortSignal;
 }
 
-/** What is seen of every instance on the host, with the same time for all. */
+/** The observations of every instance on the host, all with the same time. */
 export async function observationsOf(
   comparisons: readonly Comparison[],
   settings: StatusSettings,
@@ -53,8 +53,8 @@ export async function observationsOf(
 type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
 
 /**
- * `healthy` is said of an engine that answers an authenticated query, and of no other. One that is down as its database
- * is to be stopped or paused is neither up nor down: nothing is known of it, and nothing is wrong.
+ * Only an engine that answers an authenticated query is `healthy`. An engine that is down because its database is stopped
+ * or paused is `unknown`: nothing is wrong.
  */
 async function verdictOf(
   { database, owner, drift }: Comparison,
@@ -80,7 +80,7 @@ async function verdictOf(
   }
 }
 
-/** Runs something for every item, so many at a time, and keeps their order. */
+/** Runs a function for every item, a few at a time, and keeps the order of results. */
 async function inTurns<Item, Result>(
   items: readonly Item[],
   atOnce: number,
