@@ -11,9 +11,9 @@ const heartbeatsPerTimeout = 4;
 const defaultHeartbeatTimeoutMs = 4_000;
 
 /**
- * Wraps every activity: sends heartbeats, so that a killed worker is noticed and a cancel arrives, and turns errors into
- * failures with our code as type, retried as the error table says and no sooner than the error asks. Log lines name
- * operation, request and trace.
+ * Wraps every activity: sends heartbeats, so that a killed worker is noticed and a cancel arrives, and turns errors
+ * into failures with our code as type, retried as the error table says and no sooner than the error asks. Log lines
+ * name operation, request and trace.
  */
 export function createInterceptor(context: Context): ActivityInterceptors {
   let origin: Record<string, unknown> = {};

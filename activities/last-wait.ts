@@ -10,8 +10,8 @@ export function wasCutOff(error: Problem): boolean {
 }
 
 /**
- * Adds to an operation's error, and to that of its way back, what each was last waiting for. A deadline ends a wait for the
- * next attempt without knowing its reason, which the records have.
+ * Adds to an operation's error, and to that of its way back, what each was last waiting for. A deadline ends a wait for
+ * the next attempt without knowing its reason, which the records have.
  */
 export function withLastWait(error: Problem, operation: Waiting, steps: readonly Tried[]): Problem {
   const { planNumber, goingBack, waitingFor } = operation;

@@ -2,9 +2,9 @@
 export type TakeTurn = <T>(databaseId: string, holder: string | symbol, run: () => Promise<T>) => Promise<T>;
 
 /**
- * Gives one holder at a time a turn on a database: activities of one holder, such as the steps of one plan, run together,
- * and all others wait. After a terminate or a timeout an old activity may still be running; without turns, a new plan
- * could observe the world before the old one's last effect.
+ * Gives one holder at a time a turn on a database: activities of one holder, such as the steps of one plan, run
+ * together, and all others wait. After a terminate or a timeout an old activity may still be running; without turns, a
+ * new plan could observe the world before the old one's last effect.
  */
 export function createTurns(): TakeTurn {
   const current = new Map<

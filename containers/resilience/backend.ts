@@ -25,10 +25,10 @@ export type ResilientBackend = Backend & {
 const busyRetrySeconds = 1;
 
 /**
- * Protects a worker from one host: calls to a host that does not answer fail at once (`backend_unavailable`), concurrent
- * calls are limited and the rest wait for a bounded time (`backend_busy`), and every call has a deadline that includes the
- * wait (`backend_timeout`). Both refusals carry `retryAfterSeconds`. `ping` has the deadline only: it tells whether the
- * host answers, whatever else is going on.
+ * Protects a worker from one host: calls to a host that does not answer fail at once (`backend_unavailable`),
+ * concurrent calls are limited and the rest wait for a bounded time (`backend_busy`), and every call has a deadline
+ * that includes the wait (`backend_timeout`). Both refusals carry `retryAfterSeconds`. `ping` has the deadline only: it
+ * tells whether the host answers, whatever else is going on.
  */
 export function createResilientBackend(backend: Backend, settings: ResilientSettings): ResilientBackend {
   const { hostId, clock = steadyClock, changed } = settings;

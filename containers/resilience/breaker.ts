@@ -32,8 +32,8 @@ export type Breaker = ReturnType<typeof createBreaker>;
  * - `open`: none is made, for `resetMs`; then it is half open.
  * - `half_open`: one call at a time is made. `successes` consecutive successes close it, a failure opens it again.
  *
- * A call counts only in the period in which it was admitted. A call admitted before the breaker opened neither closes it
- * nor frees the place of the probe.
+ * A call counts only in the period in which it was admitted. A call admitted before the breaker opened neither closes
+ * it nor frees the place of the probe.
  */
 export function createBreaker(
   { failures, resetMs, successes }: BreakerSettings,

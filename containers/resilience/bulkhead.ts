@@ -8,8 +8,8 @@ export type Leave = () => void;
 export type Bulkhead = ReturnType<typeof createBulkhead>;
 
 /**
- * Limits concurrent calls, so that one busy host does not occupy a whole worker. The rest wait for a bounded time, first
- * come, first served: a call that leaves hands its slot to the longest waiter.
+ * Limits concurrent calls, so that one busy host does not occupy a whole worker. The rest wait for a bounded time,
+ * first come, first served: a call that leaves hands its slot to the longest waiter.
  *
  * @param busy the error of a waiter whose time is over
  */
@@ -60,8 +60,8 @@ export function createBulkhead(
     load,
 
     /**
-     * Takes a slot, which the caller must free. Rejects with the signal's reason when it is aborted, and with `busy` when no
-     * slot is free in time.
+     * Takes a slot, which the caller must free. Rejects with the signal's reason when it is aborted, and with `busy`
+     * when no slot is free in time.
      */
     async enter(signal?: AbortSignal): Promise<Leave> {
       signal?.throwIfAborted();

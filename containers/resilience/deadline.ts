@@ -1,8 +1,8 @@
 import type { Clock } from './clock';
 
 /**
- * Runs a call with a signal that is aborted with the caller's signal or when the time is over. Rejects with `timeoutError`
- * then, whether or not `run` heeds the signal. A stream that `run` has returned is not affected.
+ * Runs a call with a signal that is aborted with the caller's signal or when the time is over. Rejects with
+ * `timeoutError` then, whether or not `run` heeds the signal. A stream that `run` has returned is not affected.
  */
 export async function withDeadline<T>(
   clock: Clock,

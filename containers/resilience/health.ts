@@ -18,8 +18,8 @@ const answers: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * What an error says about the host's health. The caller's cancellation, an unsupported request and our own refusals say
- * nothing. Neither does a 500: it may be about one container, which must not block calls for all others.
+ * What an error says about the host's health. The caller's cancellation, an unsupported request and our own refusals
+ * say nothing. Neither does a 500: it may be about one container, which must not block calls for all others.
  */
 export function verdictOf(error: unknown, caller: AbortSignal | undefined): Verdict {
   if (caller?.aborted === true || !(error instanceof DatabaseError)) return 'unknown';

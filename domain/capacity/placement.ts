@@ -36,8 +36,8 @@ export function fits(room: Room, { nanoCpus, memoryBytes }: Size): boolean {
 }
 
 /**
- * The host for a new instance: of those where it fits, the one with the most free memory, then the fewest instances, then
- * the first id. Null when it fits on none.
+ * The host for a new instance: of those where it fits, the one with the most free memory, then the fewest instances,
+ * then the first id. Null when it fits on none.
  */
 export function placementFor(hosts: readonly Candidate[], size: Size): string | null {
   const [best] = hosts.filter((host) => fits(host, size)).sort(byFreeMemory((a, b) => a.instances - b.instances));

@@ -72,8 +72,8 @@ export interface Standing {
 export type Edge = 'down' | 'recovered';
 
 /**
- * A check's standing after one more run, and the change to notify about. Only reaching a threshold changes the state, and
- * only a change of state raises a notice.
+ * A check's standing after one more run, and the change to notify about. Only reaching a threshold changes the state,
+ * and only a change of state raises a notice.
  */
 export function afterRun(
   { state, successes, failures }: Standing,
@@ -93,8 +93,8 @@ export function afterRun(
 }
 
 /**
- * Counts from before an operation do not count any more: the first run after it starts from zero. The state stays, so that
- * recipients of `database.down` learn of the recovery.
+ * Counts from before an operation do not count any more: the first run after it starts from zero. The state stays, so
+ * that recipients of `database.down` learn of the recovery.
  */
 export function standingIn(standing: Standing, countedIn: number, generation: number): Standing {
   return countedIn === generation ? standing : { ...standing, successes: 0, failures: 0 };

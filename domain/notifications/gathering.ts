@@ -9,9 +9,10 @@ export interface FailingCheck {
 export const toleranceMs = 1_000;
 
 /**
- * A host is lost at one moment, but each of its databases is found to be down in its own turn: so the first one waits for
- * those that fail as well and may have gone down with it. That delays nobody beyond the interval times the threshold: both
- * were well at the later one of their last good runs, and only what is decided by then, counted from there, is waited for.
+ * A host is lost at one moment, but each of its databases is found to be down in its own turn: so the first one waits
+ * for those that fail as well and may have gone down with it. That delays nobody beyond the interval times the
+ * threshold: both were well at the later one of their last good runs, and only what is decided by then, counted from
+ * there, is waited for.
  *
  * @param other of the same host, and not down yet
  * @returns until when it is waited for; null where it is not

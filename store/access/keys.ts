@@ -164,8 +164,8 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
     },
 
     /**
-     * Revokes a key at once. Throws `not_found`, `precondition_failed`, and `last_admin_key` for the installation's last
-     * administrator key in force.
+     * Revokes a key at once. Throws `not_found`, `precondition_failed`, and `last_admin_key` for the installation's
+     * last administrator key in force.
      */
     async revoke(scope: KeyScope, id: string, ifMatch: Expected, author: Author): Promise<void> {
       await translated('revoke the key', () =>

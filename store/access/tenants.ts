@@ -53,8 +53,8 @@ export function createTenants(prisma: PrismaClient) {
     },
 
     /**
-     * Removes a tenant and its keys; operations, events and audit entries stay. Throws `not_found`, `precondition_failed`,
-     * and `tenant_in_use` while it has databases, and for the default tenant.
+     * Removes a tenant and its keys; operations, events and audit entries stay. Throws `not_found`,
+     * `precondition_failed`, and `tenant_in_use` while it has databases, and for the default tenant.
      */
     async remove(id: string, ifMatch: Expected, author: Author): Promise<void> {
       if (id === defaultTenantId) {

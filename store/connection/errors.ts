@@ -11,10 +11,15 @@ const unavailableKinds = new Set([
   'TlsConnectionError',
 ]);
 
-/** Prisma's codes: lost connection (P1xxx), no free connection in time (P2024), no transaction started in time (P2028). */
+/**
+ * Prisma's codes: lost connection (P1xxx), no free connection in time (P2024), no transaction started in time (P2028).
+ */
 const unavailableCodes = /^P1\d{3}$|^P2024$|^P2028$|^P2037$/;
 
-/** Transient SQLSTATE classes: connection (08), rollback (40), resources (53), intervention such as shutdown or timeout (57). */
+/**
+ * Transient SQLSTATE classes: connection (08), rollback (40), resources (53), intervention such as shutdown or timeout
+ * (57).
+ */
 const passingSqlStates = /^(08|40|53|57)/;
 
 /** The driver's messages for errors without a code. */

@@ -111,8 +111,8 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
 }
 
 /**
- * Set on the role rather than the session, so that it reaches every connection, also through PgBouncer, which refuses the
- * startup parameter and shares sessions.
+ * Set on the role rather than the session, so that it reaches every connection, also through PgBouncer, which refuses
+ * the startup parameter and shares sessions.
  */
 async function setStatementTimeout(client: Client, statementTimeoutMs: number): Promise<void> {
   await client.query(`

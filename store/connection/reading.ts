@@ -4,8 +4,8 @@ import { Prisma } from './executor';
 import { enterTenant } from './tenant-scope';
 
 /**
- * Frequent reads, past the ORM: statements are pipelined (PostgreSQL, 54.2.4), so that a tenant's read is one round trip
- * with the whole second wall between tenants.
+ * Frequent reads, past the ORM: statements are pipelined (PostgreSQL, 54.2.4), so that a tenant's read is one round
+ * trip with the whole second wall between tenants.
  */
 export interface Reading {
   /** One statement, outside any tenant. */

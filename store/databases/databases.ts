@@ -76,7 +76,9 @@ export function createDatabases(reading: Reading) {
       return rows.map(databaseRecord);
     },
 
-    /** The databases for which no operation was accepted since they were read: every operation raises the generation. */
+    /**
+     * The databases for which no operation was accepted since they were read: every operation raises the generation.
+     */
     async unchangedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
       const rows = await translated('read generations', () =>
         reading.rows<{ readonly id: string; readonly generation: number }>(Prisma.sql`

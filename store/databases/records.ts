@@ -67,7 +67,10 @@ export interface DatabaseRecord extends Attributes {
   readonly updatedAt: Date;
 }
 
-/** The version of a database's record: every accepted operation and every state makes another; observed status does not count. */
+/**
+ * The version of a database's record: every accepted operation and every state makes another; observed status does not
+ * count.
+ */
 export function databaseVersion(database: DatabaseRecord): string {
   const { id, generation, state, error, spec, description, labels, deletionProtection, updatedAt } = database;
   return versionOf([id, generation, state, error, spec, description, labels, deletionProtection, updatedAt]);

@@ -15,8 +15,8 @@ export interface SidecarKey {
 export function createSidecarRecords(prisma: PrismaClient) {
   return {
     /**
-     * The address of a sidecar, with a port of its own that it keeps. Throws `superseded` when its instance is gone, and
-     * `capacity_exhausted`.
+     * The address of a sidecar, with a port of its own that it keeps. Throws `superseded` when its instance is gone,
+     * and `capacity_exhausted`.
      *
      * @param name the name of its container
      */

@@ -71,8 +71,8 @@ export interface RequestedRun {
 const maxDown = 100;
 
 /**
- * The current state. A database that is stopped, paused or being changed is neither up nor down, and a result older than
- * twice its interval no longer counts.
+ * The current state. A database that is stopped, paused or being changed is neither up nor down, and a result older
+ * than twice its interval no longer counts.
  */
 const shownState = Prisma.sql`
   CASE WHEN NOT checks.enabled OR databases.state <> 'available' OR checks.last_checked_at IS NULL
@@ -154,8 +154,8 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     },
 
     /**
-     * Makes a check due now. Throws `not_found`; `state_conflict` when it is disabled or its database is not expected to be
-     * up; `rate_limited`, with the seconds to wait, within the cooldown of the last requested run.
+     * Makes a check due now. Throws `not_found`; `state_conflict` when it is disabled or its database is not expected
+     * to be up; `rate_limited`, with the seconds to wait, within the cooldown of the last requested run.
      */
     async requestRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<RequestedRun> {
       return translated('ask for a check', () =>

@@ -42,8 +42,8 @@ const batch = 500;
 const prunedAtOnce = 10_000;
 
 /**
- * What a lease adds to the probe's timeout, in seconds: inspecting the container and writing the result. A lease expires
- * only when its holder has died.
+ * What a lease adds to the probe's timeout, in seconds: inspecting the container and writing the result. A lease
+ * expires only when its holder has died.
  */
 const leaseGraceSeconds = 10;
 
@@ -59,8 +59,8 @@ const isDue = Prisma.sql`(
 export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) {
   return {
     /**
-     * Creates a check for every database without one, which is older than health checks. May be repeated, also by several
-     * processes at once.
+     * Creates a check for every database without one, which is older than health checks. May be repeated, also by
+     * several processes at once.
      *
      * @returns how many were created
      */
@@ -94,9 +94,9 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     },
 
     /**
-     * Claims due checks of a host's databases, oldest first. No other claim gets them until the result is recorded or the
-     * lease expires. The next run is scheduled now, a whole number of intervals after the last: a slow run does not delay
-     * it, and missed runs are not made up for.
+     * Claims due checks of a host's databases, oldest first. No other claim gets them until the result is recorded or
+     * the lease expires. The next run is scheduled now, a whole number of intervals after the last: a slow run does not
+     * delay it, and missed runs are not made up for.
      */
     async claim(hostId: string, limit: number): Promise<CheckRun[]> {
       const holder = randomUUID();
@@ -132,8 +132,8 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
 
     /**
      * Writes the result of a run, and raises a notice when the database goes down or recovers, in one transaction.
-     * Nothing is written when the claim has passed to another run, when the check was disabled, or when an operation was
-     * accepted since: the result may be that operation's doing.
+     * Nothing is written when the claim has passed to another run, when the check was disabled, or when an operation
+     * was accepted since: the result may be that operation's doing.
      *
      * @returns the change that the notice is about; null for none
      */

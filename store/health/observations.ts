@@ -103,7 +103,10 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
       );
     },
 
-    /** Replaces a host's orphans, and raises a notice for each new one. An unconfirmed orphan is only kept if it is known. */
+    /**
+     * Replaces a host's orphans, and raises a notice for each new one. An unconfirmed orphan is only kept if it is
+     * known.
+     */
     async replaceOrphans(hostId: string, orphans: readonly ObservedOrphan[]): Promise<void> {
       const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));

@@ -43,8 +43,8 @@ export function createBindings(asTenant: TenantScope) {
     },
 
     /**
-     * Replaces the bindings of a check, all or none. Throws `not_found`, `precondition_failed`, and `invalid_request` for an
-     * unknown or repeated channel.
+     * Replaces the bindings of a check, all or none. Throws `not_found`, `precondition_failed`, and `invalid_request`
+     * for an unknown or repeated channel.
      */
     async replace(
       tenantId: string,

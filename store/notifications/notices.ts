@@ -25,8 +25,8 @@ export async function raise(tx: Executor, notice: Notice, at: Date): Promise<voi
 }
 
 /**
- * Writes a notice to the outbox of its recipients: channels bound to the database's check, and for orphans, which have no
- * database, channels with `onOrphanFound`. It only inserts, so the caller waits for no one.
+ * Writes a notice to the outbox of its recipients: channels bound to the database's check, and for orphans, which have
+ * no database, channels with `onOrphanFound`. It only inserts, so the caller waits for no one.
  */
 export async function enqueue(tx: Executor, notice: Notice, at: Date): Promise<void> {
   const { tenantId, databaseId, operationId = null, type, data } = notice;

@@ -13,8 +13,8 @@ export function createAbort(prisma: PrismaClient) {
   return {
     /**
      * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the `recover` operation that clears what
-     * it left. Null when there is none to accept: the operation was finished, or pending, or is itself a recovery, which
-     * is repeated later (`listDueRecoveries`). Throws `precondition_failed`, `request_in_progress`.
+     * it left. Null when there is none to accept: the operation was finished, or pending, or is itself a recovery,
+     * which is repeated later (`listDueRecoveries`). Throws `precondition_failed`, `request_in_progress`.
      */
     async abort(
       ref: OperationKey,

@@ -19,7 +19,10 @@ export interface OperationKey {
   readonly tenantId?: string;
 }
 
-/** Locks an operation, and its database first: whoever accepts a change has locked that before it meets the open operation. */
+/**
+ * Locks an operation, and its database first: whoever accepts a change has locked that before it meets the open
+ * operation.
+ */
 export async function lockOperation(tx: Executor, { id, tenantId }: OperationKey): Promise<OperationRecord | null> {
   const own = Prisma.sql`id = ${id} AND tenant_id = coalesce(${tenantId ?? null}, tenant_id)`;
   await tx.$queryRaw`

@@ -104,9 +104,9 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
 }
 
 /**
- * Assigns a place to every event without one, after all others. Transactions may commit in another order than they began,
- * so a reader that follows the order of writing could miss an event that appears behind it. Places are assigned under a
- * lock that is held until the commit, so they appear in order.
+ * Assigns a place to every event without one, after all others. Transactions may commit in another order than they
+ * began, so a reader that follows the order of writing could miss an event that appears behind it. Places are assigned
+ * under a lock that is held until the commit, so they appear in order.
  */
 async function givePlaces(prisma: PrismaClient): Promise<void> {
   const [unplaced] = await prisma.$queryRaw<object[]>`SELECT 1 FROM events WHERE place IS NULL LIMIT 1`;

@@ -16,9 +16,9 @@ export interface Finish extends Settlement {
 export function createFinish(prisma: PrismaClient) {
   return {
     /**
-     * Ends an operation in one transaction: rest states, removed records, event and audit. A finished operation stays as
-     * it is, so this may be repeated. Throws `cancelled` for a success after an accepted cancel: the operation must go
-     * back first.
+     * Ends an operation in one transaction: rest states, removed records, event and audit. A finished operation stays
+     * as it is, so this may be repeated. Throws `cancelled` for a success after an accepted cancel: the operation must
+     * go back first.
      */
     async finish({ operationId, outcome, wayBack, error }: Finish): Promise<void> {
       await translated('finish the operation', () =>

@@ -27,8 +27,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
     },
 
     /**
-     * Accepts the repair of a database that has not changed since it was read. Null when it has; `exhausted` when it was
-     * repaired too often within `repairLimit`, and `giveUpRepairs` is due.
+     * Accepts the repair of a database that has not changed since it was read. Null when it has; `exhausted` when it
+     * was repaired too often within `repairLimit`, and `giveUpRepairs` is due.
      */
     async repair(
       database: DatabaseRecord,
@@ -51,8 +51,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
     },
 
     /**
-     * Gives up on a database that keeps drifting: records a repair that failed at once (`crash_looping`) and the database
-     * as `failed`, in one transaction. Null when the database has changed since it was read.
+     * Gives up on a database that keeps drifting: records a repair that failed at once (`crash_looping`) and the
+     * database as `failed`, in one transaction. Null when the database has changed since it was read.
      *
      * @param logTail the last lines of its container's log
      */

@@ -105,8 +105,8 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     },
 
     /**
-     * Stores a request's answer before it is sent. Throws `request_in_progress` when the lease expired and another process
-     * answers: that answer stands.
+     * Stores a request's answer before it is sent. Throws `request_in_progress` when the lease expired and another
+     * process answers: that answer stands.
      *
      * @param body null when it must not be stored
      */

@@ -54,8 +54,8 @@ export function createRuns(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
-     * Records a plan as the operation's current one: steps of earlier plans are refused from now on. Throws `superseded`,
-     * and `cancelled` for a way forward after a cancel.
+     * Records a plan as the operation's current one: steps of earlier plans are refused from now on. Throws
+     * `superseded`, and `cancelled` for a way forward after a cancel.
      *
      * @param operation as it was when the plan was made: of concurrent attempts one records its plan
      * @returns the plan's number

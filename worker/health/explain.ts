@@ -14,8 +14,8 @@ export interface ContainerObservation {
 const diskFull = /No space left on device|Disk quota exceeded/;
 
 /**
- * Why an engine does not answer, as far as its container tells: over the network a missing container and a killed one look
- * alike. While the container runs, the connection's error stands.
+ * Why an engine does not answer, as far as its container tells: over the network a missing container and a killed one
+ * look alike. While the container runs, the connection's error stands.
  */
 export function causeOf(error: CheckError, name: string, { container, logTail }: ContainerObservation): CheckError {
   if (container === null) return checkError('container_missing', `container ${name} does not exist`);

@@ -52,8 +52,9 @@ const cutOff: Problem = {
 };
 
 /**
- * A loop's body: every call checks the next batch of messages being sent, in rotation. A message whose run is gone ends as
- * `failed`. One observation is enough: a run records its end before it ends, and `abort` spares what has changed since.
+ * A loop's body: every call checks the next batch of messages being sent, in rotation. A message whose run is gone ends
+ * as `failed`. One observation is enough: a run records its end before it ends, and `abort` spares what has changed
+ * since.
  */
 function createDeliverySweep({ store, runs, logger }: DeliveryLoopSettings): () => Promise<void> {
   let afterId = '';

@@ -15,8 +15,8 @@ export interface RelaySettings {
 const batch = 20;
 
 /**
- * One pass over requests that were accepted but did not reach Temporal, because the API died or Temporal was down: starts
- * pending operations, and resends cancels and terminates. All of them may be repeated.
+ * One pass over requests that were accepted but did not reach Temporal, because the API died or Temporal was down:
+ * starts pending operations, and resends cancels and terminates. All of them may be repeated.
  */
 export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
   const acceptedBefore = new Date(Date.now() - graceMs);

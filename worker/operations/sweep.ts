@@ -12,9 +12,9 @@ export interface SweepSettings {
 
 /**
  * A loop's body: every call is one pass over the operations that a run should be working on. An operation whose run is
- * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover` operation
- * clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose way back failed
- * get another recovery.
+ * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover`
+ * operation clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose
+ * way back failed get another recovery.
  */
 export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
   let suspects = new Set<string>();

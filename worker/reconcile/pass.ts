@@ -32,8 +32,8 @@ interface Verdict {
 
 /**
  * One pass over a host: compares it with the records of databases without an open operation. Repairs drift that was
- * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When the
- * host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
+ * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When
+ * the host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
  *
  * @param only the databases to compare; null for all
  * @param signal aborts the pass

@@ -53,8 +53,8 @@ export async function observationsOf(
 type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
 
 /**
- * Only an engine that answers an authenticated query is `healthy`. An engine that is down because its database is stopped
- * or paused is `unknown`: nothing is wrong.
+ * Only an engine that answers an authenticated query is `healthy`. An engine that is down because its database is
+ * stopped or paused is `unknown`: nothing is wrong.
  */
 async function verdictOf(
   { database, owner, drift }: Comparison,

@@ -19,7 +19,9 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-/** Follows the events of the installation's containers. The stream is a hint: it may end at any time, and is reopened. */
+/**
+ * Follows the events of the installation's containers. The stream is a hint: it may end at any time, and is reopened.
+ */
 export function startWatch({ backend, installation, logger, onEvent, onReopened }: WatchSettings): Watch {
   const stopping = new AbortController();
   const { signal } = stopping;
