@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleNames } from '../../domain/access/permissions';
 import { type ErrorCode, errorTable } from '../../domain/errors';
 import { idSchema, instanceIdSchema } from '../../domain/ids';
-import { operationKinds } from '../../domain/operations/operations';
+import { operationKinds } from '../../domain/operations/kinds';
 import { poolModes, sidecarRoles } from '../../domain/sidecars';
 import { sizeClasses } from '../../domain/spec';
 import { lifecycleStates, observedStates, operationStates, stepStates } from '../../domain/states';
