@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig } from '../config/config';
-import { storeOf } from '../config/settings';
-import { runCommand, UsageError } from '../process/command';
+import { storeProgram } from '../config/config';
+import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { type ChainHead, openAuditChain } from '../store/access/audit-chain';
 
@@ -12,7 +11,7 @@ elsewhere is checked too: without one, whoever may write to the store may rewrit
 
 /** Prints the head of the chain, and what is wrong with it. @returns whether it is whole */
 async function verify(known: readonly ChainHead[]): Promise<boolean> {
-  const chain = await openAuditChain(storeOf(configOrExit(readStoreConfig)));
+  const chain = await openAuditChain(configOrExit(storeProgram).store);
   try {
     await chain.seal();
     const { head, waiting, problems } = await chain.verify(known);
@@ -31,8 +30,9 @@ function headOf(text: string): ChainHead {
   return { place: Number(place), digest };
 }
 
-async function main(): Promise<number> {
+async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
+    args,
     allowPositionals: true,
     options: { known: { type: 'string', multiple: true, default: [] } },
   });
@@ -40,4 +40,4 @@ async function main(): Promise<number> {
   return (await verify(values.known.map(headOf))) ? 0 : 1;
 }
 
-void runCommand(usage, main);
+export const audit: Command = { summary: 'verify the chain of the audit', usage, run };

@@ -1,5 +1,5 @@
-import { readSecretsConfig } from '../config/config';
-import { runCommand, UsageError } from '../process/command';
+import { secretsProgram } from '../config/config';
+import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { createCipher } from '../store/connection/cipher';
 import { createStore, type Store } from '../store/store';
@@ -29,18 +29,10 @@ async function reencrypt(store: Store): Promise<boolean> {
   return unreadable === 0;
 }
 
-async function main(): Promise<number> {
-  const [command, ...others] = process.argv.slice(2);
+async function run([command, ...others]: string[]): Promise<number> {
   if (command !== 'reencrypt' || others.length > 0) throw new UsageError('expected the command reencrypt');
-  const config = configOrExit(readSecretsConfig);
-  const store = createStore(
-    {
-      databaseUrl: config.DATABASE_URL,
-      poolMax: config.SLIPWAY_STORE_POOL_MAX,
-      connectTimeoutMs: config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS,
-    },
-    createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS),
-  );
+  const config = configOrExit(secretsProgram);
+  const store = createStore(config.store, createCipher(config.secrets.secretKey, config.secrets.formerSecretKeys));
   try {
     return (await reencrypt(store)) ? 0 : 1;
   } finally {
@@ -48,4 +40,4 @@ async function main(): Promise<number> {
   }
 }
 
-void runCommand(usage, main);
+export const secrets: Command = { summary: 're-encrypt secrets under the current key', usage, run };

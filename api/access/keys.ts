@@ -9,6 +9,7 @@ import { keySchema, newKeySchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { authorOf } from '../http/author';
+import { neverStored } from '../http/caching';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
@@ -42,7 +43,6 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       action: 'key.create',
       tag,
       summary: 'Make a key',
-      keepsAnswer: false,
       answers: { 201: { description: 'The key, shown this once', schema: newKeySchema } },
       problems: ['not_found'],
       body: createBody,
@@ -92,7 +92,6 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       action: 'key.rotate',
       tag,
       summary: 'Make a key that takes the place of another',
-      keepsAnswer: false,
       answers: { 201: { description: 'The new key, shown this once', schema: newKeySchema } },
       problems: ['not_found', 'state_conflict'],
       params: idParams,
@@ -147,7 +146,7 @@ function requireFuture(expiresAt: Date | null): void {
 function answerNew(response: Call['response'], { key, ...record }: NewKey): void {
   response
     .status(201)
-    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': 'no-store' })
+    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': neverStored })
     .json({ ...keyView(record), key });
 }
 

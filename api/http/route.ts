@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Permission } from '../../domain/access/permissions';
 import { DatabaseError, type ErrorCode } from '../../domain/errors';
 import { authorize, type Principal, principalOf } from './authenticate';
+import { mediaTypesOf } from './media-types';
 import { bodyOf, validate } from './validate';
 
 /** The most that a request's body may have. */
@@ -51,8 +52,6 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly answers: Readonly<Record<number, Answer>>;
   /** What it may be refused for, beside what may happen to any request (`commonProblems`). */
   readonly problems?: readonly ErrorCode[];
-  /** False where an answer has a secret in it: it is given once, also to a request with an Idempotency-Key. */
-  readonly keepsAnswer?: boolean;
   readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
 }
 
@@ -74,12 +73,7 @@ export function route<
 }
 
 /** How a call is carried out that may be sent twice. `failed` is told of what goes wrong once the handler has answered. */
-export type Once = (
-  call: Call,
-  keepsAnswer: boolean,
-  handle: () => Promise<void> | void,
-  failed: (error: unknown) => void,
-) => Promise<void>;
+export type Once = (call: Call, handle: () => Promise<void> | void, failed: (error: unknown) => void) => Promise<void>;
 
 /**
  * Serves routes: lets a caller in or not before anything of the request is read, then checks path, query and body, in
@@ -87,18 +81,26 @@ export type Once = (
  */
 export function serve(routes: readonly Route[], once: Once): Router {
   const router = Router();
-  const json = express.json({ limit: bodyLimit, strict: false, reviver: refuseProto });
   for (const one of routes) {
     router[one.method](
       one.path,
       noteAsked(one),
       authorize(one.permission),
-      ...(one.method === 'get' ? [] : [json]),
+      ...(one.method === 'get' ? [] : [jsonOf(one.method)]),
       handlerOf(one, once),
     );
   }
   for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
   return router;
+}
+
+function jsonOf(method: Method): RequestHandler {
+  return express.json({
+    limit: bodyLimit,
+    strict: false,
+    reviver: refuseProto,
+    type: [...mediaTypesOf(method)],
+  });
 }
 
 /** What a request was found to ask for. */
@@ -124,7 +126,7 @@ function noteAsked({ action, permission }: Route): RequestHandler {
 }
 
 function handlerOf(one: Route, once: Once): RequestHandler {
-  const { params = nothing, query = nothing, body = nothing, method, keepsAnswer = true, handle } = one;
+  const { params = nothing, query = nothing, body = nothing, method, handle } = one;
   return async (request, response, next) => {
     const call: Call = {
       principal: principalOf(request),
@@ -135,7 +137,7 @@ function handlerOf(one: Route, once: Once): RequestHandler {
       response,
     };
     if (method === 'get') await handle(call);
-    else await once(call, keepsAnswer, () => handle(call), next);
+    else await once(call, () => handle(call), next);
   };
 }
 

@@ -10,7 +10,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   precondition_failed: '`If-Match` names another version than the resource has now. Read it again, and decide anew.',
   uri_too_long: 'Path and query are too long. Filters that are so long are most likely a mistake.',
   payload_too_large: 'The body may have 64 kB.',
-  unsupported_media_type: 'Send JSON, with `Content-Type: application/json` and no encoding but gzip, deflate or br.',
+  unsupported_media_type:
+    'Send JSON as `application/json`, or for a PATCH as `application/merge-patch+json`. The only encodings are gzip, deflate and br.',
   idempotency_mismatch: 'This Idempotency-Key came before with another request. Use a new key for a new request.',
   request_in_progress: 'The same request, by its Idempotency-Key, is being answered. Ask again after `Retry-After`.',
   answer_not_kept:

@@ -12,7 +12,7 @@ import {
 } from './parts-cases';
 import { type PartsFaults, startPartsFaults } from './parts-run';
 
-/** All of it by `npm run faults`. */
+/** All of it by `npm run try -- faults`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const storeCases = full ? allStoreCases : sampleOfStoreCases();
 const temporalCases = full ? allTemporalCases() : sampleOfTemporalCases();

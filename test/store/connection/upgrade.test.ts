@@ -42,7 +42,8 @@ test.each(dumps)('a store of %s is upgraded with its data, and its migrations ar
     ]);
     const orders = items.find(({ name }) => name === 'orders');
     // Of the second: the first was rotated away.
-    const password = await store.secrets.readFor('default', orders?.id ?? '', ownerSecret(orders?.spec.credentials ?? 0));
+    const secret = ownerSecret(orders?.spec.credentials ?? 0);
+    const password = await store.secrets.readFor('default', orders?.id ?? '', secret);
     expect(password).toBe('gxXUeKt_xchIpUiNE-7S7qMMGcfRpBDiyyuNFqoHChc');
     const operations = await store.operations.list('default', {}, page);
     expect(operations.items.map(({ kind, state }) => `${kind} ${state}`)).toEqual(

@@ -84,7 +84,7 @@ async function journalOf(operationId: string): Promise<string[]> {
 }
 
 describe('success', () => {
-  test('C05, C09 of a create: database and instances are available, with the time of first readiness', async () => {
+  test('C05 of a create: database and instances are available, with the time of first readiness', async () => {
     const { operation, database } = await creating(store);
     await finish(operation.id, succeeded);
     const record = await store.databases.get('default', database.id);
@@ -102,7 +102,7 @@ describe('success', () => {
     });
   });
 
-  test('C04, C09, C10 of a delete: database, instances, statuses and secrets go; operations, events and audit stay', async () => {
+  test('C04, C10 of a delete: database, instances, statuses and secrets go; operations, events and audit stay', async () => {
     const { operation, database } = await deleting();
     expect(await rowsOf(database.id)).toMatchObject({ databases: 1, instances: 1, statuses: 1, secrets: 1 });
     await finish(operation.id, succeeded);
