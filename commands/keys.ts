@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig } from '../config/config';
-import { storeOf } from '../config/settings';
+import { storeProgram } from '../config/config';
 import { roleSchema } from '../domain/access/keys';
 import { shortNameSchema } from '../domain/ids';
 import { type Command, UsageError } from '../process/command';
@@ -80,7 +79,7 @@ function actionOf([name = '', ...args]: string[]): Action {
 
 async function run(args: string[]): Promise<number> {
   const action = actionOf(args);
-  const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
+  const store = await openKeyStore(configOrExit(storeProgram).store);
   try {
     await action(store);
     return 0;

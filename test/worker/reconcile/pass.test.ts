@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { readWorkerConfig } from '../../../config/config';
-import { catalogueOf } from '../../../config/settings';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import { catalogueOf } from '../../../postgres/catalogue';
 import { createPass } from '../../../worker/reconcile/pass';
 import { createRepair } from '../../../worker/reconcile/repair';
 import { createDrifting, type Drifting } from '../../support/drifting';
@@ -31,15 +31,14 @@ afterEach(() => {
 /** Passes that the test makes, one after another. */
 function newPass(): ReturnType<typeof createPass> {
   const { store, runs, installation, environment } = slipway;
-  const config = readWorkerConfig(environment);
-  const { SLIPWAY_HOST_ID: hostId } = config;
+  const { host, images } = readWorkerConfig(environment);
   const logger = pino({ level: 'silent' });
   return createPass({
     store,
     backend,
     installation,
-    hostId,
-    catalogue: catalogueOf(config),
+    hostId: host.id,
+    catalogue: catalogueOf(images),
     logger,
     engine: { observe: async () => [] },
     repair: createRepair({ store, runs, backend, logger }),

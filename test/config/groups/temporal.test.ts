@@ -1,16 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readApiConfig, readWorkerConfig, shownConfig } from '../../config/config';
-import { agentAddressOf, temporalOf } from '../../config/settings';
-import { newCertificate } from '../support/certificate';
-import { errorOf, good, keysOf } from '../support/config';
+import { apiProgram, readApiConfig, readWorkerConfig } from '../../../config/config';
+import { newCertificate } from '../../support/certificate';
+import { errorOf, good, keysOf } from '../../support/config';
 
 describe('D06 TLS to Temporal', () => {
   let folder: string;
   let [one, other]: { cert: string; key: string }[] = [];
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-settings-'));
+    folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-temporal-'));
     const fileWith = (name: string, text: string) => {
       const file = path.join(folder, name);
       writeFileSync(file, text);
@@ -32,15 +31,15 @@ describe('D06 TLS to Temporal', () => {
     const wrong = [{ [cert]: one?.cert }, { [key]: one?.key }, { [cert]: one?.cert, [key]: other?.key }];
     for (const pair of wrong) expect(keysOf(errorOf(() => readApiConfig({ ...good, ...pair })))).toEqual([key]);
     const pair = { [cert]: one?.cert, [key]: one?.key };
-    expect(temporalOf(readApiConfig({ ...good, ...pair })).tls?.clientCertPair).toEqual({
+    expect(readApiConfig({ ...good, ...pair }).temporal.endpoint.tls?.clientCertPair).toEqual({
       crt: readFileSync(one?.cert ?? ''),
       key: readFileSync(one?.key ?? ''),
     });
-    expect(shownConfig(readApiConfig({ ...good, ...pair }))).toContain(`${key}=(set)\n`);
+    expect(apiProgram.print({ ...good, ...pair })).toContain(`${key}=${one?.key}\n`);
   });
 
   test('without a word of it Temporal is reached in plain text, and with any word by TLS', () => {
-    const endpointOf = (environment: object) => temporalOf(readWorkerConfig({ ...good, ...environment }));
+    const endpointOf = (environment: object) => readWorkerConfig({ ...good, ...environment }).temporal.endpoint;
     const address = '127.0.0.1:7233';
     expect(endpointOf({})).toEqual({ address });
     expect(endpointOf({ TEMPORAL_TLS: 'false' })).toEqual({ address });
@@ -62,27 +61,4 @@ describe('D06 TLS to Temporal', () => {
     expect(keysOf(error)).toEqual(['TEMPORAL_TLS']);
     expect(error.message).not.toContain('canary-7c1d');
   });
-});
-
-describe('where a worker answers the API', () => {
-  const addressOf = (environment: object) => agentAddressOf(readWorkerConfig({ ...good, ...environment }));
-
-  test.each([
-    { written: '', host: '127.0.0.1', port: 0 },
-    { written: '10.0.0.1:7443', host: '10.0.0.1', port: 7443 },
-    { written: '[fd00::1]:7443', host: 'fd00::1', port: 7443 },
-    { written: 'db-host.example:7443', host: 'db-host.example', port: 7443 },
-  ])('"$written" is $host, port $port', ({ written, host, port }) => {
-    expect(addressOf({ SLIPWAY_AGENT_ADDRESS: written })).toEqual({ listen: { host, port }, url: undefined });
-  });
-
-  test.each(['0.0.0.0:7443', '0:7443', '[::]:7443', '[0:0::0]:0', '[::ffff:0.0.0.0]:7443'])(
-    '%s is every address, and needs one by which the API reaches it',
-    (SLIPWAY_AGENT_ADDRESS) => {
-      const { errors } = errorOf(() => readWorkerConfig({ ...good, SLIPWAY_AGENT_ADDRESS }));
-      expect(errors).toEqual([expect.stringMatching(/^SLIPWAY_AGENT_URL: expected where the API reaches the worker/)]);
-      const SLIPWAY_AGENT_URL = 'https://10.0.0.1:7443';
-      expect(addressOf({ SLIPWAY_AGENT_ADDRESS, SLIPWAY_AGENT_URL }).url).toBe(SLIPWAY_AGENT_URL);
-    },
-  );
 });
