@@ -1,6 +1,6 @@
 import { operationKinds } from '../../../domain/operations/kinds';
 import { batchesOf } from '../../support/batches';
-import { actions, casesOf, labelOf, sampleOf } from './cases';
+import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
 import { type Matrix, startMatrix } from './run';
 
