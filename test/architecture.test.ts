@@ -1,40 +1,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { arrows, outside } from './support/arrows';
 import { closureOf, type Import, importsOf, root } from './support/import-graph';
 
-/** Which folder may import which, the files at the root as `.`: the arrows of docs/layout.md. */
-const arrows: Readonly<Record<string, readonly string[]>> = {
-  domain: [],
-  containers: ['domain'],
-  notifications: ['domain'],
-  store: ['domain'],
-  postgres: ['domain', 'containers', 'store'],
-  activities: ['domain', 'containers', 'notifications', 'store', 'postgres'],
-  // Types of the activities, and pure helpers: nothing that runs.
-  workflows: ['domain', 'activities/types'],
-  // Which workflow carries out what is a matter of types; the failure converter is loaded by its path.
-  temporal: [
-    ...['domain', 'store', 'workflows/search-attributes', 'workflows/failure-converter'],
-    ...['workflows/index', 'workflows/notifications'],
-  ],
-  // The API's reads of a host go through its worker.
-  agent: ['domain', 'store', 'containers/backend', 'containers/resilience'],
-  // Settings and their defaults; what they are for does not concern it.
-  config: ['domain', 'containers/resilience/settings', 'postgres/patience'],
-  process: ['domain', 'config', 'store', 'temporal'],
-  commands: ['domain', 'config', 'process', 'store'],
-  // It knows where a notification may go, to refuse a channel that may not; it sends nothing itself.
-  api: ['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications/target'],
-  worker: [
-    ...['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications', 'containers'],
-    ...['activities', 'workflows'],
-  ],
-  '.': ['config', 'process', 'worker'],
-};
-
-/** Folders with few packages: what is pure, what runs in Temporal's sandbox, and what sends to other people's servers. */
+/** The folders whose packages are counted: what is pure, what runs in Temporal's sandbox, and what goes out to strangers. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  config: ['zod', 'ipaddr.js', 'node:crypto', 'node:fs', 'node:net'],
   domain: ['zod', 'node:crypto'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   notifications: [
@@ -42,9 +12,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     ...['node:crypto', 'node:dns', 'node:events', 'node:http', 'node:https', 'node:net', 'node:util'],
   ],
 };
-
-/** Beside the programs: both may import any of them, and dev/ no test. */
-const outside = { dev: ['test'], test: [] as string[] };
 
 const notOurs = ['node_modules', 'dist'];
 
@@ -117,36 +84,3 @@ test('the API cannot even load what speaks to Docker, sends mail or runs activit
   const ofWorker = closureOf(['worker.ts'], { values: true }).map(({ to }) => to);
   expect(ofWorker).toEqual(expect.arrayContaining([...refused, 'containers/docker/backend.ts', 'activities/host.ts']));
 });
-
-test('no file imports itself by any way round, types included', () => {
-  const circles = circlesOf(
-    new Map([...imports].map(([file, found]) => [file, found.filter(({ isOurs }) => isOurs).map(({ to }) => to)])),
-  );
-  expect(circles).toEqual([]);
-  expect(circlesOf(new Map(Object.entries({ a: ['b'], b: ['c', 'd'], c: ['a'], d: [] })))).toEqual([['a', 'b', 'c']]);
-});
-
-/** The strongly connected components of more than one node, by Tarjan's algorithm; each sorted. */
-function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const index = new Map<string, number>();
-  const low = new Map<string, number>();
-  const stack: string[] = [];
-  const found: string[][] = [];
-
-  function connect(node: string): void {
-    index.set(node, index.size);
-    low.set(node, index.get(node) ?? 0);
-    stack.push(node);
-    for (const next of graph.get(node) ?? []) {
-      if (!index.has(next)) connect(next);
-      const reachable = stack.includes(next) ? (low.get(next) ?? 0) : Number.POSITIVE_INFINITY;
-      low.set(node, Math.min(low.get(node) ?? 0, reachable));
-    }
-    if (low.get(node) !== index.get(node)) return;
-    const component = stack.splice(stack.indexOf(node));
-    if (component.length > 1) found.push(component.sort());
-  }
-
-  for (const node of graph.keys()) if (!index.has(node)) connect(node);
-  return found.sort();
-}

@@ -6,8 +6,9 @@ import { defaultResilience, type ResilienceSettings } from '../../../containers/
 import type { BreakerStatus } from '../../../containers/resilience/status';
 import { DatabaseError, type ErrorCode } from '../../../domain/errors';
 import { newGate } from '../../support/gate';
+import { newInstallation } from '../../support/installations';
 import { type ManualClock, newManualClock, settled } from '../../support/manual-clock';
-import { create, newFixture, newInstallation } from '../fixtures';
+import { create, newFixture } from '../fixtures';
 
 const installation = newInstallation();
 const image = 'slipway/postgres:17';
