@@ -17,7 +17,7 @@ type Action = (store: KeyStore) => Promise<void>;
 const actions: Readonly<Record<string, (args: string[]) => Action>> = { create, list, revoke };
 
 /** Whoever has the store may do all, so that no key is needed for the first one. */
-const maker = { actor: 'command', requireGiven: () => undefined };
+const maker = { actor: 'command', requireGrantable: () => undefined };
 
 /** Prints the key, once: it is kept nowhere. Without a tenant it is one of the installation. */
 function create(args: string[]): Action {

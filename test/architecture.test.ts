@@ -1,36 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { arrows, outside } from './support/arrows';
 import { closureOf, type Import, importsOf, root } from './support/import-graph';
-
-/** Which folder may import which, the files at the root as `.`: the arrows of docs/layout.md. */
-const arrows: Readonly<Record<string, readonly string[]>> = {
-  domain: [],
-  containers: ['domain'],
-  notifications: ['domain'],
-  store: ['domain'],
-  postgres: ['domain', 'containers', 'store'],
-  activities: ['domain', 'containers', 'notifications', 'store', 'postgres'],
-  // Types of the activities, and pure helpers: nothing that runs.
-  workflows: ['domain', 'activities/types'],
-  // Which workflow carries out what is a matter of types; the failure converter is loaded by its path.
-  temporal: [
-    ...['domain', 'store', 'workflows/search-attributes', 'workflows/failure-converter'],
-    ...['workflows/index', 'workflows/notifications'],
-  ],
-  // The API's reads of a host go through its worker.
-  agent: ['domain', 'store', 'containers/backend', 'containers/resilience'],
-  // Settings and their defaults; what they are for does not concern it.
-  config: ['domain', 'containers/resilience/settings', 'postgres/patience'],
-  process: ['domain', 'config', 'store', 'temporal'],
-  commands: ['domain', 'config', 'process', 'store'],
-  // It knows where a notification may go, to refuse a channel that may not; it sends nothing itself.
-  api: ['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications/target'],
-  worker: [
-    ...['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications', 'containers'],
-    ...['activities', 'workflows'],
-  ],
-  '.': ['config', 'process', 'worker'],
-};
 
 /** Folders with few packages: what is pure, what runs in Temporal's sandbox, and what sends to other people's servers. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -42,9 +13,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     ...['node:crypto', 'node:dns', 'node:events', 'node:http', 'node:https', 'node:net', 'node:util'],
   ],
 };
-
-/** Beside the programs: both may import any of them, and dev/ no test. */
-const outside = { dev: ['test'], test: [] as string[] };
 
 const notOurs = ['node_modules', 'dist'];
 

@@ -118,7 +118,7 @@ export async function startWorker(
   };
 
   async function reportStuck(): Promise<void> {
-    const stuck = await store.stuck.report(config.pace.operationDeadlineMs);
+    const stuck = await store.operations.reportStuck(config.pace.operationDeadlineMs);
     if (stuck.length > 0) logger.warn({ operationIds: stuck }, 'operations make no progress');
   }
 

@@ -1,10 +1,9 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGrant, roleSchema } from '../../domain/access/keys';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/access/keys';
-import { keyVersion } from '../../store/connection/versions';
+import { type KeyRecord, type KeyScope, keyVersion, type Maker, type NewKey } from '../../store/access/keys';
 import { keySchema, newKeySchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
@@ -127,8 +126,8 @@ function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
 function makerOf({ grant }: Principal, request: Request): Maker {
   return {
     ...authorOf(request),
-    requireGiven(given: Grant) {
-      if (mayGive(grant, given)) return;
+    requireGrantable(granted: Grant) {
+      if (mayGrant(grant, granted)) return;
       throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
     },
   };

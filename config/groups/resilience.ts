@@ -31,9 +31,9 @@ export const resilience = group(
       fallback: defaultResilience.breaker.successes,
       description: 'Consecutive successes that close the breaker.',
     }),
-    most: setting('SLIPWAY_HOST_CALLS_MAX', {
+    maxCalls: setting('SLIPWAY_HOST_CALLS_MAX', {
       schema: count,
-      fallback: defaultResilience.bulkhead.most,
+      fallback: defaultResilience.bulkhead.maxCalls,
       description: 'Maximum number of concurrent calls to a host.',
     }),
     waitMs: setting('SLIPWAY_HOST_WAIT_SECONDS', {
@@ -53,9 +53,9 @@ export const resilience = group(
     }),
   },
   {
-    shape: ({ failures, resetMs, successes, most, waitMs, ...timeouts }) => ({
+    shape: ({ failures, resetMs, successes, maxCalls, waitMs, ...timeouts }) => ({
       breaker: { failures, resetMs, successes },
-      bulkhead: { most, waitMs },
+      bulkhead: { maxCalls, waitMs },
       ...timeouts,
     }),
   },

@@ -8,6 +8,9 @@ export type Major = keyof typeof releases;
 
 export const majors = Object.keys(releases).map(Number) as Major[];
 
+/** What a stack offers unless it is asked for all: a second image takes as long as the first. */
+export const defaultMajors: readonly Major[] = [17];
+
 /** What is in a local image besides the engine: its sidecars, and what backs it up. */
 const packages = (major: Major) => [`postgresql-${major}`, 'pgbouncer', 'prometheus-postgres-exporter', 'pgbackrest'];
 

@@ -22,7 +22,7 @@ export async function ensureAdminKey(databaseUrl: string, file: string): Promise
 
 /** A new key of an administrator of the installation. */
 export async function createAdminKey({ keys }: Pick<KeyStore, 'keys'>): Promise<string> {
-  const maker = { actor: 'set-up', requireGiven: () => undefined };
+  const maker = { actor: 'set-up', requireGrantable: () => undefined };
   return (await keys.create(null, maker, { role: 'admin', tenantId: null, expiresAt: null }, 'admin')).key;
 }
 

@@ -42,7 +42,7 @@ test('D06 the least that must be said is enough, and the rest has defaults', () 
 test('breaker, bulkhead and deadlines have the defaults that they are documented with (B29)', () => {
   expect(readWorkerConfig(good).resilience).toEqual({
     breaker: { failures: 5, resetMs: 30_000, successes: 2 },
-    bulkhead: { most: 20, waitMs: 10_000 },
+    bulkhead: { maxCalls: 20, waitMs: 10_000 },
     callTimeoutMs: 120_000,
     longCallTimeoutMs: 600_000,
   });

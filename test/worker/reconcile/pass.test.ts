@@ -84,16 +84,16 @@ test('a database that changes while the host is listed is not judged by what it 
 test('a repair is accepted only of the database that was looked at', async () => {
   const { store, api, environment } = slipway;
   const id = await drifting.databaseThatIs('available');
-  const [looked] = await store.repairs.watched(environment.SLIPWAY_HOST_ID ?? '', [id]);
+  const [looked] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (looked === undefined) throw new Error('the database is not watched');
   await api.succeeded('POST', `/v1/databases/${id}/restart`);
-  expect(await store.repairs.unchanged([looked])).toEqual([]);
-  expect(await store.repairs.accept(looked, ['gone'], 'reconciler')).toBeNull();
-  expect(await store.repairs.giveUp(looked, ['gone'], 'reconciler', '')).toBeNull();
+  expect(await store.databases.unchangedAmong([looked])).toEqual([]);
+  expect(await store.operations.repair(looked, ['gone'], 'reconciler')).toBeNull();
+  expect(await store.operations.giveUpRepairs(looked, ['gone'], 'reconciler', '')).toBeNull();
   expect(await drifting.read(id)).toMatchObject({ state: 'available' });
-  const [now] = await store.repairs.watched(environment.SLIPWAY_HOST_ID ?? '', [id]);
+  const [now] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (now === undefined) throw new Error('the database is not watched');
-  const both = await Promise.all([1, 2].map(() => store.repairs.accept(now, ['gone'], 'reconciler')));
+  const both = await Promise.all([1, 2].map(() => store.operations.repair(now, ['gone'], 'reconciler')));
   expect(both.filter((accepted) => accepted !== null)).toHaveLength(1);
   await drifting.repaired(id);
 });
@@ -103,17 +103,17 @@ test('one database that cannot be repaired does not keep the next from it', asyn
   for (const id of ids) await drifting.behindOurBack(id, 'stopContainer');
   await pass(new Set(ids));
   const [first = '', second = ''] = (
-    await slipway.store.repairs.watched(slipway.environment.SLIPWAY_HOST_ID ?? '', ids)
+    await slipway.store.databases.listAtRest(slipway.environment.SLIPWAY_HOST_ID ?? '', ids)
   ).map(({ id }) => id);
-  const { accept } = slipway.store.repairs;
-  slipway.store.repairs.accept = async (database, ...rest) => {
+  const { repair } = slipway.store.operations;
+  slipway.store.operations.repair = async (database, ...rest) => {
     if (database.id === first) throw new Error('made to fail');
-    return accept(database, ...rest);
+    return repair(database, ...rest);
   };
   try {
     await pass(new Set(ids));
   } finally {
-    slipway.store.repairs.accept = accept;
+    slipway.store.operations.repair = repair;
   }
   expect(await drifting.repaired(second)).toMatchObject({ state: 'succeeded' });
   expect(await drifting.repairsOf(first)).toEqual([]);

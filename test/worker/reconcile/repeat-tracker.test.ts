@@ -1,4 +1,4 @@
-import { Sightings } from '../../../worker/reconcile/sightings';
+import { RepeatTracker } from '../../../worker/reconcile/repeat-tracker';
 
 test.each<{ name: string; looks: readonly (readonly [what: string | null, atMs: number])[]; counts: boolean }>([
   { name: 'once does not count', looks: [['gone', 0]], counts: false },
@@ -45,31 +45,31 @@ test.each<{ name: string; looks: readonly (readonly [what: string | null, atMs: 
     counts: false,
   },
 ])('$name', ({ looks, counts }) => {
-  const sightings = new Sightings(100);
+  const sightings = new RepeatTracker(100);
   let last = false;
   for (const [what, at] of looks) {
     if (what === null) sightings.forget('a');
-    else last = sightings.see('a', what, at);
+    else last = sightings.observe('a', what, at);
   }
   expect(last).toBe(counts);
 });
 
 test('one thing says nothing of another, and what is not retained is forgotten', () => {
-  const sightings = new Sightings(100);
-  sightings.see('a', 'gone', 0);
-  expect(sightings.see('b', 'gone', 100)).toBe(false);
+  const sightings = new RepeatTracker(100);
+  sightings.observe('a', 'gone', 0);
+  expect(sightings.observe('b', 'gone', 100)).toBe(false);
   sightings.retain(new Set(['b']));
   expect(sightings.size).toBe(1);
-  expect(sightings.see('a', 'gone', 200)).toBe(false);
+  expect(sightings.observe('a', 'gone', 200)).toBe(false);
 });
 
 test('what is told is told once, until it is something else', () => {
-  const sightings = new Sightings(100);
-  expect(sightings.tell('a')).toBe(false);
-  sightings.see('a', 'gone', 0);
-  expect([sightings.tell('a'), sightings.tell('a')]).toEqual([true, false]);
-  sightings.see('a', 'gone', 100);
-  expect(sightings.tell('a')).toBe(false);
-  sightings.see('a', 'exited', 200);
-  expect(sightings.tell('a')).toBe(true);
+  const sightings = new RepeatTracker(100);
+  expect(sightings.reportOnce('a')).toBe(false);
+  sightings.observe('a', 'gone', 0);
+  expect([sightings.reportOnce('a'), sightings.reportOnce('a')]).toEqual([true, false]);
+  sightings.observe('a', 'gone', 100);
+  expect(sightings.reportOnce('a')).toBe(false);
+  sightings.observe('a', 'exited', 200);
+  expect(sightings.reportOnce('a')).toBe(true);
 });

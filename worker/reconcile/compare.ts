@@ -2,38 +2,37 @@ import type { Backend, Call, ObservedContainer, ObservedObject } from '../../con
 import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
-import { driftOf, type Exits, keptFrom } from '../../domain/planning/drift';
+import { driftOf, type Exits, keptFrom, repairableStates } from '../../domain/planning/drift';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
-import { repairableStates } from '../../store/operations/repairs';
 
-/** Where and for whom is looked. */
-export interface Outlook {
+/** The host to reconcile, and how to read it. */
+export interface HostScope {
   readonly backend: Backend;
   readonly installation: string;
   readonly hostId: string;
   readonly catalogue: Catalogue;
 }
 
-/** A database at rest beside what is on the host of it. */
-export interface Look {
+/** A database at rest, compared with its objects on the host. */
+export interface Comparison {
   readonly database: DatabaseRecord;
   readonly owner: Owner;
   readonly containers: readonly ObservedContainer[];
-  /** How the host differs from the record, in words; null when it does not, or when nobody would put it right. */
+  /** How the host differs from the record, for people; null when it does not, or when it would not be repaired. */
   readonly drift: readonly string[] | null;
-  /** Whether the database itself has drifted, and not its sidecars alone, which it works without. */
+  /** Whether the database itself has drifted, not only its sidecars, which it works without. */
   readonly isVital: boolean;
-  /** The containers of sidecars that are to serve and do not run. */
+  /** Sidecars' containers that should run and do not. */
   readonly deadSidecars: readonly string[];
-  /** Volumes that the record does not know. */
-  readonly spareVolumes: readonly Resource[];
+  /** Volumes that are not in the record. */
+  readonly unknownVolumes: readonly Resource[];
 }
 
-/** Everything of the installation on the host, or of these databases alone. */
+/** The installation's objects on the host, or those of these databases. */
 export async function listObjects(
-  { backend, installation }: Outlook,
+  { backend, installation }: HostScope,
   only: readonly DatabaseRecord[] | null,
   call: Call,
 ): Promise<ObservedObject[]> {
@@ -44,11 +43,11 @@ export async function listObjects(
   return (await Promise.all(lists)).flat();
 }
 
-export function lookAt(
-  { installation, hostId, catalogue }: Outlook,
+export function compare(
+  { installation, hostId, catalogue }: HostScope,
   database: DatabaseRecord,
   objects: readonly ObservedObject[],
-): Look {
+): Comparison {
   const { id, tenantId, spec, state, instances } = database;
   const owner = { installation, tenantId, databaseId: id };
   const own = objects.filter(({ labels }) => databaseIdOf(labels) === id);
@@ -70,11 +69,11 @@ export function lookAt(
     drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
-    spareVolumes: observed.filter((resource) => !kept.includes(resource)),
+    unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
   };
 }
 
-/** The sidecars that are wanted and of which something is known to be wrong. */
+/** The wanted sidecars that have an error, by name. */
 function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): string[] {
   const failed = instances.flatMap(({ id, sidecars }) =>
     sidecars.flatMap(({ role, error }) => (error === null ? [] : [`${id} ${role}`])),

@@ -39,14 +39,14 @@ const overtakings: readonly { title: string; overtake: (operation: OperationReco
   {
     title: 'is finished',
     overtake: ({ id }) =>
-      store.finish.finish({
+      store.operations.finish({
         operationId: id,
         outcome: 'failed',
         wayBack: 'done',
         error: { code: 'not_ready', message: 'the engine did not answer' },
       }),
   },
-  { title: 'was aborted', overtake: (operation) => store.finish.abort(operation, 'sweep', 'its run is gone') },
+  { title: 'was aborted', overtake: (operation) => store.operations.abort(operation, 'sweep', 'its run is gone') },
   {
     title: 'has another generation than the database',
     overtake: ({ databaseId }) =>
@@ -58,7 +58,7 @@ describe('marking', () => {
   test('C02 writes the planned state and makes the records that are missing', async () => {
     const { operation: pending, database } = await acceptedCreate(store);
     const operation = await claimed(store, pending);
-    await store.progress.mark(operation, 'creating', [placementOf(database.id)]);
+    await store.operations.markInstances(operation, 'creating', [placementOf(database.id)]);
     const record = await store.databases.get('default', database.id);
     expect(record).toMatchObject({
       state: 'creating',
@@ -76,7 +76,7 @@ describe('marking', () => {
     const [error, id] = [JSON.stringify({ code: 'internal', message: 'old' }), database.id];
     await bench.rows('UPDATE instances SET error = $1 WHERE database_id = $2', [error, id]);
     const operation = await claimed(store, await acceptedDelete(store, id));
-    await store.progress.mark(operation, 'deleting', [placementOf(id)]);
+    await store.operations.markInstances(operation, 'deleting', [placementOf(id)]);
     expect(await store.databases.get('default', id)).toMatchObject({
       state: 'deleting',
       instances: [{ state: 'deleting', error: { code: 'internal' } }],
@@ -86,7 +86,7 @@ describe('marking', () => {
   test('C16 again changes nothing but the time: same records, same ports', async () => {
     const { operation, database } = await creating(store);
     const before = await store.databases.get('default', database.id);
-    await store.progress.mark(operation, 'creating', [placementOf(database.id)]);
+    await store.operations.markInstances(operation, 'creating', [placementOf(database.id)]);
     const after = await store.databases.get('default', database.id);
     const timeless = (records: typeof after) => records?.instances.map(({ updatedAt: _at, ...record }) => record);
     expect(timeless(after)).toEqual(timeless(before));
@@ -97,12 +97,15 @@ describe('marking', () => {
     const { operation: pending, database } = await acceptedCreate(store);
     const operation = await claimed(store, pending);
     const placements = ['a', 'b', 'c', 'd'].map((name) => placementOf(database.id, 'host-a', name));
-    await store.progress.mark(operation, 'creating', placements);
+    await store.operations.markInstances(operation, 'creating', placements);
     const times = await timesOf(database.id);
     expect(times).toHaveLength(5);
     expect(new Set(times.map(({ at }) => at.getTime())).size).toBe(1);
     // Those that are there already, and those that are not, alike.
-    await store.progress.mark(operation, 'creating', [...placements, placementOf(database.id, 'host-a', 'e')]);
+    await store.operations.markInstances(operation, 'creating', [
+      ...placements,
+      placementOf(database.id, 'host-a', 'e'),
+    ]);
     const again = await timesOf(database.id);
     expect(again).toHaveLength(6);
     expect(new Set(again.map(({ at }) => at.getTime())).size).toBe(1);
@@ -114,7 +117,7 @@ describe('marking', () => {
     const { operation: pending, database } = await acceptedCreate(store);
     const operation = await claimed(store, pending);
     const placements = ['a', 'b'].map((name) => placementOf(database.id, host.id, name));
-    await expect(store.progress.mark(operation, 'creating', placements)).rejects.toMatchObject({
+    await expect(store.operations.markInstances(operation, 'creating', placements)).rejects.toMatchObject({
       code: 'capacity_exhausted',
     });
     expect((await store.databases.get('default', database.id))?.instances).toEqual([]);
@@ -125,7 +128,7 @@ describe('marking', () => {
     await overtake(operation);
     const before = await store.databases.get('default', database.id);
     await expect(
-      store.progress.mark(operation, 'creating', [placementOf(database.id, 'host-a', 'second')]),
+      store.operations.markInstances(operation, 'creating', [placementOf(database.id, 'host-a', 'second')]),
     ).rejects.toMatchObject({ code: 'superseded' });
     expect(await store.databases.get('default', database.id)).toEqual(before);
   });
@@ -138,14 +141,16 @@ describe('marking', () => {
       // Both locks of an end are taken in turn: the second one is held here.
       await other.query('BEGIN');
       await other.query('SELECT 1 FROM operations WHERE id = $1 FOR SHARE', [operation.id]);
-      const ended = store.finish.finish({
+      const ended = store.operations.finish({
         operationId: operation.id,
         outcome: 'failed',
         wayBack: 'done',
         error: { code: 'not_ready', message: 'the engine did not answer' },
       });
       await bench.untilWaiting(1);
-      const marked = store.progress.mark(operation, 'creating', [placementOf(database.id)]).catch((error) => error);
+      const marked = store.operations
+        .markInstances(operation, 'creating', [placementOf(database.id)])
+        .catch((error) => error);
       await bench.untilWaiting(2);
       await other.query('ROLLBACK');
       await ended;
@@ -163,7 +168,9 @@ describe('ports of a host', () => {
     await store.hosts.register(host);
     for (let placed = 0; placed < 10; placed++) {
       const { operation, database } = await acceptedCreate(store);
-      await store.progress.mark(await claimed(store, operation), 'creating', [placementOf(database.id, host.id)]);
+      await store.operations.markInstances(await claimed(store, operation), 'creating', [
+        placementOf(database.id, host.id),
+      ]);
     }
     const ports = await bench.rows<{ port: number }>(
       'SELECT host_port AS port FROM instances WHERE host_id = $1 ORDER BY 1',
@@ -172,7 +179,9 @@ describe('ports of a host', () => {
     expect(ports.map(({ port }) => port)).toEqual(Array.from({ length: 10 }, (_, index) => 32_000 + index));
     const { operation, database } = await acceptedCreate(store);
     const one = await claimed(store, operation);
-    await expect(store.progress.mark(one, 'creating', [placementOf(database.id, host.id)])).rejects.toMatchObject({
+    await expect(
+      store.operations.markInstances(one, 'creating', [placementOf(database.id, host.id)]),
+    ).rejects.toMatchObject({
       code: 'capacity_exhausted',
       message: expect.stringContaining(host.id),
     });
@@ -183,7 +192,9 @@ describe('ports of a host', () => {
     for (const host of hosts) {
       await store.hosts.register(host);
       const { operation, database } = await acceptedCreate(store);
-      await store.progress.mark(await claimed(store, operation), 'creating', [placementOf(database.id, host.id)]);
+      await store.operations.markInstances(await claimed(store, operation), 'creating', [
+        placementOf(database.id, host.id),
+      ]);
       const record = await store.databases.get('default', database.id);
       expect(record?.instances).toMatchObject([{ hostId: host.id, hostPort: 33_000 }]);
     }
@@ -196,7 +207,7 @@ describe('ports of a host', () => {
       Array.from({ length: 20 }, async () => {
         const { operation, database } = await acceptedCreate(store);
         const own = await claimed(store, operation);
-        await store.progress.mark(own, 'creating', [placementOf(database.id, host.id)]);
+        await store.operations.markInstances(own, 'creating', [placementOf(database.id, host.id)]);
         return database.id;
       }),
     );
@@ -214,7 +225,12 @@ describe('ports of a host', () => {
     const port = await store.servers.reassignPort(id);
     expect(port).not.toBe(before?.hostPort);
     expect((await store.databases.get('default', database.id))?.instances[0]?.hostPort).toBe(port);
-    await store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+    await store.operations.finish({
+      operationId: operation.id,
+      outcome: 'succeeded',
+      wayBack: 'not_taken',
+      error: null,
+    });
     await expect(store.servers.reassignPort(id)).rejects.toMatchObject({ code: 'capacity_exhausted' });
     expect((await store.databases.get('default', database.id))?.instances[0]?.hostPort).toBe(port);
   });
@@ -224,7 +240,7 @@ describe('ports of a host', () => {
     await store.hosts.register(host);
     const { operation, database } = await acceptedCreate(store);
     const placement = placementOf(database.id, host.id);
-    await store.progress.mark(await claimed(store, operation), 'creating', [placement]);
+    await store.operations.markInstances(await claimed(store, operation), 'creating', [placement]);
     await expect(store.servers.reassignPort(placement.instanceId)).rejects.toMatchObject({
       code: 'capacity_exhausted',
     });
@@ -236,80 +252,77 @@ describe('the fence', () => {
 
   test('lets a step of the newest plan begin, and begin again', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
+    const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
     expect(planNumber).toBe(1);
-    await store.progress.startStep(first(operation.id, planNumber), 1);
-    const [started] = await store.operations.steps('default', operation.id);
+    await store.steps.start(first(operation.id, planNumber), 1);
+    const [started] = await store.steps.list('default', operation.id);
     expect(started).toMatchObject({ name: 'ensureNetwork', resource: 'net', phase: 1, state: 'running', attempts: 1 });
-    await store.progress.endStep(first(operation.id, planNumber), 'waiting', { code: 'backend_busy', message: 'busy' });
-    await store.progress.startStep(first(operation.id, planNumber), 2);
-    const [again, other] = await store.operations.steps('default', operation.id);
+    await store.steps.end(first(operation.id, planNumber), 'waiting', { code: 'backend_busy', message: 'busy' });
+    await store.steps.start(first(operation.id, planNumber), 2);
+    const [again, other] = await store.steps.list('default', operation.id);
     expect(again).toMatchObject({ state: 'running', attempts: 2, startedAt: started?.startedAt, endedAt: null });
     expect(other).toMatchObject({ name: 'ensureVolume', state: 'pending', attempts: 0 });
   });
 
   test.each(overtakings)('stops a step once the operation $title', async ({ overtake }) => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
+    const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
     await overtake(operation);
-    await expect(store.progress.startStep(first(operation.id, planNumber), 1)).rejects.toMatchObject({
+    await expect(store.steps.start(first(operation.id, planNumber), 1)).rejects.toMatchObject({
       code: 'superseded',
     });
-    expect(await store.operations.steps('default', operation.id)).toMatchObject([
-      { state: 'pending' },
-      { state: 'pending' },
-    ]);
-    await expect(store.progress.recordPlan(operation, smallPlan, aims.requested)).rejects.toMatchObject({
+    expect(await store.steps.list('default', operation.id)).toMatchObject([{ state: 'pending' }, { state: 'pending' }]);
+    await expect(store.operations.recordPlan(operation, smallPlan, aims.requested)).rejects.toMatchObject({
       code: 'superseded',
     });
   });
 
   test('stops the steps of an earlier plan', async () => {
     const { operation } = await creating(store);
-    const forward = await store.progress.recordPlan(operation, smallPlan, aims.requested);
-    const now = await store.progress.operation(operation.id);
-    const back = await store.progress.recordPlan(now, smallPlan, aims.afterFailure);
-    await expect(store.progress.startStep(first(operation.id, forward), 1)).rejects.toMatchObject({
+    const forward = await store.operations.recordPlan(operation, smallPlan, aims.requested);
+    const now = await store.operations.load(operation.id);
+    const back = await store.operations.recordPlan(now, smallPlan, aims.afterFailure);
+    await expect(store.steps.start(first(operation.id, forward), 1)).rejects.toMatchObject({
       code: 'superseded',
     });
-    await store.progress.startStep(first(operation.id, back), 1);
+    await store.steps.start(first(operation.id, back), 1);
   });
 
   test('of two attempts at planning that saw the same, one records its plan', async () => {
     const { operation } = await creating(store);
-    await store.progress.recordPlan(operation, smallPlan, aims.requested);
-    const late = store.progress.recordPlan(operation, smallPlan, aims.requested);
+    await store.operations.recordPlan(operation, smallPlan, aims.requested);
+    const late = store.operations.recordPlan(operation, smallPlan, aims.requested);
     await expect(late).rejects.toMatchObject({ code: 'superseded', message: expect.stringContaining('another plan') });
-    expect(await store.operations.steps('default', operation.id)).toHaveLength(2);
+    expect(await store.steps.list('default', operation.id)).toHaveLength(2);
   });
 
   test('once a cancel is accepted, lets nothing pass but the way back', async () => {
     const { operation, database } = await creating(store);
-    const forward = await store.progress.recordPlan(operation, smallPlan, aims.requested);
-    await store.finish.cancel('default', operation.id, 'ada');
+    const forward = await store.operations.recordPlan(operation, smallPlan, aims.requested);
+    await store.operations.cancel('default', operation.id, 'ada');
     const placements = [placementOf(database.id, 'host-a')];
     const end = { operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null } as const;
     for (const refused of [
-      store.progress.startStep(first(operation.id, forward), 1),
-      store.progress.recordPlan(operation, smallPlan, aims.requested),
-      store.progress.mark(operation, 'creating', placements),
-      store.finish.finish(end),
+      store.steps.start(first(operation.id, forward), 1),
+      store.operations.recordPlan(operation, smallPlan, aims.requested),
+      store.operations.markInstances(operation, 'creating', placements),
+      store.operations.finish(end),
     ]) {
       await expect(refused).rejects.toMatchObject({ code: 'cancelled' });
     }
-    const now = await store.progress.operation(operation.id);
-    const back = await store.progress.recordPlan(now, smallPlan, aims.afterCancel);
-    await store.progress.mark(operation, 'creating', placements);
-    await store.progress.startStep(first(operation.id, back), 1);
+    const now = await store.operations.load(operation.id);
+    const back = await store.operations.recordPlan(now, smallPlan, aims.afterCancel);
+    await store.operations.markInstances(operation, 'creating', placements);
+    await store.steps.start(first(operation.id, back), 1);
   });
 
   test('a cancel and the step that destroys data never both win', async () => {
     const outcomes = Array.from({ length: 20 }, async () => {
       const { operation } = await creating(store);
-      const planNumber = await store.progress.recordPlan(operation, destroyingPlan, aims.requested);
+      const planNumber = await store.operations.recordPlan(operation, destroyingPlan, aims.requested);
       const results = await Promise.allSettled([
-        store.progress.startStep(first(operation.id, planNumber), 1),
-        store.finish.cancel('default', operation.id, 'ada'),
+        store.steps.start(first(operation.id, planNumber), 1),
+        store.operations.cancel('default', operation.id, 'ada'),
       ]);
       return results.filter(({ status }) => status === 'fulfilled').length;
     });
@@ -319,20 +332,20 @@ describe('the fence', () => {
   test('stops a step of no plan, and of no operation', async () => {
     const { operation } = await creating(store);
     for (const key of [first(operation.id, 1), first('aaaaaaaaaaaa', 1)]) {
-      await expect(store.progress.startStep(key, 1)).rejects.toMatchObject({ code: 'superseded' });
+      await expect(store.steps.start(key, 1)).rejects.toMatchObject({ code: 'superseded' });
     }
-    await expect(store.progress.operation('aaaaaaaaaaaa')).rejects.toMatchObject({ code: 'superseded' });
+    await expect(store.operations.load('aaaaaaaaaaaa')).rejects.toMatchObject({ code: 'superseded' });
   });
 
   test('C17 what each step came to is kept when the plan fails', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
+    const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
     const second = { operationId: operation.id, planNumber, ordinal: 2 };
-    for (const key of [first(operation.id, planNumber), second]) await store.progress.startStep(key, 1);
-    await store.progress.endStep(first(operation.id, planNumber), 'succeeded', null);
-    await store.progress.endStep(second, 'failed', { code: 'backend_error', message: 'disk full' });
-    await store.progress.recordPlan(await store.progress.operation(operation.id), smallPlan, aims.afterCancel);
-    const steps = await store.operations.steps('default', operation.id);
+    for (const key of [first(operation.id, planNumber), second]) await store.steps.start(key, 1);
+    await store.steps.end(first(operation.id, planNumber), 'succeeded', null);
+    await store.steps.end(second, 'failed', { code: 'backend_error', message: 'disk full' });
+    await store.operations.recordPlan(await store.operations.load(operation.id), smallPlan, aims.afterCancel);
+    const steps = await store.steps.list('default', operation.id);
     expect(steps.map(({ planNumber: plan, state, error }) => ({ plan, state, code: error?.code ?? null }))).toEqual([
       { plan: 1, state: 'succeeded', code: null },
       { plan: 1, state: 'failed', code: 'backend_error' },
@@ -344,8 +357,8 @@ describe('the fence', () => {
 
   test('a plan made after a cancel shows the operation as cancelling', async () => {
     const { operation } = await creating(store);
-    await store.progress.recordPlan(operation, smallPlan, aims.afterCancel);
-    const now = await store.progress.operation(operation.id);
+    await store.operations.recordPlan(operation, smallPlan, aims.afterCancel);
+    const now = await store.operations.load(operation.id);
     expect(now).toMatchObject({ state: 'cancelling', cancelRequestedAt: expect.any(Date) });
   });
 });
@@ -353,19 +366,19 @@ describe('the fence', () => {
 describe('claiming', () => {
   test('a pending operation is the run’s that claims it, and claiming again is the same', async () => {
     const { operation } = await acceptedCreate(store);
-    expect(await store.progress.claim(operation.id, 'run-1', null)).toBe(true);
-    const once = await store.progress.operation(operation.id);
+    expect(await store.operations.claim(operation.id, 'run-1', null)).toBe(true);
+    const once = await store.operations.load(operation.id);
     expect(once).toMatchObject({ state: 'running', runId: 'run-1', startedAt: expect.any(Date) });
-    expect(await store.progress.claim(operation.id, 'run-1', null)).toBe(true);
-    expect(await store.progress.operation(operation.id)).toEqual(once);
+    expect(await store.operations.claim(operation.id, 'run-1', null)).toBe(true);
+    expect(await store.operations.load(operation.id)).toEqual(once);
   });
 
   test('of ten runs at once, one gets it', async () => {
     const { operation } = await acceptedCreate(store);
     const runs = Array.from({ length: 10 }, (_, index) => `run-${index}`);
-    const won = await Promise.all(runs.map((runId) => store.progress.claim(operation.id, runId, null)));
+    const won = await Promise.all(runs.map((runId) => store.operations.claim(operation.id, runId, null)));
     expect(won.filter(Boolean)).toHaveLength(1);
-    expect((await store.progress.operation(operation.id)).runId).toBe(runs[won.indexOf(true)]);
+    expect((await store.operations.load(operation.id)).runId).toBe(runs[won.indexOf(true)]);
   });
 
   test.each([
@@ -376,24 +389,24 @@ describe('claiming', () => {
   ])('a claimed one is taken over: $title → $taken', async ({ closed, taken }) => {
     const { operation } = await acceptedCreate(store);
     const before = await claimed(store, operation, 'run-1');
-    expect(await store.progress.claim(operation.id, 'run-2', closed)).toBe(taken);
-    const after = await store.progress.operation(operation.id);
+    expect(await store.operations.claim(operation.id, 'run-2', closed)).toBe(taken);
+    const after = await store.operations.load(operation.id);
     expect(after).toEqual({ ...before, runId: taken ? 'run-2' : 'run-1' });
   });
 
   test('taking over does not forget a cancel', async () => {
     const { operation } = await acceptedCreate(store);
     await claimed(store, operation, 'run-1');
-    await store.finish.cancel('default', operation.id, 'ada');
-    expect(await store.progress.claim(operation.id, 'run-2', 'run-1')).toBe(true);
-    expect(await store.progress.operation(operation.id)).toMatchObject({ state: 'cancelling', runId: 'run-2' });
+    await store.operations.cancel('default', operation.id, 'ada');
+    expect(await store.operations.claim(operation.id, 'run-2', 'run-1')).toBe(true);
+    expect(await store.operations.load(operation.id)).toMatchObject({ state: 'cancelling', runId: 'run-2' });
   });
 
   test('a finished or unknown one is nobody’s', async () => {
     const { operation } = await available(store);
     for (const id of [operation.id, 'aaaaaaaaaaaa']) {
-      expect(await store.progress.claim(id, 'run-1', 'run-1')).toBe(false);
-      expect(await store.progress.claim(id, 'run-2', 'run-1')).toBe(false);
+      expect(await store.operations.claim(id, 'run-1', 'run-1')).toBe(false);
+      expect(await store.operations.claim(id, 'run-2', 'run-1')).toBe(false);
     }
   });
 });
