@@ -3,15 +3,17 @@ import { z } from 'zod';
 import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/access/keys';
+import type { KeyScope, Maker, NewKey } from '../../store/access/keys';
 import { keyVersion } from '../../store/connection/versions';
-import { keySchema, newKeySchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { keySchema, newKeySchema } from './schemas';
+import { keyView } from './views';
 
 const timeSchema = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2027-01-01T00:00:00Z' })
@@ -149,9 +151,4 @@ function answerNew(response: Call['response'], { key, ...record }: NewKey): void
     .status(201)
     .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': 'no-store' })
     .json({ ...keyView(record), key });
-}
-
-function keyView({ id, name, role, tenantId, createdBy, createdAt, ...rest }: KeyRecord): object {
-  const { expiresAt, lastUsedAt, replacedBy } = rest;
-  return { id, name, role, tenantId, createdBy, createdAt, expiresAt, lastUsedAt, replacedBy };
 }

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
 import { tenantVersion } from '../../store/connection/versions';
-import { pageSchemaOf, tenantSchema } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { tenantSchema } from './schemas';
 
 const tenantParams = z.strictObject({ id: tenantIdSchema });
 

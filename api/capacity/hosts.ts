@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
 import { hostVersion } from '../../store/connection/versions';
-import { hostSchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { hostIdSchema, hostParams } from '../http/query';
 import { type Route, route } from '../http/route';
-import { hostView, seen } from './host-views';
+import { pageSchemaOf } from '../http/schemas';
+import { hostSchema } from './schemas';
+import { hostView, seen } from './views';
 
 const port = z.int().min(1024).max(65_535);
 const amount = z.int().min(0).nullable();

@@ -4,11 +4,12 @@ import type { Quota } from '../../domain/capacity/quotas';
 import { DatabaseError } from '../../domain/errors';
 import { tenantIdSchema } from '../../domain/ids';
 import { quotaVersion } from '../../store/connection/versions';
-import { quotaSchema } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { type Route, route } from '../http/route';
+import { quotaSchema } from './schemas';
+import { quotaView } from './views';
 
 const limit = z.int().min(0).nullable();
 
@@ -75,13 +76,4 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
 
 function sendQuota(request: Request, response: Response, tenantId: string, quota: Quota): void {
   sendResource(request, response, quotaVersion(quota.limits), quotaView(tenantId, quota));
-}
-
-function quotaView(tenantId: string, { limits, used }: Quota): object {
-  return {
-    tenantId,
-    databases: { limit: limits.databases, used: used.databases },
-    nanoCpus: { limit: limits.nanoCpus, used: used.nanoCpus },
-    memoryBytes: { limit: limits.memoryBytes, used: used.memoryBytes },
-  };
 }

@@ -13,10 +13,11 @@ import { authorOf } from '../http/author';
 import { sendResource } from '../http/etag';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptAndAnswer, acceptRequestOf } from '../operations/accepted';
 import { accepted, roomProblems } from '../operations/answers';
 import { databaseOf, primaryOf } from './database-of';
-import { connectionSchema, databaseSchema, namedSizeSchema, pageSchemaOf } from './schemas';
+import { connectionSchema, databaseSchema, namedSizeSchema } from './schemas';
 import { databaseView } from './views';
 
 const listQuery = z.strictObject({

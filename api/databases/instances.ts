@@ -11,9 +11,10 @@ import type { Principal } from '../http/authenticate';
 import { sendResource } from '../http/etag';
 import { pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptAndAnswer, acceptRequestOf } from '../operations/accepted';
 import { accepted, changeProblems, unchanged } from '../operations/answers';
-import { instanceSchema, pageSchemaOf } from './schemas';
+import { instanceSchema } from './schemas';
 import { instanceView } from './views';
 
 const listQuery = z.strictObject({

@@ -5,12 +5,13 @@ import { problemOfError } from '../../domain/errors';
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../http/query';
 import { type Answer, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { sinceOf, sinceQuery } from '../http/since';
 import { validate } from '../http/validate';
 import { hostProblems, sentEventSchema } from '../operations/answers';
 import { problemEvent, type ServerEvent } from '../streams/event-stream';
 import { databaseOf, primaryOf } from './database-of';
-import { logLineSchema, pageSchemaOf } from './schemas';
+import { logLineSchema } from './schemas';
 
 /** Lines, where nobody says how many: of a log as it is, of what came since a time, and at most. */
 const defaultTail = 100;

@@ -6,8 +6,9 @@ import type { DatabaseRecord, InstanceRecord } from '../../store/databases/recor
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { databaseOf } from './database-of';
-import { pageSchemaOf, statsSchema } from './schemas';
+import { statsSchema } from './schemas';
 
 /** Longer than this nobody waits for an engine's part. */
 const engineTimeoutMs = 2_000;

@@ -5,14 +5,14 @@ import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
 import { checkVersion } from '../../store/connection/versions';
 import type { CheckRecord } from '../../store/health/health-checks';
-import { pageSchemaOf } from '../databases/schemas';
-import { checkResultView, checkView, healthView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { checkResultSchema, checkSchema, healthSchema } from './schemas';
+import { checkResultView, checkView, healthView } from './views';
 
 const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = checkSettingsShape;
 

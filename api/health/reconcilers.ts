@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { orphanSchema, pageSchemaOf, reconcilerSchema } from '../databases/schemas';
-import { orphanView, reconcilerView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { hostParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { orphanSchema, reconcilerSchema } from './schemas';
+import { orphanView, reconcilerView } from './views';
 
 /** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
 export function reconcilingRoutes({ store }: ApiDependencies): Route[] {

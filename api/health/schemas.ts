@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { checkErrorCodes } from '../../domain/health/check-errors';
 import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
-import { addressSchema, at, atOrNull, count } from '../databases/schemas';
+import { addressSchema, at, atOrNull, count } from '../http/schemas';
 
-// What the API answers of health checks.
+// Answers about health checks and reconcilers.
 
 const checkErrorSchema = z
   .strictObject({ code: z.enum(checkErrorCodes), message: z.string() })
@@ -57,3 +57,27 @@ export const healthSchema = z
       .meta({ description: 'Those that are down, the longest first; 100 at most.' }),
   })
   .meta({ id: 'Health', description: 'How the databases of a tenant are.' });
+
+export const orphanSchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['container', 'volume', 'network']),
+    name: z.string(),
+    hostId: z.string(),
+    databaseId: z.string(),
+    firstSeenAt: at,
+    lastSeenAt: at,
+  })
+  .meta({ id: 'Orphan', description: 'An object of Slipway on a host whose database has no record.' });
+
+export const reconcilerSchema = z
+  .strictObject({
+    hostId: z.string(),
+    state: z.enum(['repairing', 'reporting', 'stopped', 'unknown']),
+    reason: z.string().nullable(),
+    since: at,
+    databases: count,
+    drifted: count,
+    passedAt: at,
+  })
+  .meta({ id: 'Reconciler', description: 'How reconciling goes on a host.' });

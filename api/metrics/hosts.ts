@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { SeenHost } from '../capacity/host-views';
+import type { SeenHost } from '../capacity/views';
 
 const breakerStates = ['closed', 'open', 'half_open'] as const;
 

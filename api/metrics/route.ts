@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { seen } from '../capacity/host-views';
+import { seen } from '../capacity/views';
 import type { ApiDependencies } from '../dependencies';
 import { type Route, route } from '../http/route';
 import { addDeliveries } from './deliveries';

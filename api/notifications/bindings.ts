@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { bindingsVersion } from '../../store/connection/versions';
-import type { Binding, BindingRecord } from '../../store/notifications/bindings';
+import type { Binding } from '../../store/notifications/bindings';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams } from '../http/query';
 import { type Route, route } from '../http/route';
 import { bindingsSchema, newBindingsSchema, otherNotices } from './schemas';
+import { bindingsView } from './views';
 
 const tag = 'notifications';
 const path = '/v1/health-checks/:id/bindings';
@@ -59,17 +60,4 @@ function bindingOf({ channelId, onDown, onRecovered, alsoOn, enabled }: NewBindi
     ...otherNotices.filter((type) => alsoOn.includes(type)),
   ];
   return { channelId, notices, enabled };
-}
-
-function bindingsView(bindings: readonly BindingRecord[]): object {
-  return {
-    items: bindings.map(({ channelId, notices, enabled, lastNotifiedAt }) => ({
-      channelId,
-      onDown: notices.includes('database.down'),
-      onRecovered: notices.includes('database.recovered'),
-      alsoOn: otherNotices.filter((type) => notices.includes(type)),
-      enabled,
-      lastNotifiedAt,
-    })),
-  };
 }

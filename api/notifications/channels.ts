@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { channelVersion } from '../../store/connection/versions';
 import type { ChannelRecord } from '../../store/notifications/channels';
-import { pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { channelPatchSchema, channelSchema, newChannelSchema, rotateSecretSchema } from './schemas';
 import { channelConfigOf, refuseTarget } from './targets';
 

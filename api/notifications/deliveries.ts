@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '../../domain/ids';
-import { pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { deliverySchema } from './schemas';
 
 const tag = 'notifications';

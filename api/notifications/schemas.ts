@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { defaultOverlapSeconds, maxOverlapSeconds } from '../../domain/access/keys';
-import { type ErrorCode, errorTable } from '../../domain/errors';
 import { idSchema, shortNameSchema } from '../../domain/ids';
 import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../../domain/notifications/channels';
 import { boundNoticeTypes, noticeTypes } from '../../domain/notifications/notices';
+import { at, atOrNull, errorCode } from '../http/schemas';
 
 // What is asked and answered about notifications.
-
-const at = z.iso.datetime();
-const atOrNull = at.nullable();
 
 /** Those that a binding names one by one, beside down and recovered. */
 export const otherNotices = boundNoticeTypes.filter(
@@ -67,7 +64,7 @@ export const deliverySchema = z
     type: z.enum(noticeTypes),
     state: z.enum(['pending', 'sending', 'delivered', 'failed']),
     attempts: z.int().min(0),
-    error: z.strictObject({ code: z.enum(Object.keys(errorTable) as ErrorCode[]), message: z.string() }).nullable(),
+    error: z.strictObject({ code: errorCode, message: z.string() }).nullable(),
     nextAttemptAt: atOrNull,
     sentAt: atOrNull,
     createdAt: at,

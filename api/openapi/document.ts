@@ -1,8 +1,8 @@
 import { type ZodObject, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../domain/errors';
-import { problemSchema } from '../databases/schemas';
 import type { Answer, Route } from '../http/route';
+import { problemSchema } from '../http/schemas';
 import { commonProblems, writeProblems } from '../operations/answers';
 
 export type Document = ReturnType<typeof createDocument>;

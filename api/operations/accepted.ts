@@ -4,7 +4,7 @@ import type { RequestedKind } from '../../domain/operations/operations';
 import { databaseVersion, operationVersion } from '../../store/connection/versions';
 import type { DatabaseRecord, OperationRecord } from '../../store/databases/records';
 import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
-import { databaseView, operationView } from '../databases/views';
+import { databaseView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { principalOf } from '../http/authenticate';
 import { authorOf } from '../http/author';
@@ -12,6 +12,7 @@ import { claimOf } from '../http/claim';
 import { etagOf, ifMatchOf } from '../http/etag';
 import { requestIdOf } from '../http/request-id';
 import { traceIdOf } from '../http/trace';
+import { operationView } from './views';
 
 /** Seconds after which asking for an operation again makes sense. */
 const operationRetryAfterSeconds = 1;

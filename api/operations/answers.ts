@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/errors';
-import { acceptedSchema, dryRunSchema, unchangedSchema } from '../databases/schemas';
+import { dryRunSchema } from '../databases/schemas';
 import type { Answer } from '../http/route';
+import { acceptedSchema, unchangedSchema } from './schemas';
 
 // What several routes answer, as the API document says it.
 

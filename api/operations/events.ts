@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { eventSchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { eventFilter, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { eventSchema } from './schemas';
 
 const listQuery = z.strictObject({ ...pageQuery, ...eventFilter });
 

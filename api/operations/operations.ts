@@ -7,15 +7,16 @@ import { isFinished, operationStates } from '../../domain/states';
 import { operationVersion, requireVersion } from '../../store/connection/versions';
 import type { OperationRecord } from '../../store/databases/records';
 import type { OperationWithSteps } from '../../store/operations/operations';
-import { operationSchema, pageSchemaOf } from '../databases/schemas';
-import { operationView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf, waitQuery } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptRequestOf, answer, answerAccepted } from './accepted';
 import { accepted, changeProblems, unchanged } from './answers';
+import { operationSchema } from './schemas';
+import { operationView } from './views';
 
 const listQuery = z.strictObject({
   ...pageQuery,
