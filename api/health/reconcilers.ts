@@ -7,8 +7,8 @@ import { pageSchemaOf } from '../http/schemas';
 import { orphanSchema, reconcilerSchema } from './schemas';
 import { orphanView, reconcilerView } from './views';
 
-/** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
-export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
+/** The reconcilers of hosts, and the orphans that they found. */
+export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({
       method: 'get',
