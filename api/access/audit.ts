@@ -38,7 +38,7 @@ export function auditRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/audit',
       permission: 'audit:read',
       tag: 'audit',
-      summary: 'List who did what',
+      summary: 'List audit entries',
       answers: { 200: { description: 'A page of entries, newest first', schema: pageSchemaOf(auditEntrySchema) } },
       query: listQuery,
       async handle({ principal, query: { pageSize, pageToken, ...filter }, response }) {

@@ -10,32 +10,30 @@ const keyFields = {
   id: idSchema,
   name: z.string(),
   role: z.enum(roleNames),
-  tenantId: z.string().nullable().meta({ description: 'Null for a key of the installation.' }),
+  tenantId: z.string().nullable().meta({ description: 'Null for an installation key.' }),
   createdBy: z.string(),
   createdAt: at,
   expiresAt: atOrNull,
-  lastUsedAt: atOrNull.meta({ description: 'To the minute.' }),
-  replacedBy: idSchema.nullable().meta({ description: 'The key that took its place.' }),
+  lastUsedAt: atOrNull.meta({ description: 'Accurate to the minute.' }),
+  replacedBy: idSchema.nullable().meta({ description: 'The key that replaced this one.' }),
 };
 
-export const keySchema = z
-  .strictObject(keyFields)
-  .meta({ id: 'Key', description: 'An API key, without what is secret of it.' });
+export const keySchema = z.strictObject(keyFields).meta({ id: 'Key', description: 'An API key without its secret.' });
 
 export const newKeySchema = z
   .strictObject({ ...keyFields, key: z.string() })
-  .meta({ id: 'NewKey', description: 'An API key as it is shown once.' });
+  .meta({ id: 'NewKey', description: 'A new API key with its secret, which is shown only once.' });
 
 export const tenantSchema = z
   .strictObject({ id: z.string(), name: z.string(), createdAt: at })
-  .meta({ id: 'Tenant', description: 'Whose databases are kept apart from all others’.' });
+  .meta({ id: 'Tenant', description: 'An owner of databases, isolated from all other tenants.' });
 
 const textOrNull = z.string().nullable();
 
 export const auditEntrySchema = z
   .strictObject({
-    id: z.string().meta({ description: 'Its number: later entries have greater ones.' }),
-    tenantId: textOrNull.meta({ description: 'Null for what is about the installation.' }),
+    id: z.string().meta({ description: 'A number; later entries have higher numbers.' }),
+    tenantId: textOrNull.meta({ description: 'Null for an action on the installation.' }),
     actor: z.string().meta({ examples: ['key:deploy'] }),
     keyId: textOrNull,
     address: textOrNull,
@@ -43,11 +41,11 @@ export const auditEntrySchema = z
     action: z.string().meta({ examples: ['database.create'] }),
     resource: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
     outcome: z.enum(auditOutcomes),
-    reason: textOrNull.meta({ description: 'The code of the error, where it did not succeed.' }),
+    reason: textOrNull.meta({ description: 'The error code, for an action that was refused, failed or cancelled.' }),
     requestId: textOrNull,
     operationId: idSchema.nullable(),
     before: z.unknown(),
     after: z.unknown(),
     at,
   })
-  .meta({ id: 'AuditEntry', description: 'Who did what, or was refused.' });
+  .meta({ id: 'AuditEntry', description: 'One action: who did what, and with what outcome.' });

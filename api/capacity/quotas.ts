@@ -18,7 +18,7 @@ const limitsSchema = z.strictObject({ databases: limit, nanoCpus: limit, memoryB
 const tenantParams = z.strictObject({ id: tenantIdSchema });
 
 const tag = 'quotas';
-const answers = { 200: { description: 'The quota', schema: quotaSchema } };
+const answers = { 200: { description: 'The quota and current usage', schema: quotaSchema } };
 
 /** What tenants may have, and have. */
 export function quotaRoutes({ store }: ApiDependencies): Route[] {
@@ -32,7 +32,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/quota',
       permission: 'database:read',
       tag,
-      summary: 'Read what the own tenant may have, and has',
+      summary: "Read your tenant's quota and usage",
       answers,
       async handle({ principal: { tenantId }, request, response }) {
         sendQuota(request, response, tenantId, await store.quotas.get(tenantId));
@@ -44,7 +44,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/tenants/:id/quota',
       permission: 'tenant:read',
       tag,
-      summary: 'Read what a tenant may have, and has',
+      summary: "Read a tenant's quota and usage",
       answers,
       problems: ['not_found'],
       params: tenantParams,
@@ -60,7 +60,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:update',
       action: 'quota.update',
       tag,
-      summary: 'Set what a tenant may have',
+      summary: "Set a tenant's quota",
       answers,
       problems: ['not_found'],
       params: tenantParams,

@@ -38,7 +38,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       path: '/v1/sizes',
       permission: 'database:read',
       tag,
-      summary: 'List the sizes that have a name',
+      summary: 'List named sizes',
       answers: { 200: { description: 'The sizes', schema: pageSchemaOf(namedSizeSchema) } },
       handle({ response }) {
         const items = Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size }));
@@ -100,8 +100,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:connect',
       action: 'database.connect',
       tag,
-      summary: "Read where a database is reached, with its owner's password",
-      answers: { 200: { description: 'Where to connect', schema: connectionSchema } },
+      summary: "Read how to connect to a database, with its owner's password",
+      answers: { 200: { description: 'How to connect', schema: connectionSchema } },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       async handle({ principal, params, request, response }) {

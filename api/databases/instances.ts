@@ -45,7 +45,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'instance:update',
       action: `instance.${kind}`,
       tag,
-      summary: `${operations[kind].summary} by its instance`,
+      summary: `${operations[kind].summary} through its instance`,
       answers: { 200: unchanged, 202: accepted },
       problems: changeProblems,
       params: instanceParams,

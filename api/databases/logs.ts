@@ -37,7 +37,7 @@ const resumeHeaders = z.object({
 });
 
 const logAnswer: Answer = {
-  description: 'Lines, oldest first; with `follow`, a stream of server-sent events, one a line',
+  description: 'Log lines, oldest first; with `follow=true`, a stream of server-sent events, one per line',
   schema: pageSchemaOf(logLineSchema),
   events: sentEventSchema,
 };

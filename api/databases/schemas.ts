@@ -15,7 +15,7 @@ const containerSchema = z.strictObject({
   oomKilled: z.boolean(),
   oomKilledAt: atOrNull,
   startedAt: atOrNull,
-  restarts: count.meta({ description: 'Starts that nobody asked for, repairs among them.' }),
+  restarts: count.meta({ description: 'Starts that no user requested, including repairs.' }),
 });
 
 export const instanceSchema = z
@@ -26,10 +26,12 @@ export const instanceSchema = z
     role: z.enum(['primary', 'standby']),
     state: z.enum(lifecycleStates),
     error: cause,
-    status: z.enum(observedStates).meta({ description: 'What was seen of it; unknown once that is old.' }),
+    status: z
+      .enum(observedStates)
+      .meta({ description: 'The last observed status; `unknown` once the observation is too old.' }),
     observedAt: atOrNull,
     statusDetail: z.string().nullable(),
-    pendingRestart: z.array(z.string()).meta({ description: 'Settings that a restart would bring into force.' }),
+    pendingRestart: z.array(z.string()).meta({ description: 'Changed settings that take effect after a restart.' }),
     container: containerSchema.nullable(),
     hostId: z.string(),
     address: addressSchema,
@@ -50,13 +52,13 @@ export const databaseSchema = z
     exporter: z.strictObject({ enabled: z.boolean() }),
     deletionProtection: z.boolean(),
     state: z.enum(lifecycleStates),
-    degraded: z.boolean().meta({ description: 'It works, and something beside it that is wanted does not.' }),
+    degraded: z.boolean().meta({ description: 'The database works, but its pooler or exporter does not.' }),
     error: cause,
     instances: z.array(instanceSchema),
     createdAt: at,
     updatedAt: at,
   })
-  .meta({ id: 'Database', description: 'A managed database: what is wanted of it, and what is so.' });
+  .meta({ id: 'Database', description: 'A managed database: its specification and its current state.' });
 
 export const dryRunSchema = z
   .strictObject({
@@ -65,7 +67,10 @@ export const dryRunSchema = z
     settings: z.array(z.string()),
     settingsToRestart: z.array(z.string()),
   })
-  .meta({ id: 'DryRun', description: 'What a change would do: steps by phase, and what needs a restart.' });
+  .meta({
+    id: 'DryRun',
+    description: 'What a change would do: its steps by phase, and which settings need a restart.',
+  });
 
 export const connectionSchema = z
   .strictObject({
@@ -77,7 +82,7 @@ export const connectionSchema = z
     url: z.string(),
     pooledUrl: z.string().nullable(),
   })
-  .meta({ id: 'Connection', description: 'Where a database is reached, with the password of its owner.' });
+  .meta({ id: 'Connection', description: "How to connect to a database, with its owner's password." });
 
 export const namedSizeSchema = z.strictObject({
   name: z.enum(Object.keys(sizeClasses) as (keyof typeof sizeClasses)[]),
@@ -122,4 +127,4 @@ export const statsSchema = z
     engine: engineSchema.nullable(),
     engineError: cause,
   })
-  .meta({ id: 'Stats', description: 'What an instance uses, and what its engine says of itself.' });
+  .meta({ id: 'Stats', description: "An instance's resource usage and its engine's statistics." });

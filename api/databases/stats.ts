@@ -58,8 +58,8 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       path: '/v1/databases/:id/stats',
       permission: 'database:read',
       tag: 'databases',
-      summary: 'Read what a database uses',
-      answers: { 200: { description: 'The figures of each instance', schema: pageSchemaOf(statsSchema) } },
+      summary: "Read a database's resource usage and statistics",
+      answers: { 200: { description: 'The statistics of each instance', schema: pageSchemaOf(statsSchema) } },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal, params, response }) {

@@ -15,7 +15,7 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/orphans',
       permission: 'database:read',
       tag: 'reconciling',
-      summary: 'List objects on hosts that have no record',
+      summary: 'List orphans: objects on hosts whose database has no record',
       answers: { 200: { description: 'A page of orphans, newest first', schema: pageSchemaOf(orphanSchema) } },
       query: z.strictObject(pageQuery),
       async handle({ principal: { tenantId }, query, response }) {
@@ -29,7 +29,7 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/reconcilers',
       permission: 'host:read',
       tag: 'reconciling',
-      summary: 'List how reconciling goes on each host',
+      summary: 'List the reconcilers, one per host',
       answers: { 200: { description: 'The reconcilers', schema: pageSchemaOf(reconcilerSchema) } },
       async handle({ response }) {
         const now = new Date();
@@ -44,9 +44,12 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       permission: 'host:update',
       action: 'reconciler.resume',
       tag: 'reconciling',
-      summary: 'Let the reconciler of a host repair although much has drifted, for 15 minutes',
+      summary: "Resume a host's reconciler for 15 minutes",
       answers: {
-        200: { description: 'The reconciler as it was; it goes on with its next pass', schema: reconcilerSchema },
+        200: {
+          description: 'The reconciler, still stopped: it resumes with its next pass',
+          schema: reconcilerSchema,
+        },
       },
       problems: ['not_found', 'state_conflict'],
       params: hostParams,

@@ -12,7 +12,7 @@ export const errorCode = z.enum(Object.keys(errorTable) as ErrorCode[]);
 /** What went wrong, where it is not the answer itself. */
 export const causeSchema = z
   .looseObject({ code: errorCode, message: z.string() })
-  .meta({ id: 'Cause', description: 'What went wrong: a stable code and a sentence; details beside them.' });
+  .meta({ id: 'Cause', description: 'What went wrong: a stable code, a message and further details.' });
 
 export const cause = causeSchema.nullable();
 
@@ -23,7 +23,7 @@ export function pageSchemaOf<Item extends z.ZodType>(items: Item) {
 
 export const problemSchema = z
   .looseObject({
-    type: z.string().meta({ description: 'A page about the code.' }),
+    type: z.string().meta({ description: 'A page that explains the code.' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -32,7 +32,7 @@ export const problemSchema = z
     errors: z
       .array(z.strictObject({ field: z.string(), expected: z.string(), received: z.string() }))
       .optional()
-      .meta({ description: 'Each field that is wrong, of an invalid_request.' }),
+      .meta({ description: 'Each invalid field, for `invalid_request`.' }),
     currentState: z.string().optional(),
     allowedActions: z.array(z.string()).optional(),
     operationId: z.string().nullable().optional(),

@@ -11,7 +11,7 @@ import { bindingsView } from './views';
 
 const tag = 'notifications';
 const path = '/v1/health-checks/:id/bindings';
-const answers = { 200: { description: 'The whole set', schema: bindingsSchema } };
+const answers = { 200: { description: 'The complete set of bindings', schema: bindingsSchema } };
 
 type NewBinding = z.output<typeof newBindingsSchema>['items'][number];
 
@@ -23,7 +23,7 @@ export function bindingRoutes({ store }: ApiDependencies): Route[] {
       path,
       permission: 'health_check:read',
       tag,
-      summary: 'Read which channels are told of a database',
+      summary: "Read a health check's notification bindings",
       answers,
       problems: ['not_found'],
       params: idParams,
@@ -39,7 +39,7 @@ export function bindingRoutes({ store }: ApiDependencies): Route[] {
       permission: 'health_check:update',
       action: 'binding.update',
       tag,
-      summary: 'Replace the set of channels that are told of a database',
+      summary: "Replace a health check's notification bindings",
       answers,
       problems: ['not_found'],
       params: idParams,

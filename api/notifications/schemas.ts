@@ -49,18 +49,18 @@ export const channelSchema = z
     id: idSchema,
     name: z.string(),
     kind: z.enum(channelKinds),
-    config: z.looseObject({}).meta({ description: 'As it was given, without what is secret.' }),
+    config: z.looseObject({}).meta({ description: 'The configuration as given, without its secrets.' }),
     enabled: z.boolean(),
     onOrphanFound: z.boolean(),
-    lastNotifiedAt: atOrNull.meta({ description: 'When it last took a message.' }),
+    lastNotifiedAt: atOrNull.meta({ description: 'When a message was last delivered.' }),
     createdAt: at,
     updatedAt: at,
   })
-  .meta({ id: 'NotificationChannel', description: 'Somebody who is told.' });
+  .meta({ id: 'NotificationChannel', description: 'A recipient of notifications.' });
 
 export const deliverySchema = z
   .strictObject({
-    id: idSchema.meta({ description: 'Of the message: the same however often it is sent.' }),
+    id: idSchema.meta({ description: 'The id of the message, the same on every attempt.' }),
     type: z.enum(noticeTypes),
     state: z.enum(['pending', 'sending', 'delivered', 'failed']),
     attempts: z.int().min(0),
@@ -70,7 +70,7 @@ export const deliverySchema = z
     createdAt: at,
     notices: z.array(z.strictObject({ databaseId: idSchema.nullable(), operationId: idSchema.nullable(), at })),
   })
-  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and how it goes.' });
+  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and the state of its delivery.' });
 
 const bindingFields = {
   channelId: idSchema,
@@ -99,4 +99,4 @@ export const bindingsSchema = z
   .strictObject({
     items: z.array(z.strictObject({ ...bindingFields, lastNotifiedAt: atOrNull })),
   })
-  .meta({ id: 'NotificationBindings', description: 'Which channels are told what of a database.' });
+  .meta({ id: 'NotificationBindings', description: 'Which channels receive which notifications about a database.' });

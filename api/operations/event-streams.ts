@@ -23,7 +23,7 @@ const resumeHeaders = z.object({
 const endOf = /^operation\.(?<outcome>succeeded|failed|cancelled)$/;
 
 const eventStream: Answer = {
-  description: 'Server-sent events; the id of each is its place',
+  description: 'Server-sent events; the id of each is its sequence number',
   events: sentEventSchema,
 };
 
@@ -45,7 +45,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       path: '/v1/events/stream',
       permission: 'database:read',
       tag: 'events',
-      summary: 'Follow what happens',
+      summary: 'Follow events',
       answers: { 200: eventStream },
       query: z.strictObject(eventFilter),
       async handle({ principal: { tenantId, keyId }, query, request, response }) {
@@ -61,7 +61,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       path: '/v1/operations/:id/events',
       permission: 'database:read',
       tag: 'operations',
-      summary: 'Follow an operation to its end',
+      summary: 'Follow an operation until it ends',
       answers: { 200: eventStream },
       problems: ['not_found'],
       params: idParams,

@@ -15,7 +15,7 @@ export function eventRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/events',
       permission: 'database:read',
       tag: 'events',
-      summary: 'List what happened',
+      summary: 'List events',
       answers: { 200: { description: 'A page of events, oldest first', schema: pageSchemaOf(eventSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {

@@ -8,7 +8,9 @@ import { at, atOrNull, cause, causeSchema, count } from '../http/schemas';
 // Answers about operations and events.
 
 const stepSchema = z.strictObject({
-  plan: z.int().meta({ description: 'The first leads to what was asked, a later one back.' }),
+  plan: z.int().meta({
+    description: 'The number of the plan that the step belongs to; a later plan may roll back an earlier one.',
+  }),
   phase: z.int(),
   name: z.string(),
   resource: z.string(),
@@ -35,8 +37,8 @@ export const operationSchema = z
     requestedBy: z.string(),
     requestId: z.string(),
     traceId: z.string().nullable(),
-    steps: z.array(stepSchema).optional().meta({ description: 'Missing in lists.' }),
-    waitingFor: cause.meta({ description: 'Why it does not go on just now.' }),
+    steps: z.array(stepSchema).optional().meta({ description: 'Omitted from lists.' }),
+    waitingFor: cause.meta({ description: 'Why the operation is waiting.' }),
     error: cause,
     warnings: z.array(causeSchema),
     retryOf: idSchema.nullable(),
@@ -45,23 +47,23 @@ export const operationSchema = z
     endedAt: atOrNull,
     cancelRequestedAt: atOrNull,
   })
-  .meta({ id: 'Operation', description: 'One accepted request, and how it goes.' });
+  .meta({ id: 'Operation', description: 'One accepted request and its progress.' });
 
 export const acceptedSchema = z
   .strictObject({ operation: operationSchema, database: databaseSchema.optional() })
-  .meta({ id: 'Accepted', description: 'The operation that was recorded; watch it at `Location`.' });
+  .meta({ id: 'Accepted', description: 'The accepted operation; follow it at `Location`.' });
 
 export const unchangedSchema = z
   .strictObject({ operation: z.null(), database: databaseSchema })
-  .meta({ id: 'Unchanged', description: 'It is so already: nothing was recorded.' });
+  .meta({ id: 'Unchanged', description: 'Already in the requested state; nothing was recorded.' });
 
 export const eventSchema = z
   .strictObject({
-    sequence: z.int().meta({ description: 'Its place among all events, in which they are read.' }),
+    sequence: z.int().meta({ description: 'The position among all events; lists and streams follow this order.' }),
     type: z.string().meta({ examples: ['operation.succeeded'] }),
     databaseId: idSchema.nullable(),
     operationId: idSchema.nullable(),
     data: z.unknown(),
     at,
   })
-  .meta({ id: 'Event', description: 'Something that happened.' });
+  .meta({ id: 'Event', description: 'Something that happened, such as the end of an operation.' });

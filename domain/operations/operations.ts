@@ -135,14 +135,14 @@ export const operations = {
     from: ['available'],
     to: 'paused',
     change: powered('paused'),
-    summary: 'Freeze a database where it is',
+    summary: 'Pause a database',
     workflowType: 'pauseDatabase',
   }),
   resume: powering('resume', {
     from: ['paused'],
     to: 'available',
     change: powered('running'),
-    summary: 'Let a paused database go on',
+    summary: 'Resume a paused database',
     workflowType: 'resumeDatabase',
   }),
   resize: operation({
@@ -155,7 +155,7 @@ export const operations = {
     input: z.strictObject({ size: sizeSchema }),
     change: (spec, { size }) => (spec === null ? null : { ...spec, size }),
     asksEngine: true,
-    summary: 'Give a database another size',
+    summary: 'Resize a database',
     workflowType: 'resizeDatabase',
   }),
   'rotate-credentials': operation({
@@ -166,7 +166,7 @@ export const operations = {
     route: { method: 'post', path: '/rotate-credentials' },
     input: noInput,
     change: (spec) => (spec === null ? null : { ...spec, credentials: spec.credentials + 1 }),
-    summary: "Give a database's owner a new password",
+    summary: "Rotate the password of a database's owner",
     workflowType: 'rotateCredentials',
   }),
   update: operation({
@@ -185,7 +185,7 @@ export const operations = {
     change: (spec, patch) => (spec === null ? null : patchedSpec(spec, patch)),
     attributes: patchedAttributes,
     asksEngine: true,
-    summary: 'Change a database by a merge patch',
+    summary: 'Change a database with a merge patch',
     workflowType: 'updateDatabase',
   }),
   describe: operation({
@@ -198,7 +198,7 @@ export const operations = {
     change: (spec) => spec,
     attributes: patchedAttributes,
     recordOnly: true,
-    summary: 'Change what is kept of a database',
+    summary: "Change a database's description, labels or deletion protection",
     workflowType: 'describeDatabase',
   }),
   delete: operation({
