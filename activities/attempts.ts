@@ -38,5 +38,5 @@ export function showLife(info: Pick<Info, 'heartbeatDetails'>): void {
 /** What an operation shows while it waits for the next attempt: a host that is away or busy is what it waits for. */
 export function waitingProblem(problem: Problem): Problem {
   const isRefusal = problem.details?.retryAfterSeconds !== undefined;
-  return isRefusal ? { ...problem, message: `waiting for ${problem.message}` } : problem;
+  return isRefusal ? { ...problem, message: `waiting: ${problem.message}` } : problem;
 }

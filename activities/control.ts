@@ -101,7 +101,7 @@ async function closedPredecessor(
 async function databaseOf(store: Store, { operationId, databaseId }: OperationRef): Promise<DatabaseRecord> {
   const database = await store.progress.database(databaseId);
   if (database !== null) return database;
-  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
+  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} no longer exists`);
 }
 
 /** Where the instances are. */

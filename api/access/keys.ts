@@ -82,7 +82,7 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       params: idParams,
       async handle({ principal, params: { id }, request, response }) {
         const key = await store.keys.get(scopeOf(principal), id);
-        if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+        if (key === null) throw new DatabaseError('not_found', `key ${id} not found`);
         sendResource(request, response, keyVersion(key), keyView(key));
       },
     }),
@@ -134,14 +134,17 @@ function makerOf({ grant }: Principal, request: Request): Maker {
     ...authorOf(request),
     requireGiven(given: Grant) {
       if (mayGive(grant, given)) return;
-      throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
+      throw new DatabaseError(
+        'forbidden',
+        'a key cannot grant more than the key that creates it: role, tenant and expiry',
+      );
     },
   };
 }
 
 function requireFuture(expiresAt: Date | null): void {
   if (expiresAt === null || expiresAt > new Date()) return;
-  const [field, expected] = ['expiresAt', 'a time to come'];
+  const [field, expected] = ['expiresAt', 'a time in the future'];
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, {
     errors: [{ field, expected, received: expiresAt.toISOString() }],
   });

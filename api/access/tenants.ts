@@ -57,7 +57,7 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       params: tenantParams,
       async handle({ params: { id }, request, response }) {
         const tenant = await store.tenants.get(id);
-        if (tenant === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+        if (tenant === null) throw new DatabaseError('not_found', `tenant ${id} not found`);
         sendResource(request, response, tenantVersion(tenant), tenant);
       },
     }),

@@ -25,7 +25,7 @@ const newHostSchema = z.strictObject({
   address: z.ipv4().default('127.0.0.1'),
   portRange: z
     .strictObject({ from: port, to: port })
-    .refine(({ from, to }) => from <= to, 'expected the lower port first')
+    .refine(({ from, to }) => from <= to, 'expected "from" to be no greater than "to"')
     .default({ from: 20_000, to: 29_999 }),
   addressPool: z.cidrv4().default('10.213.0.0/16'),
 });
@@ -86,7 +86,7 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       params: hostParams,
       async handle({ params: { id }, request, response }) {
         const host = await store.hosts.find(id);
-        if (host === null) throw new DatabaseError('not_found', `there is no host ${id}`);
+        if (host === null) throw new DatabaseError('not_found', `host ${id} not found`);
         sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
       },
     }),

@@ -23,7 +23,7 @@ const answers = { 200: { description: 'The quota and current usage', schema: quo
 /** What tenants may have, and have. */
 export function quotaRoutes({ store }: ApiDependencies): Route[] {
   async function requireTenant(id: string): Promise<void> {
-    if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+    if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `tenant ${id} not found`);
   }
 
   return [

@@ -141,5 +141,5 @@ function readyPrimaryOf(database: DatabaseRecord): InstanceRecord {
   const primary = primaryOf(database);
   if (primary.initializedAt !== null) return primary;
   const { id, state } = database;
-  throw new DatabaseError('state_conflict', `database ${id} was never ready: it is ${state}`, { currentState: state });
+  throw new DatabaseError('state_conflict', `database ${id} is ${state} and was never ready`, { currentState: state });
 }

@@ -34,7 +34,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
   /** Throws the same `not_found` for an unknown id and for another tenant's. */
   async function instanceOf({ tenantId }: Principal, id: string): Promise<InstanceRecord> {
     const instance = await store.instances.get(tenantId, id);
-    if (instance === null) throw new DatabaseError('not_found', `there is no instance ${id}`);
+    if (instance === null) throw new DatabaseError('not_found', `instance ${id} not found`);
     return instance;
   }
 

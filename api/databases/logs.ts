@@ -32,7 +32,7 @@ const logsQuery = z.strictObject({
 const resumeHeaders = z.object({
   'last-event-id': z
     .string()
-    .regex(/^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, 'expected the id of a line of this log')
+    .regex(/^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, 'expected the id of an event of this stream')
     .optional(),
 });
 

@@ -84,7 +84,7 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
         const check = await store.healthChecks.get(tenantId, id);
-        if (check === null) throw new DatabaseError('not_found', `there is no health check ${id}`);
+        if (check === null) throw new DatabaseError('not_found', `health check ${id} not found`);
         sendResource(request, response, checkVersion(check), checkView(check));
       },
     }),

@@ -31,7 +31,7 @@ export function bodyOf(request: Request): unknown {
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (hasBody && request.is('application/json') === false) {
     const received = request.headers['content-type'] ?? 'no Content-Type';
-    throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, and it is ${received}`);
+    throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, received ${received}`);
   }
   return hasBody ? request.body : {};
 }
@@ -41,7 +41,7 @@ function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] 
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: pathOf([...issue.path, key], where),
-      expected: 'no such field',
+      expected: 'no field with this name',
       received: received(input, [...issue.path, key]),
     }));
   }
@@ -77,7 +77,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function received(input: unknown, path: readonly PropertyKey[]): string {
-  return neverShown.test(path.map(String).join('.')) ? 'something that is not shown' : shown(valueAt(input, path));
+  return neverShown.test(path.map(String).join('.')) ? '[redacted]' : shown(valueAt(input, path));
 }
 
 function shown(value: unknown): string {

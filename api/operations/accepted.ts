@@ -53,7 +53,7 @@ export async function answerAgain(
 ): Promise<void> {
   const { store } = dependencies;
   const operation = await store.operations.get(tenantId, operationId);
-  if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+  if (operation === null) throw new DatabaseError('not_found', `operation ${operationId} not found`);
   const database = await store.databases.get(tenantId, operation.databaseId);
   if (operation.state === 'pending') return startAndAnswer(dependencies, response, operation, database);
   return answerAccepted(dependencies, response, operation, database);

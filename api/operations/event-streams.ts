@@ -35,8 +35,8 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
     if (asked === undefined && first === 'start') return 0;
     const newest = await store.events.head();
     if (asked === undefined || asked <= newest) return asked ?? newest;
-    const errors = [{ field: 'last-event-id', expected: 'the id of an event', received: String(asked) }];
-    throw new DatabaseError('invalid_request', `last-event-id: there is no event ${asked}`, { errors });
+    const errors = [{ field: 'last-event-id', expected: 'the id of an existing event', received: String(asked) }];
+    throw new DatabaseError('invalid_request', `last-event-id: event ${asked} not found`, { errors });
   }
 
   return [
@@ -67,7 +67,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       params: idParams,
       async handle({ principal: { tenantId, keyId }, params, request, response }) {
         const operation = await store.operations.get(tenantId, params.id);
-        if (operation === null) throw new DatabaseError('not_found', `there is no operation ${params.id}`);
+        if (operation === null) throw new DatabaseError('not_found', `operation ${params.id} not found`);
         const after = await placeOf(request, 'start');
         const { signal, send } = streams.open(response, keyId);
         signal.throwIfAborted();

@@ -119,13 +119,13 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const asked = await operationOf(principal, params.id);
         const { id, kind, state, databaseId, input } = asked;
         if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
-          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
+          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
         }
         const { ifMatch = null, ...accept } = acceptRequestOf(request);
         // It is finished, and stays as it is: nothing comes between this and what is accepted.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
-          throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
+          throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
         }
         const accepted = await (kind === 'repair'
           ? store.repairs.retry(accept, asked)
@@ -154,7 +154,9 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;
-          throw new DatabaseError('already_finished', `the operation is ${state}`, { currentState: state });
+          throw new DatabaseError('already_finished', `the operation has already ended: ${state}`, {
+            currentState: state,
+          });
         }
         await deliver('terminate', operation, () => runs.terminate(operation, reason));
         if (recovery !== null) await deliver('start', recovery, () => runs.start(recovery));
@@ -172,6 +174,6 @@ function closedSignal(response: Response): AbortSignal {
 }
 
 function required<Found>(found: Found | null, id: string): Found {
-  if (found === null) throw new DatabaseError('not_found', `there is no operation ${id}`);
+  if (found === null) throw new DatabaseError('not_found', `operation ${id} not found`);
   return found;
 }

@@ -113,11 +113,11 @@ export function problemEvent({ code, message }: { readonly code: string; readonl
 }
 
 function endOfApi(): DatabaseError {
-  return new DatabaseError('backend_unavailable', 'the API is shutting down; ask again');
+  return new DatabaseError('backend_unavailable', 'the API is shutting down; reconnect');
 }
 
 function endOfKey(): DatabaseError {
-  return new DatabaseError('unauthenticated', 'the key is not in force any more');
+  return new DatabaseError('unauthenticated', 'the key is no longer valid');
 }
 
 function textOf({ id, event, data }: ServerEvent): string {

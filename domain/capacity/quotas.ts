@@ -29,8 +29,8 @@ export function quotaExceeded({ limits, used }: Quota, asked: Amounts): Database
   for (const quota of quotaNames) {
     const limit = limits[quota];
     if (limit === null || asked[quota] <= 0 || used[quota] + asked[quota] <= limit) continue;
-    const message = `the tenant has ${used[quota]} of ${limit} ${quota}, and this takes ${asked[quota]} more`;
+    const message = `the tenant uses ${used[quota]} of ${limit} ${quota}; this request needs ${asked[quota]} more`;
     return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: asked[quota] });
   }
-  return new DatabaseError('internal', 'the quota refused what it allows');
+  return new DatabaseError('internal', 'the request was refused although it is within the quota');
 }

@@ -44,7 +44,7 @@ export function patchedLabels(values: Values, patch?: Readonly<Record<string, st
   const labels = merged(values, patch);
   if (Object.keys(labels).length > mostLabels) {
     const expected = `at most ${mostLabels} labels`;
-    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} in all` }];
+    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} labels` }];
     throw new DatabaseError('invalid_request', `labels: expected ${expected}`, { errors });
   }
   return labels;

@@ -71,7 +71,10 @@ export function checkVersion({ id, updatedAt }: CheckRecord): string {
 /** Throws `precondition_failed`. In the transaction that changes the resource, under its lock, so that nothing comes between. */
 export function requireVersion(expected: Expected, version: string): void {
   if (expected === null || expected.includes(version)) return;
-  throw new DatabaseError('precondition_failed', 'the resource has changed: read it again, and decide anew');
+  throw new DatabaseError(
+    'precondition_failed',
+    'the resource has changed since it was read; read it again and decide whether to repeat the request',
+  );
 }
 
 function versionOf(facts: readonly unknown[]): string {

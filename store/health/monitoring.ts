@@ -73,14 +73,14 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
      */
     async ensureAll(): Promise<number> {
       for (let made = 0; ; ) {
-        const without = await translated('look for databases without a check', () =>
+        const without = await translated('look up databases without a check', () =>
           prisma.database.findMany({ where: { healthCheck: null }, select: { id: true }, take: batch }),
         );
         if (without.length === 0) return made;
         const wanted = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
         const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = defaults;
         // One that has been deleted meanwhile is left out.
-        made += await translated('make health checks', () =>
+        made += await translated('create health checks', () =>
           prisma.$transaction(async (tx) => {
             const checks = await tx.$queryRaw<{ id: string }[]>`
             INSERT INTO health_checks (id, tenant_id, database_id, interval_seconds, timeout_seconds, failure_threshold,
@@ -173,7 +173,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     /** Forgets results whose time is over. */
     async prune(): Promise<void> {
       await translated(
-        'forget old results of checks',
+        'delete old check results',
         // By check, as the key has them: nothing else is read, however many there are.
         () => prisma.$executeRaw`
           DELETE FROM health_results USING (

@@ -95,7 +95,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
     /** Tells a database's tenant that it has drifted, where that is not repaired. */
     async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
       const data = json({ databaseName: name, reasons });
-      await translated('report a drift', () =>
+      await translated('record a drift', () =>
         prisma.event.create({
           data: { tenantId, databaseId: id, type: 'database.drifted', data, at: new Date() },
           select: { sequence: true },
@@ -105,7 +105,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
 
     /** Which of these databases have a record. */
     async known(databaseIds: readonly string[]): Promise<Set<string>> {
-      const rows = await translated('look for records', () =>
+      const rows = await translated('look up records', () =>
         prisma.database.findMany({ where: { id: { in: [...databaseIds] } }, select: { id: true } }),
       );
       return new Set(rows.map(({ id }) => id));

@@ -239,7 +239,7 @@ export async function lockDatabase(tx: Executor, tenantId: string, id: string): 
   const [row] = await tx.$queryRaw<DatabaseRow[]>(
     selectDatabases(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`),
   );
-  if (row === undefined) throw new DatabaseError('not_found', `there is no database ${id}`);
+  if (row === undefined) throw new DatabaseError('not_found', `database ${id} not found`);
   return databaseRecord(row);
 }
 
@@ -247,7 +247,7 @@ export async function lockDatabase(tx: Executor, tenantId: string, id: string): 
 function versionAsked(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
   if (instanceId === undefined) return databaseVersion(database);
   const instance = database.instances.find(({ id }) => id === instanceId);
-  if (instance === undefined) throw new DatabaseError('not_found', `there is no instance ${instanceId}`);
+  if (instance === undefined) throw new DatabaseError('not_found', `instance ${instanceId} not found`);
   return instanceVersion(instance);
 }
 
@@ -255,7 +255,7 @@ function versionAsked(database: DatabaseRecord, { instanceId }: ChangeRequest): 
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
   const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
   if (from.includes(database.state)) return refuseProtected(database, kind);
-  throw new DatabaseError('state_conflict', `${kind} is not possible while the database is ${database.state}`, {
+  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
     currentState: database.state,
     allowedActions: allowedActions(database.state),
   });
@@ -263,7 +263,7 @@ function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest):
 
 function refuseProtected({ id, state, deletionProtection }: DatabaseRecord, kind: RequestedKind): void {
   if (kind !== 'delete' || !deletionProtection) return;
-  const message = `database ${id} is protected: take the protection away before you delete it`;
+  const message = `database ${id} is protected against deletion; remove the protection first`;
   const others = allowedActions(state).filter((action) => action !== 'delete');
   throw new DatabaseError('deletion_protected', message, { currentState: state, allowedActions: others });
 }

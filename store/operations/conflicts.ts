@@ -16,10 +16,10 @@ export async function explained(
     const where = { tenantId, name: asked.name ?? '' };
     const other = await asTenant(tenantId, (tx) => tx.database.findFirst({ where, select: { id: true } }));
     const details = other === null ? {} : { databaseId: other.id };
-    return new DatabaseError('name_in_use', `a database named ${asked.name} exists`, details, { cause: error });
+    return new DatabaseError('name_in_use', `a database named ${asked.name} already exists`, details, { cause: error });
   }
   if (violatesForeignKey(error, 'databases_tenant_id_fkey')) {
-    return new DatabaseError('not_found', `there is no tenant ${tenantId}`, {}, { cause: error });
+    return new DatabaseError('not_found', `tenant ${tenantId} not found`, {}, { cause: error });
   }
   if ((constraint === 'operations_open_key' || conflict) && asked.databaseId !== undefined) {
     const { databaseId } = asked;
@@ -31,7 +31,7 @@ export async function explained(
     // The one in the way may have ended meanwhile: asked again, this one comes through.
     const which = open === null ? 'another operation' : `operation ${open.id} (${open.kind})`;
     const details = { operationId: open?.id ?? null, currentState: database?.state, allowedActions: [] };
-    const message = `${which} on this database is not finished`;
+    const message = `${which} on this database is in progress`;
     return new DatabaseError('operation_in_progress', message, details, { cause: error });
   }
   return error;

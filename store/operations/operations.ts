@@ -55,7 +55,7 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
 
     /** Which of these operations are finished by now. */
     async finishedAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated('look for finished operations', () =>
+      const rows = await translated('look up finished operations', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`
           SELECT id FROM operations WHERE id = ANY (${[...ids]}) AND ended_at IS NOT NULL`),
       );
@@ -71,7 +71,7 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
       limit: number,
       start: (operation: OperationRecord) => Promise<void>,
     ): Promise<void> {
-      await translated('look for pending operations', () =>
+      await translated('look up pending operations', () =>
         prisma.$transaction(
           async (tx) => {
             const due = await tx.$queryRaw<OperationRecord[]>(
@@ -101,7 +101,7 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
      */
     async waitingForWayBack(): Promise<string[]> {
       const rows = await translated(
-        'list databases to be recovered',
+        'list databases to recover',
         () =>
           prisma.$queryRaw<{ id: string }[]>`
           SELECT databases.id FROM databases, LATERAL (

@@ -27,7 +27,7 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
       const [row] = await translated('read the operation', () =>
         reading.rows<OperationRecord>(selectOperations(Prisma.sql`WHERE id = ${operationId}`)),
       );
-      if (row === undefined) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
+      if (row === undefined) throw new DatabaseError('superseded', `operation ${operationId} not found`);
       return row;
     },
 
@@ -69,7 +69,7 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
     /** Shows on an operation that has no plan yet what it waits for; a plan clears it. */
     async showWaiting(operationId: string, problem: Problem): Promise<void> {
       await translated(
-        'show what the operation waits for',
+        'record what the operation waits for',
         () =>
           prisma.$executeRaw`
           UPDATE operations SET waiting_for = ${JSON.stringify(problem)}::jsonb FROM ${withoutFlushBut(Prisma.sql`false`)}
@@ -136,7 +136,7 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
      */
     async startStep(key: StepKey, attempt: number): Promise<void> {
       const started = await translated(
-        'begin the step',
+        'start the step',
         () =>
           prisma.$executeRaw`
           UPDATE steps
@@ -152,7 +152,8 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
             AND ${goesOn}
             AND databases.generation = operations.generation`,
       );
-      if (started === 0) throw await translated('see why the step is refused', () => refusal(prisma, key.operationId));
+      if (started === 0)
+        throw await translated('look up why the step is refused', () => refusal(prisma, key.operationId));
     },
 
     /** Ends an attempt. `waiting`: it will be tried again, and shows why the last try failed. */
@@ -180,7 +181,7 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
     ): Promise<void> {
       if (text === '') return;
       await translated(
-        'keep the end of a log',
+        'store the end of a log',
         () =>
           prisma.$executeRaw`
           UPDATE steps SET log_tail = CASE WHEN ${isRead} THEN ${text} ELSE coalesce(log_tail, ${text}) END
@@ -223,7 +224,7 @@ async function refusal(tx: Executor, operationId: string): Promise<DatabaseError
     case 'cancelling':
       return new DatabaseError('cancelled', `operation ${operationId} was cancelled`);
     case 'running':
-      return new DatabaseError('superseded', `operation ${operationId} has another plan by now`);
+      return new DatabaseError('superseded', `operation ${operationId} has a newer plan`);
     case undefined:
       return new DatabaseError('superseded', `operation ${operationId} no longer owns the database`);
   }

@@ -119,7 +119,7 @@ describe('D15 the order of starting', () => {
       );
       const program = start(file);
       expect(await program.ended).toBe(1);
-      expect(program.output()).toContain('99990101000000_later is not known');
+      expect(program.output()).toContain('99990101000000_later is unknown');
       expect(program.output()).not.toMatch(/could not open the store|listening|"ready"/);
     },
   );

@@ -37,7 +37,7 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
       return await abortable(engine.check(run.address, run, timeoutMs), deadline);
     } catch (error) {
       if (!deadline.aborted) throw error;
-      return checkError('timeout', `the engine did not answer within ${timeoutMs} ms`);
+      return checkError('timeout', `the engine did not respond within ${timeoutMs} ms`);
     }
   }
 

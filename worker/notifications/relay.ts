@@ -48,7 +48,7 @@ async function relayDeliveries({ store, runs }: DeliveryLoopSettings): Promise<b
 
 const cutOff: Problem = {
   code: 'aborted',
-  message: 'its run was terminated, or is unknown to Temporal: send it again where it is still of use',
+  message: 'its run was terminated or is unknown to Temporal; redeliver it if it is still useful',
 };
 
 /**

@@ -44,7 +44,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
     await store.finish.abort(
       operation,
       reconcilerActor,
-      'its run was closed before it had begun: terminated, or failed for good',
+      'its run was terminated or failed permanently before it started',
     );
   }
   for (const operation of await store.operations.claimed()) {
@@ -56,6 +56,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
   async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {
     if (holderId === null) return;
     const holder = await store.operations.get(tenantId, holderId);
-    if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
+    if (holder?.endedAt && holder.endedAt < acceptedBefore)
+      await runs.terminate(holder, 'its operation has already finished');
   }
 }

@@ -49,10 +49,10 @@ function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
 function reasonOf({ runId }: OperationRecord, run: CurrentRun): string {
   switch (run.state) {
     case 'none':
-      return `Temporal does not know run ${runId} (any more)`;
+      return `run ${runId} is unknown to Temporal`;
     case 'closed':
-      return `run ${run.runId} was closed before the operation had ended: terminated, or failed for good`;
+      return `run ${run.runId} was terminated or failed permanently before the operation finished`;
     case 'open':
-      return `run ${runId} is no longer the database's: run ${run.runId} is`;
+      return `run ${runId} no longer owns the database; run ${run.runId} does`;
   }
 }

@@ -88,7 +88,7 @@ export function createPass(
     if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
       return { state: 'repairing', reason: null };
     }
-    return { state: 'stopped', reason: `${drifted} of ${databases} databases have drifted at once` };
+    return { state: 'stopped', reason: `${drifted} of ${databases} databases drifted at the same time` };
   }
 
   async function report(verdict: Verdict, drifted: number): Promise<void> {

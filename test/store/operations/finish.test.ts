@@ -437,7 +437,7 @@ describe('cancel', () => {
     for (const id of [operation.id, 'aaaaaaaaaaaa']) {
       await expect(store.finish.cancel('other', id, 'mallory')).rejects.toMatchObject({
         code: 'not_found',
-        message: `there is no operation ${id}`,
+        message: `operation ${id} not found`,
         details: {},
       });
     }

@@ -278,7 +278,10 @@ describe('the fence', () => {
     const { operation } = await creating(store);
     await store.progress.recordPlan(operation, smallPlan, 'forward');
     const late = store.progress.recordPlan(operation, smallPlan, 'forward');
-    await expect(late).rejects.toMatchObject({ code: 'superseded', message: expect.stringContaining('another plan') });
+    await expect(late).rejects.toMatchObject({
+      code: 'superseded',
+      message: expect.stringContaining('has a newer plan'),
+    });
     expect(await store.operations.steps('default', operation.id)).toHaveLength(2);
   });
 
