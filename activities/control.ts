@@ -72,7 +72,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation goes on without', { operationId, step, resource, problem });
+      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },

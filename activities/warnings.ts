@@ -5,5 +5,5 @@ interface Log {
 
 /** What a host warns of, such as a limit that its kernel does not have; without any, nothing is said (B21). */
 export function tellWarnings(warnings: readonly string[], instance: string, log: Log): void {
-  if (warnings.length > 0) log.warn('the host warns of new limits', { instance, warnings });
+  if (warnings.length > 0) log.warn('the host reported warnings about new limits', { instance, warnings });
 }

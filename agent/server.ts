@@ -53,10 +53,7 @@ export async function startAgent({ agentKey, listen, url, ...settings }: AgentSe
     connection.once('close', () => connections.delete(connection));
   });
   server.on('tlsClientError', (error, { remoteAddress }) => {
-    settings.logger.warn(
-      { err: error, remoteAddress },
-      'refused a connection that did not prove to have the secret key',
-    );
+    settings.logger.warn({ err: error, remoteAddress }, 'refused a connection without proof of the secret key');
   });
   server.listen(listen);
   try {

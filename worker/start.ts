@@ -66,7 +66,7 @@ export async function startWorker(
   const installation = await store.hosts.installation();
   const connection = await NativeConnection.connect(temporalOf(config));
   const warn = (instanceId: string, error: unknown) =>
-    logger.warn({ err: error, instanceId }, 'could not ask an engine');
+    logger.warn({ err: error, instanceId }, 'could not query an engine');
   const look = createObservation({ store, backend, engine, hostId: config.SLIPWAY_HOST_ID, warn });
   const observe = (owner: Owner) => look(owner, true, {});
   const agentKey = agentKeyOf(config.SLIPWAY_SECRET_KEY);
@@ -165,7 +165,7 @@ export async function startWorker(
 
   async function register(): Promise<Worker[]> {
     const made = await store.monitoring.ensureAll();
-    if (made > 0) logger.info({ made }, 'made health checks of databases that had none');
+    if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost();
     return createWorkers(config, connection, activities);
   }

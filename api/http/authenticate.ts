@@ -46,7 +46,7 @@ export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): Req
     try {
       await keys.noteUse(id);
     } catch (error) {
-      logger.warn({ err: error, keyId: id }, 'the use of a key could not be noted');
+      logger.warn({ err: error, keyId: id }, 'could not record that a key was used');
     }
   }
 }

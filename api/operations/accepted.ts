@@ -111,7 +111,7 @@ async function startedRunId({ runs, logger }: ApiDependencies, operation: Operat
   } catch (error) {
     logger.warn(
       { err: error, operationId: operation.id, requestId: operation.requestId, traceId: operation.traceId },
-      'accepted an operation that could not be started yet; the relay will',
+      'could not start an accepted operation; the relay will retry',
     );
     return null;
   }

@@ -48,7 +48,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
     try {
       await call();
     } catch (error) {
-      logger.warn({ err: error, operationId: id }, `Temporal could not be told to ${what} the run; it will be`);
+      logger.warn({ err: error, operationId: id }, `could not ${what} the run in Temporal; will retry`);
     }
   }
 

@@ -35,7 +35,7 @@ export function createEventStreams(settings: EventStreamSettings) {
   let isOver = false;
 
   const lookLater = createPolling({
-    what: 'the keys of event streams',
+    what: 'keys of event streams',
     intervalMs: keyIntervalMs,
     isWanted: () => open.size > 0,
     async look() {
@@ -67,7 +67,7 @@ export function createEventStreams(settings: EventStreamSettings) {
         over.signal.throwIfAborted();
         if (response.write(text)) return;
         const stall = setTimeout(() => {
-          logger.warn({ stallTimeoutMs }, 'cut off a reader of an event stream that takes nothing');
+          logger.warn({ stallTimeoutMs }, 'disconnected an event stream client that stopped reading');
           response.destroy();
         }, stallTimeoutMs);
         try {

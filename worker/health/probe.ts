@@ -51,7 +51,7 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
       const tail = hasExited ? await abortable(readLogTail(backend, name, { signal }), signal) : null;
       return explained(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
     } catch (cause) {
-      logger.debug({ err: cause, checkId: run.id }, 'could not look at the container of a failed check');
+      logger.debug({ err: cause, checkId: run.id }, 'could not inspect the container after a failed health check');
       return error;
     }
   }

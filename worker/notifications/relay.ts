@@ -63,7 +63,7 @@ function createDeliverySweep({ store, runs, logger }: DeliveryLoopSettings): () 
     for (const delivery of sending) {
       if (await runs.deliveries.isOpen(delivery.id)) continue;
       const isEnded = await store.deliveries.abort(delivery, cutOff);
-      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended a delivery that was cut off');
+      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended an interrupted delivery');
     }
   };
 }

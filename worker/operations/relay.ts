@@ -36,7 +36,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
       const runId = await runs.start(operation);
       if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
     } catch (error) {
-      logger.warn({ operationId: operation.id, err: error }, 'a pending operation could not be started; trying again');
+      logger.warn({ operationId: operation.id, err: error }, 'could not start a pending operation; will retry');
     }
   });
   // Its run was ended before it claimed the operation.

@@ -30,7 +30,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       }
       const reason = reasonOf(operation, run);
       const recovery = await store.finish.abort(operation, reconcilerActor, reason);
-      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
+      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an interrupted operation');
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = seen;

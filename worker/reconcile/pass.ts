@@ -107,13 +107,13 @@ export function createPass(
       await settings.repair(look, signal);
       drifts.forget(database.id);
     } catch (error) {
-      logger.warn({ err: error, databaseId: database.id }, 'a drift could not be repaired; the next pass tries again');
+      logger.warn({ err: error, databaseId: database.id }, 'could not start a repair; the next pass will retry');
     }
   }
 
   async function tell({ database, drift }: Look, { state }: Verdict): Promise<void> {
     if (!drifts.tell(database.id)) return;
-    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'a database has drifted');
+    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'database has drifted');
     await store.observations.reportDrift(database, drift ?? []);
   }
 
