@@ -2,18 +2,18 @@ import { activityInfo, log } from '@temporalio/activity';
 import { DatabaseError, type Problem } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
-import { isRecordOnly, isRequested, legsOf, type OperationRef, operations } from '../domain/operations/operations';
+import { kinds } from '../domain/operations/kinds';
+import { legsOf, type OperationRef } from '../domain/operations/operations';
 import { requireRoom } from '../domain/planning/differences';
 import { keptFrom } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
-import type { Way } from '../store/operations/progress';
 import { abortedKindOf } from '../store/operations/settle';
 import type { Store } from '../store/store';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace, PlanRequest, RecordedPlan } from './types';
+import type { ControlActivities, Pace } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -42,8 +42,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
       if (!(await store.progress.claim(ref.operationId, runId, closed))) return null;
-      const touchesHosts = !isRecordOnly(abortedKindOf(operation) ?? operation.kind);
-      const hostIds = touchesHosts ? await store.progress.hostIds(ref.databaseId) : [];
+      const { recordOnly } = kinds[abortedKindOf(operation) ?? operation.kind];
+      const hostIds = recordOnly ? [] : await store.progress.hostIds(ref.databaseId);
       return { hostIds, pace, legs: legsOf(operation.kind) };
     },
 
@@ -60,10 +60,12 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
       const applied = appliedTo(database);
       const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
-      const planNumber = await store.progress.recordPlan(operation, plan, wayOf(request));
+      const planNumber = await store.progress.recordPlan(operation, plan, request);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
-      return { planNumber, phases, placements, during: duringOf(operation) } satisfies RecordedPlan;
+      // A recovery continues in the state in which the aborted operation left the records.
+      const { during } = kinds[abortedKindOf(operation) ?? operation.kind];
+      return { planNumber, phases, placements, during };
     },
 
     async markInstances({ operationId, state, placements }) {
@@ -125,15 +127,4 @@ async function placementsOf(store: Store, database: DatabaseRecord): Promise<Pla
   const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
-}
-
-function wayOf({ direction, cancelling }: PlanRequest): Way {
-  if (direction === 'requested') return 'forward';
-  return cancelling ? 'cancelled' : 'back';
-}
-
-/** A recovery goes on in the state in which the aborted operation left the records. */
-function duringOf(operation: OperationRecord): RecordedPlan['during'] {
-  const marked = abortedKindOf(operation) ?? operation.kind;
-  return isRequested(marked) ? operations[marked].during : 'modifying';
 }

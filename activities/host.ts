@@ -3,7 +3,8 @@ import type { Backend, Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
 import { DatabaseError, problemOfError } from '../domain/errors';
 import { type Labels, labelsOf, type Owner } from '../domain/names';
-import { asksEngine, type OperationRef } from '../domain/operations/operations';
+import { kinds } from '../domain/operations/kinds';
+import type { OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
 import { type Engine, explainingExit } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
@@ -84,7 +85,9 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     async observeDatabase(operation) {
       // A turn of its own: what is under way has ended before it looks.
       return takeTurn(operation.databaseId, Symbol('look'), () =>
-        showingWait(operation, () => observe(ownerOf(operation), asksEngine(operation.kind), currentCall())),
+        showingWait(operation, () =>
+          observe(ownerOf(operation), kinds[operation.kind].asksEngine === true, currentCall()),
+        ),
       );
     },
 

@@ -1,12 +1,11 @@
 import type { Problem } from '../domain/errors';
 import type { ChannelRef, DeliveryRef } from '../domain/notifications/deliveries';
-import type { Direction } from '../domain/operations/goal';
+import type { Aim } from '../domain/operations/goal';
 import type { OperationRef } from '../domain/operations/operations';
 import type { Ending } from '../domain/operations/outcome';
-import type { Outcome } from '../domain/operations/way-back';
 import type { Placement, Resource } from '../domain/planning/resources';
 import type { Step, StepInputs, StepKind } from '../domain/planning/steps';
-import type { InProgressState } from '../domain/states';
+import type { InProgressState, Outcome } from '../domain/states';
 
 /** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
 export interface Pace {
@@ -25,12 +24,7 @@ export interface Claim {
   readonly legs: number;
 }
 
-export interface PlanRequest extends OperationRef {
-  readonly direction: Direction;
-  /** Which of the plans that lead there, from 0. */
-  readonly leg: number;
-  /** Whether the operation goes back because it was cancelled. */
-  readonly cancelling: boolean;
+export interface PlanRequest extends OperationRef, Aim {
   readonly observed: readonly Resource[];
 }
 

@@ -4,6 +4,7 @@ import { pinoHttp } from 'pino-http';
 import type { ApiDependencies } from './dependencies';
 import { auditRefusals } from './http/audit-refusals';
 import { authenticate } from './http/authenticate';
+import { cachingOfAnswers } from './http/caching';
 import { leaveEtagsToUs } from './http/etag';
 import { createIdempotency } from './http/idempotency';
 import { limitFailedLogins, limitKeys, limitUrl } from './http/limits';
@@ -43,6 +44,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   app.use(limitUrl);
   const routes = allRoutes(dependencies);
   app.use(referencePages(routes), errorPages());
+  app.use(cachingOfAnswers);
   app.use(healthRoutes(health));
   const failedLogins = limitFailedLogins(limits);
   const login = authenticate(dependencies.store, dependencies.logger);

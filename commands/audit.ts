@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readStoreConfig } from '../config/config';
 import { storeOf } from '../config/settings';
-import { runCommand, UsageError } from '../process/command';
+import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { type ChainHead, openAuditChain } from '../store/access/audit-chain';
 
@@ -31,8 +31,9 @@ function headOf(text: string): ChainHead {
   return { place: Number(place), digest };
 }
 
-async function main(): Promise<number> {
+async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
+    args,
     allowPositionals: true,
     options: { known: { type: 'string', multiple: true, default: [] } },
   });
@@ -40,4 +41,4 @@ async function main(): Promise<number> {
   return (await verify(values.known.map(headOf))) ? 0 : 1;
 }
 
-void runCommand(usage, main);
+export const audit: Command = { summary: 'verify the chain of the audit', usage, run };

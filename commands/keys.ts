@@ -3,7 +3,7 @@ import { readStoreConfig } from '../config/config';
 import { storeOf } from '../config/settings';
 import { roleSchema } from '../domain/access/keys';
 import { shortNameSchema } from '../domain/ids';
-import { runCommand, UsageError } from '../process/command';
+import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { type KeyStore, openKeyStore } from '../store/access/key-store';
 import type { KeyRecord } from '../store/access/keys';
@@ -12,16 +12,16 @@ const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant 
 keys list
 keys revoke KEY-ID`;
 
-/** What is done once the arguments are known to be right. */
-type Work = (store: KeyStore) => Promise<void>;
+/** What runs once the arguments are known to be right. */
+type Action = (store: KeyStore) => Promise<void>;
 
-const commands: Readonly<Record<string, (args: string[]) => Work>> = { create, list, revoke };
+const actions: Readonly<Record<string, (args: string[]) => Action>> = { create, list, revoke };
 
 /** Whoever has the store may do all, so that no key is needed for the first one. */
 const maker = { actor: 'command', requireGiven: () => undefined };
 
 /** Prints the key, once: it is kept nowhere. Without a tenant it is one of the installation. */
-function create(args: string[]): Work {
+function create(args: string[]): Action {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { role: text, name: text, tenant: text, 'expires-in': text } });
   const role = roleSchema.safeParse(values.role);
@@ -36,7 +36,7 @@ function create(args: string[]): Work {
   };
 }
 
-function list(args: string[]): Work {
+function list(args: string[]): Action {
   parseArgs({ args });
   return async ({ keys }) => {
     let pageToken: string | null = null;
@@ -48,7 +48,7 @@ function list(args: string[]): Work {
   };
 }
 
-function revoke(args: string[]): Work {
+function revoke(args: string[]): Action {
   const [id, ...others] = parseArgs({ args, allowPositionals: true }).positionals;
   if (id === undefined || others.length > 0) throw new UsageError('expected the id of one key');
   return async ({ keys }) => {
@@ -72,21 +72,21 @@ function lineOf({ id, name, role, tenantId, expiresAt, lastUsedAt }: KeyRecord):
   return [id, name, `${role} of ${of}`, expires, used].join('  ');
 }
 
-function workOf([name = '', ...args]: string[]): Work {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new UsageError(`there is no command ${name}`);
-  return command(args);
+function actionOf([name = '', ...args]: string[]): Action {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action === undefined) throw new UsageError(`there is no command ${name}`);
+  return action(args);
 }
 
-async function main(): Promise<number> {
-  const work = workOf(process.argv.slice(2));
+async function run(args: string[]): Promise<number> {
+  const action = actionOf(args);
   const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
   try {
-    await work(store);
+    await action(store);
     return 0;
   } finally {
     await store.close();
   }
 }
 
-void runCommand(usage, main);
+export const keys: Command = { summary: 'create, list and revoke API keys', usage, run };

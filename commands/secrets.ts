@@ -1,5 +1,5 @@
 import { readSecretsConfig } from '../config/config';
-import { runCommand, UsageError } from '../process/command';
+import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { createCipher } from '../store/connection/cipher';
 import { createStore, type Store } from '../store/store';
@@ -29,8 +29,7 @@ async function reencrypt(store: Store): Promise<boolean> {
   return unreadable === 0;
 }
 
-async function main(): Promise<number> {
-  const [command, ...others] = process.argv.slice(2);
+async function run([command, ...others]: string[]): Promise<number> {
   if (command !== 'reencrypt' || others.length > 0) throw new UsageError('expected the command reencrypt');
   const config = configOrExit(readSecretsConfig);
   const store = createStore(
@@ -48,4 +47,4 @@ async function main(): Promise<number> {
   }
 }
 
-void runCommand(usage, main);
+export const secrets: Command = { summary: 're-encrypt secrets under the current key', usage, run };

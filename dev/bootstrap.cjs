@@ -9,27 +9,7 @@ const { isInstalled, isSupportedNode } = require('./machine/dependencies.cjs');
 
 const root = path.join(__dirname, '..');
 const modules = path.join(root, 'node_modules');
-const commands = [
-  'quickstart',
-  'test',
-  'dev',
-  'check',
-  'matrix',
-  'faults',
-  'chaos',
-  'fuzz',
-  'schemathesis',
-  'record',
-  'openapi',
-  'bench',
-  'load',
-  'rolling',
-  'build',
-  'keys',
-  'audit',
-  'configuration',
-  'secrets',
-];
+const commands = Object.keys(readJson(path.join(root, 'package.json')).scripts);
 const [command, ...args] = process.argv.slice(2);
 
 requireNode();
@@ -38,9 +18,7 @@ process.chdir(root);
 dropEmptyVariables();
 ensureDependencies();
 ensureStoreClient();
-become(
-  [__dirname, path.join(__dirname, 'trials')].map((folder) => path.join(folder, `${command}.ts`)).find(existsSync),
-);
+become(path.join(__dirname, `${command}.ts`));
 
 function requireNode() {
   if (isSupportedNode(process.versions.node)) return;

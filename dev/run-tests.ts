@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createDockerBackend } from '../containers/docker/backend';
 import { ensureDist } from './build/dist';
 import { ensureMachine } from './machine/machine';
-import { Interrupted, runCommand } from './machine/stages';
+import { Interrupted } from './machine/stages';
 import { endWithThisProcess } from './stack/children';
 import { ensureHome } from './stack/home';
 import { type PartsEnvironment, withParts } from './stack/parts';
@@ -15,10 +15,11 @@ import { unlessSignalled, untilSignal } from './stack/signals';
 const root = path.join(__dirname, '..');
 
 /**
- * Tests on a store and a Temporal of their own that are gone afterwards. False when one failed, when there was none, or
- * when something was left behind on the Docker engine.
+ * Tests on a store and a Temporal of their own that are gone afterwards.
+ *
+ * @returns the exit code: 1 when a test failed, when there was none, or when something was left on the Docker engine
  */
-async function runTests(args: readonly string[], settings: PartsEnvironment): Promise<boolean> {
+export async function runTests(args: readonly string[], settings: PartsEnvironment = {}): Promise<number> {
   const signalled = untilSignal();
   const home = await ensureHome();
   const machine = await unlessSignalled(signalled, ensureMachine(home));
@@ -34,7 +35,7 @@ async function runTests(args: readonly string[], settings: PartsEnvironment): Pr
   );
   const left = (await objects()).filter((object) => !before.includes(object));
   if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
-  return passed && left.length === 0;
+  return passed && left.length === 0 ? 0 : 1;
 }
 
 interface JestRun {
@@ -74,11 +75,4 @@ async function runJest({ args, env, report, signalled }: JestRun): Promise<boole
 async function objects(): Promise<string[]> {
   const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
   return (await backend.list({ 'slipway.managed-by': 'slipway' })).map(({ kind, name }) => `${kind} ${name}`);
-}
-
-/** Runs tests as a command does. */
-export function testCommand(args: readonly string[], settings: PartsEnvironment = {}): void {
-  runCommand(async () => {
-    if (!(await runTests(args, settings))) process.exit(1);
-  });
 }

@@ -1,4 +1,5 @@
-import { testCommand } from './run-tests';
+import { runCommand } from './machine/stages';
+import { runTests } from './run-tests';
 
 /** Every test of the project, or those that are named. */
-testCommand(process.argv.slice(2));
+runCommand(async () => process.exit(await runTests(process.argv.slice(2))));

@@ -189,7 +189,7 @@ export const parametersSchema = z
     return values;
   });
 
-/** Parameters to set, and with null to take away (RFC 7396), which brings their default back. */
+/** Parameters to set, and with null to remove (RFC 7396), which brings their default back; null for all removes them all. */
 export const parametersPatchSchema = z
   .record(z.string(), z.unknown())
   .transform((given, context): Record<string, string | null> => {
@@ -199,7 +199,8 @@ export const parametersPatchSchema = z
     if (result.success) return { ...result.data, ...Object.fromEntries(removed.map(([name]) => [name, null])) };
     context.issues.push(...(result.error.issues as typeof context.issues));
     return z.NEVER;
-  });
+  })
+  .nullable();
 
 function isAllowed(name: string): boolean {
   return Object.hasOwn(allowedParameters, name);

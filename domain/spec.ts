@@ -65,12 +65,12 @@ export const poolerSchema = z.strictObject({
 
 export const exporterSchema = z.strictObject({ enabled: z.boolean() });
 
-/** What of them is absent stays; null stands for none. */
+/** What of them is absent stays; null stands for none, and of a field with a default for that. */
 export const poolerPatchSchema = z
   .strictObject({
     enabled: z.boolean().optional(),
-    poolSize: poolSizeSchema.optional(),
-    mode: poolModeSchema.optional(),
+    poolSize: poolSizeSchema.nullable().optional(),
+    mode: poolModeSchema.nullable().optional(),
   })
   .nullable();
 
@@ -114,8 +114,8 @@ export const labelsSchema = z
   .record(labelKeySchema, labelValueSchema)
   .refine((labels) => Object.keys(labels).length <= mostLabels, `expected at most ${mostLabels} labels`);
 
-/** Labels to set, and with null to take away (RFC 7396). */
-export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable());
+/** Labels to set, and with null to remove (RFC 7396); null for all removes them all. */
+export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable()).nullable();
 
 export const versionSchema = z
   .union([z.string().regex(/^[1-9][0-9]$/, 'expected a major version'), z.int().min(10).max(99)])

@@ -33,6 +33,9 @@ export type OperationState = (typeof operationStates)[number];
 
 export const openOperationStates = ['pending', 'running', 'cancelling'] as const satisfies readonly OperationState[];
 
+/** How an operation ended. */
+export type Outcome = Exclude<OperationState, (typeof openOperationStates)[number]>;
+
 /** Whether an operation has come to its end; it never leaves such a state. */
 export function isFinished(state: OperationState): boolean {
   switch (state) {

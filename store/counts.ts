@@ -1,5 +1,5 @@
 import type { ChannelKind } from '../domain/notifications/channels';
-import type { OperationKind } from '../domain/operations/operations';
+import type { OperationKind } from '../domain/operations/kinds';
 import type { LifecycleState, OperationState } from '../domain/states';
 import type { PrismaClient } from './connection/client';
 import { translated } from './connection/errors';

@@ -45,7 +45,7 @@ export function createStore(
   const { prisma, reading, pool, close } = createClient(settings);
   const asTenant = createTenantScope(prisma);
   return {
-    /** The connections of this process (D09). */
+    /** The connections of this process. */
     pool,
     audit: createAudit(prisma, asTenant),
     auditChain: createAuditChain(prisma),

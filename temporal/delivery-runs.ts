@@ -9,6 +9,7 @@ import { DatabaseError, isErrorCode } from '../domain/errors';
 import { type ChannelRef, type DeliveryRef, deliveryWorkflowIdOf } from '../domain/notifications/deliveries';
 import { newId } from '../store/connection/ids';
 import { callTemporal } from './connection';
+import type { MessageWorkflow } from './workflow-types';
 
 /** How long a test message may take, from the request to the answer. */
 const testTimeoutMs = 25_000;
@@ -22,7 +23,7 @@ export function createDeliveryRuns(client: Client, taskQueue: string) {
     async start(deliveryId: string): Promise<void> {
       try {
         await callTemporal(client, 'start a workflow', () =>
-          client.workflow.start('deliverNotification', {
+          client.workflow.start('deliverNotification' satisfies MessageWorkflow, {
             workflowId: deliveryWorkflowIdOf(deliveryId),
             workflowIdConflictPolicy: 'FAIL',
             taskQueue,
@@ -52,7 +53,7 @@ export function createDeliveryRuns(client: Client, taskQueue: string) {
      */
     async test(channel: ChannelRef): Promise<void> {
       const handle = await callTemporal(client, 'start a workflow', () =>
-        client.workflow.start('testChannel', {
+        client.workflow.start('testChannel' satisfies MessageWorkflow, {
           workflowId: `test-${channel.channelId}-${newId()}`,
           taskQueue,
           args: [channel],

@@ -1,11 +1,12 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { type OperationRef, workflowTypeOf } from '../domain/operations/operations';
+import type { OperationRef } from '../domain/operations/operations';
 import { workflowIdOf } from '../domain/temporal-names';
 import type { OperationRecord } from '../store/databases/records';
 import { searchAttributes } from '../workflows/search-attributes';
 import { callTemporal } from './connection';
 import { createDeliveryRuns } from './delivery-runs';
+import { workflowTypes } from './workflow-types';
 
 /** What is known of the run that holds a database's workflow id. */
 export type CurrentRun =
@@ -42,7 +43,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
   async function startOnce(operation: OperationRecord): Promise<string> {
     const { id: operationId, databaseId, databaseName, kind, tenantId, requestId, traceId } = operation;
     const handle = await callTemporal(client, 'start a workflow', () =>
-      client.workflow.start(workflowTypeOf(kind), {
+      client.workflow.start(workflowTypes[kind], {
         workflowId: workflowIdOf(databaseId),
         workflowIdConflictPolicy: 'FAIL',
         taskQueue,

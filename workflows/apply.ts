@@ -74,7 +74,7 @@ async function applyPhase(
   });
 }
 
-/** What a database works without does not fail its operation: it is kept there, and shown (A14). */
+/** What a database works without does not fail its operation: it is kept there, and shown. */
 async function warn(operation: OperationRef, { step }: NumberedStep, problem: Problem): Promise<void> {
   const request = { ...operation, step: step.do, resource: step.with.name, problem };
   await CancellationScope.nonCancellable(() => control.warnOperation(request));

@@ -1,16 +1,14 @@
 import { CancellationScope, TemporalFailure, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Claim, PlanRequest } from '../activities/types';
+import type { Claim } from '../activities/types';
 import type { Problem } from '../domain/errors';
+import type { Aim } from '../domain/operations/goal';
+import { goesBack } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
-import { goesBack } from '../domain/operations/way-back';
 import { control, observeDatabase } from './activities';
 import { applyPlan, type Course } from './apply';
 import { withDeadline } from './deadline';
 import { failureOf, problemOf } from './failures';
 import { searchAttributes } from './search-attributes';
-
-/** Where a plan is to lead. */
-type Aim = Pick<PlanRequest, 'direction' | 'leg' | 'cancelling'>;
 
 const requested = { direction: 'requested', cancelling: false } as const;
 const former = { direction: 'former', leg: 0 } as const;

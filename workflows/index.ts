@@ -1,6 +1,9 @@
 import type { OperationRef } from '../domain/operations/operations';
 import { changeDatabase } from './change';
 
+// One function for each kind of operation: Temporal finds a workflow by the name of its export, so a table cannot make
+// them. Their bodies are alike because the kinds differ in what they plan.
+
 export { deliverNotification, testChannel } from './notifications';
 
 /** Brings a database into being: network, volume, container, logins, an engine that answers. */

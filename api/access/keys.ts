@@ -8,6 +8,7 @@ import { keyVersion } from '../../store/connection/versions';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { authorOf } from '../http/author';
+import { neverStored } from '../http/caching';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
@@ -154,6 +155,6 @@ function requireFuture(expiresAt: Date | null): void {
 function answerNew(response: Call['response'], { key, ...record }: NewKey): void {
   response
     .status(201)
-    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': 'no-store' })
+    .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': neverStored })
     .json({ ...keyView(record), key });
 }

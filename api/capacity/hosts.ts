@@ -32,7 +32,7 @@ const newHostSchema = z.strictObject({
 
 const hostPatchSchema = z.strictObject({
   labels: labelsPatchSchema.optional(),
-  capacity: z.strictObject({ nanoCpus: amount.optional(), memoryBytes: amount.optional() }).optional(),
+  capacity: z.strictObject({ nanoCpus: amount.optional(), memoryBytes: amount.optional() }).nullable().optional(),
   cordoned: z.boolean().optional(),
 });
 

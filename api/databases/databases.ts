@@ -10,6 +10,7 @@ import type { DatabaseRecord, InstanceRecord } from '../../store/databases/recor
 import { ownerSecret } from '../../store/databases/secrets';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
+import { neverStored } from '../http/caching';
 import { sendResource } from '../http/etag';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
@@ -120,7 +121,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
         });
         const password = await store.secrets.readFor(tenantId, database.id, ownerSecret(database.spec.credentials));
         const login = { host: hostAddress, ...ownerLogin, password };
-        response.set('Cache-Control', 'no-store').json({
+        response.set('Cache-Control', neverStored).json({
           ...connectionOf({ ...login, port: hostPort }),
           pooledUrl: pooler === undefined ? null : connectionOf({ ...login, port: pooler.hostPort }).url,
         });

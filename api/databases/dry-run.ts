@@ -1,4 +1,5 @@
-import { changedSpec, isRecordOnly, type RequestedKind } from '../../domain/operations/operations';
+import { kinds } from '../../domain/operations/kinds';
+import { changedSpec, type RequestedKind } from '../../domain/operations/operations';
 import { changedSettings, requireRoom, settingsToRestart } from '../../domain/planning/differences';
 import { planChange } from '../../domain/planning/plan';
 import {
@@ -31,7 +32,7 @@ export async function dryRunOf(
   database: DatabaseRecord,
   { kind, input }: { readonly kind: RequestedKind; readonly input: unknown },
 ): Promise<DryRun> {
-  if (isRecordOnly(kind)) return { plan: [], restart: false, settings: [], settingsToRestart: [] };
+  if (kinds[kind].recordOnly) return { plan: [], restart: false, settings: [], settingsToRestart: [] };
   const { id: databaseId, tenantId, instances, spec } = database;
   const owner = { installation: await store.hosts.installation(), tenantId, databaseId };
   const placements: Placement[] = instances.map(({ id, name, hostId, initializedAt }) => ({

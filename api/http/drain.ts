@@ -7,8 +7,8 @@ const lingerMs = 250;
 /**
  * Makes ready to end a server without failing a request: it stops to listen at once, answers what came or is still
  * coming on the connections it has, each answer with `Connection: close`, and closes the rest once nothing came for a
- * moment. `server.close()` would cut off kept connections on which a request is on its way (D18), and wait for those
- * on which none ever comes.
+ * moment. `server.close()` would cut off kept connections on which a request is on its way, and wait for those on
+ * which none ever comes.
  *
  * @returns ends the server; resolves when its last connection is closed
  */

@@ -3,8 +3,8 @@ import type { Express, Request, Response } from 'express';
 import { DatabaseError } from '../../domain/errors';
 import type { Expected } from '../../store/connection/versions';
 
-/** An entity tag (RFC 9110, 8.8.3), and what separates it from the next. */
-const entityTag = /\s*(?<weak>W\/)?"(?<tag>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/y;
+/** An entity tag (RFC 9110, 8.8.3), weak or strong, and what separates it from the next. */
+const entityTag = /\s*(?:W\/)?"(?<tag>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/y;
 
 /**
  * Takes from Express its own ETags, of the bytes of any answer, and its 304: it gives that for `If-None-Match: *` to every
@@ -40,31 +40,34 @@ export function sendChanged(response: Response, version: string, view: object): 
 /** The comparison is the weak one (RFC 9110, 13.1.2). A header that cannot be read matches nothing. */
 function isKnown(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header.trim() === '*' || (tagsOf(header) ?? []).some(({ tag }) => `"${tag}"` === etag);
+  return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => `"${tag}"` === etag);
 }
 
 /**
- * The versions that `If-Match` allows; null for any. A weak tag matches nothing (RFC 9110, 13.1.1). Throws
- * `invalid_request` for a header that cannot be read.
+ * The versions that `If-Match` allows; null for any. Throws `invalid_request` for a header that cannot be read.
+ *
+ * A weak tag counts as a strong one, although RFC 9110, 13.1.1, has it match nothing. We only give strong tags, so a weak one
+ * is ours as a compressing proxy has weakened it: nginx makes it `W/"…"`, Apache appends `-gzip` within the quotes. The
+ * proxy has changed the encoding, which the part after the dot describes; the version before it is still exact.
  */
 export function ifMatchOf(request: Request): Expected {
   const header = request.get('if-match');
   if (header === undefined || header.trim() === '*') return null;
   const tags = tagsOf(header);
-  if (tags !== null) return tags.filter(({ isWeak }) => !isWeak).map(({ tag }) => tag.split('.')[0] ?? '');
+  if (tags !== null) return tags.map((tag) => tag.split('.')[0] ?? '');
   const expected = 'one or more ETags as returned, quotes included and separated by commas; or *';
   const errors = [{ field: 'If-Match', expected, received: header.slice(0, 80) }];
   throw new DatabaseError('invalid_request', `If-Match: expected ${expected}`, { errors });
 }
 
 /** Null for a header that is no list of tags. */
-function tagsOf(header: string): { readonly tag: string; readonly isWeak: boolean }[] | null {
-  const tags: { tag: string; isWeak: boolean }[] = [];
+function tagsOf(header: string): string[] | null {
+  const tags: string[] = [];
   entityTag.lastIndex = 0;
   while (entityTag.lastIndex < header.length) {
     const { groups } = entityTag.exec(header) ?? {};
     if (groups === undefined) return null;
-    tags.push({ tag: groups.tag ?? '', isWeak: groups.weak !== undefined });
+    tags.push(groups.tag ?? '');
   }
   return tags.length === 0 ? null : tags;
 }

@@ -1,5 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { DatabaseError, type ErrorCode, errorTable, type Problem, problemOfError } from '../../domain/errors';
+import { neverStored } from './caching';
+import { mediaTypesOf } from './media-types';
 import { requestIdOf } from './request-id';
 
 /** How long a caller should wait before it asks again when a part of Slipway is away that does not say, in seconds. */
@@ -15,9 +17,12 @@ export function sendProblem(response: Response, problem: Problem): void {
   const { status } = errorTable[problem.code];
   const retryAfterSeconds = retryAfterOf(problem);
   if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
+  // RFC 5789, 2.2 and 3.1.
+  if (status === 415 && response.req.method === 'PATCH') response.set('Accept-Patch', mediaTypesOf('PATCH').join(', '));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
   response
     .status(status)
+    .set('Cache-Control', neverStored)
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, requestIdOf(response.req))));
 }

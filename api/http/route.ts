@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Permission } from '../../domain/access/permissions';
 import { DatabaseError, type ErrorCode } from '../../domain/errors';
 import { authorize, type Principal, principalOf } from './authenticate';
+import { mediaTypesOf } from './media-types';
 import { bodyOf, validate } from './validate';
 
 /** The most that a request's body may have. */
@@ -87,18 +88,26 @@ export type Once = (
  */
 export function serve(routes: readonly Route[], once: Once): Router {
   const router = Router();
-  const json = express.json({ limit: bodyLimit, strict: false, reviver: refuseProto });
   for (const one of routes) {
     router[one.method](
       one.path,
       noteAsked(one),
       authorize(one.permission),
-      ...(one.method === 'get' ? [] : [json]),
+      ...(one.method === 'get' ? [] : [jsonOf(one.method)]),
       handlerOf(one, once),
     );
   }
   for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
   return router;
+}
+
+function jsonOf(method: Method): RequestHandler {
+  return express.json({
+    limit: bodyLimit,
+    strict: false,
+    reviver: refuseProto,
+    type: [...mediaTypesOf(method)],
+  });
 }
 
 /** What a request was found to ask for. */

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
+import { mediaTypesOf } from './media-types';
 
 /** One thing that is wrong with a request. */
 export interface FieldError {
@@ -29,9 +30,11 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
 export function bodyOf(request: Request): unknown {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && request.is('application/json') === false) {
-    const received = request.headers['content-type'] ?? 'no Content-Type';
-    throw new DatabaseError('unsupported_media_type', `expected Content-Type application/json, received ${received}`);
+  const expected = mediaTypesOf(request.method);
+  if (hasBody && request.is([...expected]) === false) {
+    const received = request.headers['content-type'] ?? 'none';
+    const message = `expected Content-Type ${expected.join(' or ')}, received ${received}`;
+    throw new DatabaseError('unsupported_media_type', message);
   }
   return hasBody ? request.body : {};
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { operationKinds } from '../../domain/operations/operations';
+import { operationKinds } from '../../domain/operations/kinds';
 import { lifecycleStates, type OperationState, openOperationStates } from '../../domain/states';
 import type { DatabaseCount, OperationAge, OperationCount, OperationDuration } from '../../store/counts';
 import type { Conflicts } from './conflicts';

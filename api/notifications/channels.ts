@@ -83,7 +83,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
             : {
                 ...fields,
                 config: (kind: ChannelRecord['kind'], current: object) =>
-                  channelConfigOf(kind, { ...current, ...config }, allowedTargets),
+                  channelConfigOf(kind, patched(current, config), allowedTargets),
               };
         const [ifMatch, author] = [ifMatchOf(request), authorOf(request)];
         answer(response, await store.channels.change(tenantId, id, change, ifMatch, author));
@@ -142,6 +142,12 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       },
     }),
   ];
+}
+
+/** A merge patch (RFC 7396) of a config, whose fields have no fields of their own: null removes one. */
+function patched(config: object, patch: object): Record<string, unknown> {
+  const fields = Object.entries({ ...config, ...patch });
+  return Object.fromEntries(fields.filter(([, value]) => value !== null));
 }
 
 function answer(response: Call['response'], channel: ChannelRecord): void {

@@ -13,7 +13,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   uri_too_long: 'The path and query together are too long. Shorten the filters.',
   payload_too_large: 'The maximum size of a request body is 64 kB.',
   unsupported_media_type:
-    'Send JSON with `Content-Type: application/json`. The only supported encodings are gzip, deflate and br.',
+    'Send JSON as `application/json`, or for a PATCH as `application/merge-patch+json`. The only supported encodings are gzip, deflate and br.',
   idempotency_mismatch:
     'This Idempotency-Key was already used for a different request. Use a new key for each request.',
   request_in_progress:

@@ -1,6 +1,7 @@
-import { type ZodObject, z } from 'zod';
+import { type ZodObject, type ZodType, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../domain/errors';
+import { mediaTypesOf } from '../http/media-types';
 import type { Answer, Route } from '../http/route';
 import { problemSchema } from '../http/schemas';
 import { commonProblems, writeProblems } from '../operations/answers';
@@ -48,9 +49,13 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       ...(method === 'get' ? {} : { header: headers.write }),
       ...(isReadOfOne(method, path) ? { header: headers.read } : {}),
     },
-    ...(body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { content: contentOf(method, body) } }),
     responses: responsesOf(route),
   };
+}
+
+function contentOf(method: string, schema: ZodType): Record<string, { schema: ZodType }> {
+  return Object.fromEntries(mediaTypesOf(method).map((type) => [type, { schema }]));
 }
 
 /** Such as `post_databases_id_stop`: the same as long as the path is. */

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { idSchema } from '../../domain/ids';
-import { operationKinds } from '../../domain/operations/operations';
+import { operationKinds } from '../../domain/operations/kinds';
 import { isFinished, operationStates } from '../../domain/states';
 import { operationVersion, requireVersion } from '../../store/connection/versions';
 import type { OperationRecord } from '../../store/databases/records';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../../domain/ids';
-import { operationKinds } from '../../domain/operations/operations';
+import { operationKinds } from '../../domain/operations/kinds';
 import { operationStates, stepStates } from '../../domain/states';
 import { databaseSchema } from '../databases/schemas';
 import { at, atOrNull, cause, causeSchema, count } from '../http/schemas';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { DatabaseError } from '../../domain/errors';
+import { streamed } from '../http/caching';
 import { createPolling } from './polling';
 
 /** One event as it is sent (WHATWG HTML, 9.2, server-sent events). */
@@ -79,7 +80,7 @@ export function createEventStreams(settings: EventStreamSettings) {
 
       async function send(events: AsyncIterable<ServerEvent>): Promise<void> {
         // A proxy before the API is told not to hold events back.
-        const headers = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
+        const headers = { 'Content-Type': 'text/event-stream', 'Cache-Control': streamed, 'X-Accel-Buffering': 'no' };
         response.writeHead(200, headers).flushHeaders();
         const heartbeat = setInterval(() => {
           if (!response.writableNeedDrain) response.write(':\n\n');

@@ -102,7 +102,7 @@ export function createContainers(
     );
   }
 
-  /** Docker answers 409 to a second pause and 500 to a second unpause: what is observed decides (B11, B12). */
+  /** Docker answers 409 to a second pause and 500 to a second unpause: what is observed decides. */
   async function setFrozen(action: 'pause' | 'unpause', name: string, labels: Labels, call?: Call): Promise<void> {
     const container = await owned(name, labels, call);
     if (container.state === stateAfter[action]) return;

@@ -14,7 +14,6 @@ export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   startContainer: 'short',
   pauseContainer: 'short',
   resumeContainer: 'short',
-  // A resize has the long one (B20).
   updateContainer: 'long',
   stopContainer: 'long',
   removeContainer: 'long',

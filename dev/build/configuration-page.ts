@@ -3,7 +3,7 @@ import { type Setting, settingGroups } from '../../config/reference';
 
 const intro = `# Configuration
 
-Made by \`npm run configuration\` from what validates the settings. API (\`node dist/api/main.js\`) and worker
+Made by \`npm run check -- --fix\` from what validates the settings. API (\`node dist/api/main.js\`) and worker
 (\`node dist/worker.js\`) read the environment once, and refuse to start with every error at once, each naming its
 variable (exit code 78). An empty variable is one that is not set. \`--print-config\` shows what is in force, without its
 secrets; a variable with our prefix that nothing reads is warned of.

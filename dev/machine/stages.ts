@@ -55,13 +55,16 @@ export function explain(error: unknown): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-/** Runs a command and ends the process: with 0, with what went wrong and 1, or with 128 and the signal's number. */
+/** Runs a command and ends the process: with 0, or with what went wrong and its exit code. */
 export function runCommand(main: () => Promise<void>): void {
   main().then(
     () => process.exit(0),
-    (error: unknown) => {
-      explain(error);
-      process.exit(error instanceof Interrupted ? 128 + os.constants.signals[error.signal] : 1);
-    },
+    (error: unknown) => process.exit(failed(error)),
   );
+}
+
+/** Says what went wrong. @returns the exit code for it: 1, or 128 and the number of the signal that interrupted */
+export function failed(error: unknown): number {
+  explain(error);
+  return error instanceof Interrupted ? 128 + os.constants.signals[error.signal] : 1;
 }

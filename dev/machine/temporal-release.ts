@@ -2,27 +2,22 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './command';
-
-const timeoutMs = 60_000;
+import { archiveTimeoutMs, download, listTimeoutMs } from './download';
 
 /**
  * Brings the vendor's binary into a folder, checked against the vendor's checksums.
  *
  * @param address of one version's release
- * @returns null when it is there, else why not
+ * @returns the binary
  */
-export async function downloadRelease(address: string, version: string, folder: string): Promise<string | null> {
+export async function downloadRelease(address: string, version: string, folder: string): Promise<string> {
   const archive = archiveOf(version);
-  try {
-    const sums = await download(`${address}/checksums.txt`);
-    const bytes = await download(`${address}/${archive}`);
-    if (!hasChecksum(sums.toString('utf8'), archive, bytes)) return `${archive} does not have its checksum`;
-    await writeFile(path.join(folder, archive), bytes);
-    await run('tar', ['-xzf', path.join(folder, archive), '-C', folder, 'temporal']);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const sums = await download(`${address}/checksums.txt`, listTimeoutMs);
+  const bytes = await download(`${address}/${archive}`, archiveTimeoutMs);
+  if (!hasChecksum(sums.toString('utf8'), archive, bytes)) throw new Error(`${archive} does not have its checksum`);
+  await writeFile(path.join(folder, archive), bytes);
+  await run('tar', ['-xzf', path.join(folder, archive), '-C', folder, 'temporal']);
+  return path.join(folder, 'temporal');
 }
 
 /** The name of the archive for this machine. */
@@ -40,10 +35,4 @@ function hasChecksum(sums: string, file: string, bytes: Buffer): boolean {
         .split(/\s+\*?/)
         .join(' ') === `${digest} ${file}`,
   );
-}
-
-async function download(url: string): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
 }

@@ -1,15 +1,24 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { testCommand } from '../run-tests';
+import type { Command } from '../../process/command';
+import { runTests } from '../run-tests';
 
-const { values } = parseArgs({
-  options: { iterations: { type: 'string', default: '200' }, seed: { type: 'string' } },
-});
-const seed = values.seed ?? String(randomInt(2 ** 31));
+/** Prints its seed, which replays the run. */
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { iterations: { type: 'string', default: '200' }, seed: { type: 'string' } },
+  });
+  const seed = values.seed ?? String(randomInt(2 ** 31));
+  process.stderr.write(`chaos: ${values.iterations} iterations, seed ${seed}\n`);
+  return runTests(['test/promises/chaos', '--runInBand'], {
+    SLIPWAY_CHAOS_ITERATIONS: values.iterations,
+    SLIPWAY_CHAOS_SEED: seed,
+  });
+}
 
-/** Random operations and faults; the seed that is printed replays them. */
-process.stderr.write(`chaos: ${values.iterations} iterations, seed ${seed}\n`);
-testCommand(['test/promises/chaos', '--runInBand'], {
-  SLIPWAY_CHAOS_ITERATIONS: values.iterations,
-  SLIPWAY_CHAOS_SEED: seed,
-});
+export const chaos: Command = {
+  summary: 'run random operations with random faults',
+  usage: 'chaos [--iterations 200] [--seed SEED]',
+  run,
+};

@@ -1,19 +1,21 @@
 import { parseArgs } from 'node:util';
-import { testCommand } from '../run-tests';
+import type { Command } from '../../process/command';
+import { runTests } from '../run-tests';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string', short: 't' } },
-});
-const sets = positionals.length > 0 ? positionals : [''];
+/** All sets of faults, or those that are named; of these, with `-t`, only the tests whose names match. */
+async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { only: { type: 'string', short: 't' } },
+  });
+  const sets = positionals.length > 0 ? positionals : [''];
+  const only = values.only === undefined ? [] : ['-t', values.only];
+  return runTests([...sets.map((set) => `test/promises/faults/${set}`), ...only], { SLIPWAY_FAULTS: 'full' });
+}
 
-/**
- * Every fault at every call of every operation, and what takes too long for the daily run: all sets of them, or those that
- * are named (`docker`, `parts`, `daemon`); and of these, with `-t '^create: '`, only those whose names match.
- */
-testCommand(
-  [...sets.map((set) => `test/promises/faults/${set}`), ...(values.only === undefined ? [] : ['-t', values.only])],
-  {
-    SLIPWAY_FAULTS: 'full',
-  },
-);
+export const faults: Command = {
+  summary: 'inject every fault of Docker, the store, Temporal and the Docker daemon',
+  usage: "faults [docker] [parts] [daemon] [-t PATTERN]     for example: faults docker -t '^create: '",
+  run,
+};

@@ -1,12 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { testCommand } from '../run-tests';
+import type { Command } from '../../process/command';
+import { runTests } from '../run-tests';
 
-const { values } = parseArgs({
-  options: { cases: { type: 'string', default: '10000' }, seed: { type: 'string' } },
-});
-const seed = values.seed ?? String(randomInt(2 ** 31));
+/** Prints its seed, which replays the run. */
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { cases: { type: 'string', default: '10000' }, seed: { type: 'string' } },
+  });
+  const seed = values.seed ?? String(randomInt(2 ** 31));
+  process.stderr.write(`fuzz: ${values.cases} cases, seed ${seed}\n`);
+  return runTests(['test/promises/fuzz'], { SLIPWAY_FUZZ_CASES: values.cases, SLIPWAY_FUZZ_SEED: seed });
+}
 
-/** Requests of every kind on every route; the seed that is printed replays them. */
-process.stderr.write(`fuzz: ${values.cases} cases, seed ${seed}\n`);
-testCommand(['test/promises/fuzz'], { SLIPWAY_FUZZ_CASES: values.cases, SLIPWAY_FUZZ_SEED: seed });
+export const fuzz: Command = {
+  summary: 'send random requests to every route',
+  usage: 'fuzz [--cases 10000] [--seed SEED]',
+  run,
+};

@@ -1,26 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Command } from '../../process/command';
 import { measureLoad } from '../bench/load/main';
 import { missedBy, tableOf } from '../bench/load/report';
 import { buildBenchWorkers, ensureDist } from '../build/dist';
 import { ensureMachine } from '../machine/machine';
-import { runCommand } from '../machine/stages';
 import { ensureHome } from '../stack/home';
 import { withParts } from '../stack/parts';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    accepts: { type: 'string', default: '20' },
-    reads: { type: 'string', default: '500' },
-    readers: { type: 'string', default: '0' },
-    json: { type: 'string' },
-  },
-});
-
-/** Accepts and reads under load; fails when a target is missed. `--json FILE` writes the figures. */
-async function main(): Promise<void> {
+/** Fails when a target is missed. */
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '60' },
+      accepts: { type: 'string', default: '20' },
+      reads: { type: 'string', default: '500' },
+      readers: { type: 'string', default: '0' },
+      json: { type: 'string' },
+    },
+  });
   const home = await ensureHome();
   const machine = await ensureMachine(home);
   await ensureDist();
@@ -36,6 +36,11 @@ async function main(): Promise<void> {
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   const missed = missedBy(report);
   if (missed.length > 0) throw new Error(`missed:\n${missed.map((one) => `  ${one}`).join('\n')}`);
+  return 0;
 }
 
-runCommand(main);
+export const load: Command = {
+  summary: 'accept and read at fixed rates and check the latency targets',
+  usage: 'load [--seconds 60] [--accepts 20] [--reads 500] [--readers 0] [--json FILE]',
+  run,
+};

@@ -1,4 +1,9 @@
-import { testCommand } from '../run-tests';
+import type { Command } from '../../process/command';
+import { runTests } from '../run-tests';
 
 /** The whole crash matrix: every step, every moment, every action. */
-testCommand(['test/promises/matrix', ...process.argv.slice(2)], { SLIPWAY_MATRIX: 'full' });
+export const matrix: Command = {
+  summary: 'kill, cancel or terminate every operation before and after every step',
+  usage: 'matrix [arguments of Jest]',
+  run: (args) => runTests(['test/promises/matrix', ...args], { SLIPWAY_MATRIX: 'full' }),
+};

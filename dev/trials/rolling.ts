@@ -1,25 +1,25 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Command } from '../../process/command';
 import { measureRolling } from '../bench/rolling/main';
 import { buildBenchWorkers, ensureDist } from '../build/dist';
 import { ensureMachine } from '../machine/machine';
-import { runCommand } from '../machine/stages';
 import { ensureHome } from '../stack/home';
 import { withParts } from '../stack/parts';
 
-const { values } = parseArgs({
-  options: {
-    operations: { type: 'string', default: '50' },
-    requests: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '30' },
-  },
-});
-
 /** How much longer an operation may take because programs are restarted. */
-const mostExtraMs = 5_000;
+const maxExtraMs = 5_000;
 
-/** Restarts of every program under load; fails when a caller or an operation has noticed more than a wait. */
-async function main(): Promise<void> {
+/** Fails when a request or an operation fails, or an operation takes too long. */
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      operations: { type: 'string', default: '50' },
+      requests: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '30' },
+    },
+  });
   const home = await ensureHome();
   const machine = await ensureMachine(home);
   await ensureDist();
@@ -34,7 +34,12 @@ async function main(): Promise<void> {
   const extraMs = report.longestMeanwhile - report.longestBefore;
   if (report.failures.length > 0)
     throw new Error(`${report.failures.length} failures; the first: ${report.failures[0]}`);
-  if (extraMs > mostExtraMs) throw new Error(`an operation took ${Math.round(extraMs)} ms longer than before`);
+  if (extraMs > maxExtraMs) throw new Error(`an operation took ${Math.round(extraMs)} ms longer than before`);
+  return 0;
 }
 
-runCommand(main);
+export const rolling: Command = {
+  summary: 'restart every program in turn under load',
+  usage: 'rolling [--operations 50] [--requests 100] [--seconds 30]',
+  run,
+};

@@ -1,4 +1,4 @@
-import { isRecordOnly } from '../operations/operations';
+import { kinds } from '../operations/kinds';
 import type { Ending } from '../operations/outcome';
 import type { Size, Spec } from '../spec';
 
@@ -25,6 +25,6 @@ interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKi
 export function heldAfter({ kind, outcome, wayBack, abortedKind, held, spec, hasData }: Ended): Size | null {
   if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return held;
   const whole = abortedKind ?? kind;
-  if (whole === 'delete' || isRecordOnly(whole)) return held;
+  if (whole === 'delete' || kinds[whole].recordOnly) return held;
   return hasData ? spec.size : null;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors';
-import type { OperationKind } from '../operations/operations';
+import type { OperationKind } from '../operations/kinds';
 
 /** What people may want to be told of. */
 export const noticeTypes = [

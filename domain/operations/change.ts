@@ -2,15 +2,24 @@ import { DatabaseError } from '../errors';
 import { type Attributes, mostLabels, noExporter, noPooler, type Size, type Spec } from '../spec';
 
 type Values = Readonly<Record<string, string>>;
+/** Null for a value removes it, and in place of all removes them all. */
+type ValuesPatch = Readonly<Record<string, string | null>> | null;
+
+type Pooler = Spec['pooler'];
+type PoolerPatch = {
+  readonly enabled?: boolean | undefined;
+  readonly poolSize?: Pooler['poolSize'] | null | undefined;
+  readonly mode?: Pooler['mode'] | null | undefined;
+};
 
 /** What a merge patch (RFC 7396) of a database may hold: what is absent stays, what is null goes. */
 export interface Patch {
   readonly size?: Size | undefined;
-  readonly parameters?: Readonly<Record<string, string | null>> | undefined;
-  readonly pooler?: { readonly [Field in keyof Spec['pooler']]?: Spec['pooler'][Field] | undefined } | null | undefined;
+  readonly parameters?: ValuesPatch | undefined;
+  readonly pooler?: PoolerPatch | null | undefined;
   readonly exporter?: Spec['exporter'] | null | undefined;
   readonly description?: string | null | undefined;
-  readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly labels?: ValuesPatch | undefined;
   readonly deletionProtection?: boolean | undefined;
 }
 
@@ -19,14 +28,14 @@ export function patchedSpec(spec: Spec, { size, parameters, pooler, exporter }: 
     ...spec,
     size: size ?? spec.size,
     parameters: merged(spec.parameters, parameters),
-    pooler: pooler === null ? noPooler : patchedPooler(spec.pooler, pooler),
+    pooler: pooler === null ? noPooler : patchedPooler(spec.pooler, pooler ?? {}),
     exporter: exporter === null ? noExporter : (exporter ?? spec.exporter),
   };
 }
 
-function patchedPooler(pooler: Spec['pooler'], patch: Patch['pooler']): Spec['pooler'] {
-  const { enabled = pooler.enabled, poolSize = pooler.poolSize, mode = pooler.mode } = patch ?? {};
-  return { enabled, poolSize, mode };
+function patchedPooler(pooler: Pooler, patch: PoolerPatch): Pooler {
+  const { enabled = pooler.enabled, poolSize = pooler.poolSize, mode = pooler.mode } = patch;
+  return { enabled, poolSize: poolSize ?? noPooler.poolSize, mode: mode ?? noPooler.mode };
 }
 
 /** Throws `invalid_request` when there would be too many labels. */
@@ -40,7 +49,7 @@ export function patchedAttributes(attributes: Attributes, patch: Patch): Attribu
 }
 
 /** Throws `invalid_request` when there would be too many. */
-export function patchedLabels(values: Values, patch?: Readonly<Record<string, string | null>>): Values {
+export function patchedLabels(values: Values, patch?: ValuesPatch): Values {
   const labels = merged(values, patch);
   if (Object.keys(labels).length > mostLabels) {
     const expected = `at most ${mostLabels} labels`;
@@ -50,7 +59,8 @@ export function patchedLabels(values: Values, patch?: Readonly<Record<string, st
   return labels;
 }
 
-function merged(values: Values, patch: Readonly<Record<string, string | null>> = {}): Values {
+function merged(values: Values, patch: ValuesPatch = {}): Values {
+  if (patch === null) return {};
   const all = Object.entries({ ...values, ...patch });
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
 }

@@ -1,16 +1,23 @@
 import type { Spec } from '../spec';
 import type { LifecycleState } from '../states';
-import { changedSpec, isRecordOnly, isRequested, legsOf, type OperationKind, viaOf } from './operations';
+import { kinds, type OperationKind } from './kinds';
+import { changedSpec, isRequested, legsOf, viaOf } from './operations';
 
-/** Where a plan leads: to what was asked for, or back to what was before. */
+/** Where a plan leads: to what was requested, or back to what was before. Histories of workflows hold these values. */
 export type Direction = 'requested' | 'former';
 
-export interface GoalInput {
+/** What one plan of an operation is made for. */
+export interface Aim {
+  readonly direction: Direction;
+  /** Which of the plans in this direction it is, from 0; the last one leads to the end. */
+  readonly leg: number;
+  /** Whether the operation goes back because it was cancelled. */
+  readonly cancelling: boolean;
+}
+
+export interface GoalInput extends Pick<Aim, 'direction' | 'leg'> {
   readonly kind: OperationKind;
   readonly input: unknown;
-  readonly direction: Direction;
-  /** Which of the operation's plans it is, from 0; the last one leads to what was asked for. */
-  readonly leg: number;
   readonly spec: Spec;
   readonly previousSpec: Spec | null;
   /** The database's state when the operation was accepted; null when there was no database. */
@@ -30,7 +37,7 @@ export function goalOf({
   formerState,
   abortedKind,
 }: GoalInput): Spec | null | 'unchanged' {
-  if (isRecordOnly(abortedKind ?? kind)) return 'unchanged';
+  if (kinds[abortedKind ?? kind].recordOnly) return 'unchanged';
   if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
   if (direction === 'former') {
     // What had failed before a delete is not brought up by cancelling that.

@@ -17,17 +17,12 @@ import {
   textSchema,
   versionSchema,
 } from '../spec';
-import type { InProgressState, LifecycleState } from '../states';
+import type { LifecycleState } from '../states';
 import { patchedAttributes, patchedSpec } from './change';
+import { kinds, type OperationKind } from './kinds';
 
-/** What an operation is: everything that route, validation, permission and planning need to know of it. */
+/** How an operation is requested, and what it changes: all that route, validation, permission and planning need. */
 interface OperationDefinition<Input extends z.ZodType> {
-  /** The states of the database that allow it; none for the operation that brings the database into being. */
-  readonly from: readonly LifecycleState[];
-  /** The state while it is at work. */
-  readonly during: InProgressState;
-  /** The state once it has succeeded: `former` for the one before it, null when the record is gone then. */
-  readonly to: LifecycleState | 'former' | null;
   readonly permission: Permission;
   /** What it does, in a few words for a caller. */
   readonly summary: string;
@@ -40,14 +35,8 @@ interface OperationDefinition<Input extends z.ZodType> {
   readonly change: (spec: Spec | null, input: z.output<Input>) => Spec | null;
   /** What is kept of the database for its owners' use after it; unchanged where it is missing. */
   readonly attributes?: (attributes: Attributes, input: z.output<Input>) => Attributes;
-  /** Whether it changes the record alone, and looks at nothing that runs. */
-  readonly recordOnly?: boolean;
-  /** Whether its plan depends on what the running engine says, such as what needs a restart. */
-  readonly asksEngine?: boolean;
   /** What is wanted in between, for an operation that must pass through it, such as a restart. */
   readonly via?: (spec: Spec | null) => Spec | null;
-  /** The Temporal workflow type that carries it out. */
-  readonly workflowType: string;
 }
 
 function operation<Input extends z.ZodType>(definition: OperationDefinition<Input>): OperationDefinition<Input> {
@@ -59,10 +48,10 @@ const noInput = z.strictObject({});
 /** An operation that changes nothing but whether the engines run. */
 function powering(
   verb: string,
-  definition: Pick<OperationDefinition<typeof noInput>, 'from' | 'to' | 'summary' | 'change' | 'via' | 'workflowType'>,
+  definition: Pick<OperationDefinition<typeof noInput>, 'summary' | 'change' | 'via'>,
 ): OperationDefinition<typeof noInput> {
   const route = { method: 'post', path: `/${verb}` } as const;
-  const common = { during: 'modifying', permission: 'database:update', input: noInput, onInstance: true } as const;
+  const common = { permission: 'database:update', input: noInput, onInstance: true } as const;
   return { ...definition, ...common, route };
 }
 
@@ -96,83 +85,55 @@ const attributesPatch = {
   deletionProtection: z.boolean().optional(),
 };
 
-/** The operations: a new one that changes the specification is a row here. */
+/** The kinds that nobody requests: Slipway starts them itself. */
+type OwnKind = 'recover' | 'repair';
+
+/** The operations that callers request; how each takes a database from state to state is in `kinds.ts`. */
 export const operations = {
   create: operation({
-    from: [],
-    during: 'creating',
-    to: 'available',
     permission: 'database:create',
     route: { method: 'post', path: '' },
     input: createInputSchema,
     change: (_spec, input) => createdSpec(input),
     summary: 'Create a database',
-    workflowType: 'createDatabase',
   }),
   stop: powering('stop', {
-    from: ['available'],
-    to: 'stopped',
     change: powered('stopped'),
     summary: 'Stop a database',
-    workflowType: 'stopDatabase',
   }),
   start: powering('start', {
-    from: ['stopped'],
-    to: 'available',
     change: powered('running'),
     summary: 'Start a database',
-    workflowType: 'startDatabase',
   }),
   restart: powering('restart', {
-    from: ['available'],
-    to: 'available',
     via: powered('stopped'),
     change: powered('running'),
     summary: 'Restart a database',
-    workflowType: 'restartDatabase',
   }),
   pause: powering('pause', {
-    from: ['available'],
-    to: 'paused',
     change: powered('paused'),
     summary: 'Pause a database',
-    workflowType: 'pauseDatabase',
   }),
   resume: powering('resume', {
-    from: ['paused'],
-    to: 'available',
     change: powered('running'),
     summary: 'Resume a paused database',
-    workflowType: 'resumeDatabase',
   }),
   resize: operation({
-    from: ['available', 'stopped'],
-    during: 'modifying',
-    to: 'former',
     permission: 'database:update',
     route: { method: 'post', path: '/resize' },
     onInstance: true,
     input: z.strictObject({ size: sizeSchema }),
     change: (spec, { size }) => (spec === null ? null : { ...spec, size }),
-    asksEngine: true,
     summary: 'Resize a database',
-    workflowType: 'resizeDatabase',
   }),
   'rotate-credentials': operation({
-    from: ['available'],
-    during: 'modifying',
-    to: 'available',
     permission: 'database:update',
     route: { method: 'post', path: '/rotate-credentials' },
     input: noInput,
     change: (spec) => (spec === null ? null : { ...spec, credentials: spec.credentials + 1 }),
     summary: "Rotate the password of a database's owner",
-    workflowType: 'rotateCredentials',
   }),
   update: operation({
-    from: ['available', 'stopped'],
-    during: 'modifying',
-    to: 'former',
     permission: 'database:update',
     route: { method: 'patch', path: '' },
     input: z.strictObject({
@@ -184,35 +145,24 @@ export const operations = {
     }),
     change: (spec, patch) => (spec === null ? null : patchedSpec(spec, patch)),
     attributes: patchedAttributes,
-    asksEngine: true,
     summary: 'Change a database with a merge patch',
-    workflowType: 'updateDatabase',
   }),
   describe: operation({
-    from: ['available', 'stopped', 'paused', 'failed'],
-    during: 'modifying',
-    to: 'former',
     permission: 'database:update',
     route: { method: 'patch', path: '' },
     input: z.strictObject(attributesPatch),
     change: (spec) => spec,
     attributes: patchedAttributes,
-    recordOnly: true,
     summary: "Change a database's description, labels or deletion protection",
-    workflowType: 'describeDatabase',
   }),
   delete: operation({
-    from: ['available', 'stopped', 'paused', 'failed'],
-    during: 'deleting',
-    to: null,
     permission: 'database:delete',
     route: { method: 'delete', path: '' },
     input: noInput,
     change: () => null,
     summary: 'Delete a database and its data',
-    workflowType: 'deleteDatabase',
   }),
-} as const;
+} as const satisfies Readonly<Record<Exclude<OperationKind, OwnKind>, unknown>>;
 
 export type RequestedKind = keyof typeof operations;
 
@@ -228,14 +178,7 @@ export const verbKinds = requestedKinds.filter((kind) => kind !== 'create' && ro
 /** Those that an instance has too. */
 export const instanceVerbKinds = verbKinds.filter((kind) => rowOf(kind).onInstance === true);
 
-/**
- * `recover` and `repair` are never asked for: one clears what an operation left that was cut off, the other brings back
- * what drifted away from the record.
- */
-export const operationKinds = [...requestedKinds, 'recover', 'repair'] as const;
-export type OperationKind = (typeof operationKinds)[number];
-
-/** Whether somebody asks for operations of this kind: then it has a row in the table. */
+/** Whether callers request operations of this kind. */
 export function isRequested(kind: OperationKind): kind is RequestedKind {
   return Object.hasOwn(operations, kind);
 }
@@ -252,17 +195,7 @@ export function changedAttributes(kind: RequestedKind, attributes: Attributes, i
 
 /** Whether an operation that changes nothing has nothing to do; a restart or a rotation has. */
 export function mayChangeNothing(kind: RequestedKind): boolean {
-  return rowOf(kind).to === 'former';
-}
-
-/** Whether an operation changes the record alone. */
-export function isRecordOnly(kind: OperationKind): boolean {
-  return isRequested(kind) && rowOf(kind).recordOnly === true;
-}
-
-/** Whether the plan of an operation depends on what the running engine says; a way back may be from anywhere. */
-export function asksEngine(kind: OperationKind): boolean {
-  return !isRequested(kind) || rowOf(kind).asksEngine === true;
+  return kinds[kind].to === 'former';
 }
 
 /** The specification in the middle of an operation. */
@@ -277,12 +210,7 @@ export function legsOf(kind: OperationKind): number {
 
 /** The kinds that a database in this state accepts, for a caller who asked for another. */
 export function allowedActions(state: LifecycleState): RequestedKind[] {
-  return requestedKinds.filter((kind) => rowOf(kind).from.includes(state));
-}
-
-/** The workflow type of an operation; the Temporal Web UI lists runs by it. */
-export function workflowTypeOf(kind: OperationKind): string {
-  return isRequested(kind) ? operations[kind].workflowType : `${kind}Database`;
+  return requestedKinds.filter((kind) => kinds[kind].from.includes(state));
 }
 
 /** An operation as its workflow is told of it: ids only. */

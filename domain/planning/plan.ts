@@ -56,7 +56,7 @@ export function planChange(
       ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
       ...phase('stop'),
     ],
-    // A13: the engine before what stands beside it.
+    // The engine stops before its sidecars: where it cannot be stopped, they still serve.
     [...sidecars.stop],
     [...leaving.map((server) => step('removeServer', server)), ...sidecars.remove],
     missing.flatMap((resource) =>
@@ -65,7 +65,7 @@ export function planChange(
     phase('begin'),
     phase('logins'),
     phase('ready'),
-    // A24: not before the engine is ready.
+    // Sidecars start only once the engine is ready.
     [...sidecars.ensure],
     phase('pause'),
     unwanted.filter((resource) => resource.kind === 'network').map((network) => step('removeNetwork', network)),

@@ -57,7 +57,7 @@ export type Step = {
 /** Phases one after another; the steps of one phase together. */
 export type Plan = readonly (readonly Step[])[];
 
-/** The steps whose failure is a warning: a database works without its sidecars (A14). */
+/** The steps whose failure is a warning: a database works without its sidecars. */
 export const bestEffortSteps: readonly StepKind[] = ['ensureSidecar', 'stopSidecar'];
 
 /** The steps that no planning back can undo: once one has begun, the operation goes on. */

@@ -28,11 +28,10 @@ export interface HostSettings {
   readonly cordoned: boolean;
 }
 
-/** What is absent stays. */
+/** What is absent stays, what is null is removed: a label or all of them, a limit or both. */
 export interface HostPatch {
-  /** With null a label goes. */
-  readonly labels?: Readonly<Record<string, string | null>> | undefined;
-  readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | undefined;
+  readonly labels?: Readonly<Record<string, string | null>> | null | undefined;
+  readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | null | undefined;
   readonly cordoned?: boolean | undefined;
 }
 
@@ -40,6 +39,8 @@ export interface HostPatch {
 export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
   readonly agentUrl: string | null;
 }
+
+const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
   include: { _count: { select: { instances: true } } },
@@ -100,7 +101,7 @@ export function createHosts(prisma: PrismaClient) {
     /** Capacity below what is used takes nothing away. Throws `not_found`, `precondition_failed`, `invalid_request` for too many labels. */
     async change(
       id: string,
-      { labels, capacity, cordoned }: HostPatch,
+      { labels, capacity = {}, cordoned }: HostPatch,
       ifMatch: Expected,
       author: Author,
     ): Promise<HostWithLoad> {
@@ -111,7 +112,7 @@ export function createHosts(prisma: PrismaClient) {
           if (row === null) throw unknown(id);
           const host = hostWithLoad(row);
           requireVersion(ifMatch, hostVersion(host));
-          const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? {};
+          const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? unlimited;
           const data = columnsOf({
             labels: patchedLabels(host.labels, labels),
             capacity: { nanoCpus, memoryBytes },

@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/errors';
-import type { OperationKind } from '../../domain/operations/operations';
+import type { OperationKind } from '../../domain/operations/kinds';
 import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';

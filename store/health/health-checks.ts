@@ -67,7 +67,7 @@ export interface AskedRun {
 const mostDown = 100;
 
 /**
- * What is known now. A database that is stopped, paused or being worked at is neither up nor down, whatever it was (B04);
+ * What is known now. A database that is stopped, paused or being worked at is neither up nor down, whatever it was;
  * and as of any status, what is older than twice its interval says nothing.
  */
 const shownState = Prisma.sql`

@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import type { CheckSettings } from '../../domain/health/checks';
+import { kinds, type OperationKind } from '../../domain/operations/kinds';
 import {
   allowedActions,
   changedAttributes,
   changedSpec,
   createdSpec,
+  type createInputSchema,
   mayChangeNothing,
-  type OperationKind,
-  operations,
   type RequestedKind,
 } from '../../domain/operations/operations';
 import { isSameSize } from '../../domain/planning/differences';
@@ -60,7 +60,7 @@ export interface Unchanged {
   readonly database: DatabaseRecord;
 }
 
-export type CreateInput = z.output<typeof operations.create.input>;
+export type CreateInput = z.output<typeof createInputSchema>;
 
 /** A change asked of a database that exists. */
 export interface ChangeRequest {
@@ -88,7 +88,7 @@ export function createAccept(asTenant: TenantScope, checkDefaults: CheckSettings
           asTenant(request.tenantId, async (tx) => {
             const { name, description, labels, deletionProtection } = input;
             const attributes = { description, labels, deletionProtection };
-            const { during: state } = operations.create;
+            const { during: state } = kinds.create;
             const written = {
               id,
               tenantId: request.tenantId,
@@ -253,7 +253,7 @@ function versionAsked(database: DatabaseRecord, { instanceId }: ChangeRequest): 
 
 /** A retried create starts from what the failed one left; everything else is allowed by the operations table. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
-  const from: readonly LifecycleState[] = kind === 'create' && retryOf !== null ? ['failed'] : operations[kind].from;
+  const from = kind === 'create' && retryOf !== null ? ['failed'] : kinds[kind].from;
   if (from.includes(database.state)) return refuseProtected(database, kind);
   throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
     currentState: database.state,

@@ -1,9 +1,8 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
-import { isRecordOnly, operationKinds } from '../../domain/operations/operations';
+import { goesBack, kinds, operationKinds } from '../../domain/operations/kinds';
 import { restAfter } from '../../domain/operations/outcome';
-import { goesBack, type Outcome } from '../../domain/operations/way-back';
 import { dataDestroyingSteps } from '../../domain/planning/steps';
-import { isFinished, openOperationStates } from '../../domain/states';
+import { isFinished, type Outcome, openOperationStates } from '../../domain/states';
 import { type Author, writeAudit } from '../access/audit';
 import { giveBack } from '../capacity/holdings';
 import { type Executor, Prisma, type PrismaClient } from '../connection/client';
@@ -105,7 +104,7 @@ export function createFinish(prisma: PrismaClient, asTenant: TenantScope) {
           // A statement of its own: one that was accepted while the lock was waited for is seen.
           const open = { databaseId, state: { in: [...openOperationStates] } };
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
-          const kind = { notIn: operationKinds.filter(isRecordOnly) };
+          const kind = { notIn: operationKinds.filter((one) => kinds[one].recordOnly) };
           const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
           return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
         }),
@@ -272,7 +271,7 @@ async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<v
       currentState: operation.state,
     });
   }
-  if (operation.kind === 'recover' || !goesBack(operation.kind, 'cancelled')) {
+  if (!goesBack(operation.kind, 'cancelled')) {
     throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} cannot be cancelled`);
   }
   const destroyed = await tx.step.findFirst({

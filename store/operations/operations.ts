@@ -1,4 +1,4 @@
-import type { OperationKind } from '../../domain/operations/operations';
+import type { OperationKind } from '../../domain/operations/kinds';
 import type { OperationState } from '../../domain/states';
 import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';

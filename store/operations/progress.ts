@@ -1,4 +1,5 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
+import type { Aim } from '../../domain/operations/goal';
 import type { Placement } from '../../domain/planning/resources';
 import { dataDestroyingSteps, type Plan } from '../../domain/planning/steps';
 import type { InProgressState, LifecycleState } from '../../domain/states';
@@ -8,9 +9,6 @@ import type { Reading } from '../connection/reading';
 import { freePort, lockPorts } from '../databases/ports';
 import { type DatabaseRecord, type DatabaseRow, databaseRecord, type OperationRecord } from '../databases/records';
 import { selectDatabases, selectOperations } from '../databases/selects';
-
-/** Where a plan leads: to what was asked for; back, since that failed; or back, since it was cancelled. */
-export type Way = 'forward' | 'back' | 'cancelled';
 
 /** Which step of which plan of an operation. */
 export interface StepKey {
@@ -83,9 +81,12 @@ export function createProgress(prisma: PrismaClient, reading: Reading) {
      * @param operation as it was when the plan was made: of two attempts at once, one records its plan
      * @returns the plan's number; throws `superseded`, and `cancelled` for a way forward after a cancel
      */
-    async recordPlan(operation: OperationRecord, plan: Plan, way: Way): Promise<number> {
-      const goingBack = way !== 'forward';
-      const cancelling = way === 'cancelled';
+    async recordPlan(
+      operation: OperationRecord,
+      plan: Plan,
+      { direction, cancelling }: Pick<Aim, 'direction' | 'cancelling'>,
+    ): Promise<number> {
+      const goingBack = direction === 'former';
       return translated('record the plan', () =>
         prisma.$transaction(async (tx) => {
           const [row] = await tx.$queryRaw<{ plan_number: number }[]>`

@@ -1,12 +1,6 @@
 import type { Problem } from '../../domain/errors';
-import {
-  changedAttributes,
-  changedSpec,
-  isRecordOnly,
-  isRequested,
-  type OperationKind,
-  type RequestedKind,
-} from '../../domain/operations/operations';
+import { kinds, type OperationKind } from '../../domain/operations/kinds';
+import { changedAttributes, changedSpec, isRequested, type RequestedKind } from '../../domain/operations/operations';
 import type { Ending } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
 import type { LifecycleState } from '../../domain/states';
@@ -49,7 +43,7 @@ export async function settle(
   // What was failed and stays so without an error of this operation's keeps its own.
   const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
   // What touches nothing on hosts has cleared nothing there.
-  const clears = !isRecordOnly(abortedKindOf(operation) ?? kind);
+  const clears = !kinds[abortedKindOf(operation) ?? kind].recordOnly;
   const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
   await tx.database.updateMany({
     where: { id: databaseId, generation },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
 
-const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'audit.js');
+const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'main.js');
 
 let bench: TestStore;
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(() => bench.close());
 function audit(...args: string[]) {
   return new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resolve) => {
     const env = { DATABASE_URL: bench.database.url };
-    const child = execFile(process.execPath, [program, ...args], { env }, (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, [program, 'audit', ...args], { env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });

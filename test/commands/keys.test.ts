@@ -3,7 +3,7 @@ import path from 'node:path';
 import { digestOf } from '../../domain/access/keys';
 import { createTestDatabase, query, type TestDatabase } from '../support/database';
 
-const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'keys.js');
+const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'main.js');
 const keyLine = /^slw_([a-z2-7]{12})_[A-Za-z0-9_-]{49}\n$/;
 
 let database: TestDatabase;
@@ -21,8 +21,11 @@ interface Ended {
 /** The command as in production, with nothing in its environment but the store. */
 function keys(args: readonly string[], environment: Record<string, string> = { DATABASE_URL: database.url }) {
   return new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], { env: environment }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [program, 'keys', ...args],
+      { env: environment },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });
 }

@@ -2,7 +2,7 @@ import { measureRolling } from '../../dev/bench/rolling/main';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/slipway';
 
-// A sample of `npm run rolling`, which is 50 operations and 100 requests a second.
+// A sample of `npm run try -- rolling`, which is 50 operations and 100 requests a second.
 
 let database: TestDatabase;
 beforeAll(async () => {

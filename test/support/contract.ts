@@ -2,7 +2,12 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { describedRoutes } from '../../api/openapi/described';
 import { documentOf } from '../../api/openapi/document';
-import type { Answer } from './http';
+
+export interface Answer<Body = any> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
 
 const document = JSON.parse(JSON.stringify(documentOf(describedRoutes()))) as {
   readonly paths: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>;

@@ -1,12 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Answer, expectInContract } from './contract';
 
-import { expectInContract } from './contract';
-
-export interface Answer<Body = any> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Body;
-}
+export type { Answer } from './contract';
 
 export interface ApiClient {
   readonly url: string;

@@ -110,6 +110,13 @@ export const smallPlan: Plan = [
   ],
 ];
 
+/** What plans are made for: the request, or what was before it, after a failure or a cancel. */
+export const aims = {
+  requested: { direction: 'requested', cancelling: false },
+  afterFailure: { direction: 'former', cancelling: false },
+  afterCancel: { direction: 'former', cancelling: true },
+} as const;
+
 export const destroyingPlan: Plan = [[{ do: 'removeVolume', hostId: 'host-a', with: { name: 'vol' } }]];
 
 /** A new database whose create was accepted, and no more. */

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { operations, type RequestedKind } from '../../domain/operations/operations';
+import { kinds } from '../../domain/operations/kinds';
+import { operations, type RequestedKind, requestedKinds } from '../../domain/operations/operations';
+import type { LifecycleState } from '../../domain/states';
 import { query } from './database';
 import { eventually } from './eventually';
 import type { Answer, ApiClient } from './http';
@@ -18,19 +20,13 @@ const size = { nanoCpus: 2_000_000_000, memoryBytes: 256 * mebibyte };
 /** No change asks for what is so already. */
 let serial = 0;
 
-/** What the kinds that are told something are told: each changes what runs, or what is kept. */
-const inputs: Partial<Record<RequestedKind, () => object>> = {
+/** The inputs of the kinds that need one: each changes what runs, or what is kept. */
+export const inputs: Partial<Record<RequestedKind, () => object>> = {
   create: newDatabase,
   resize: () => ({ size: { ...size, memoryBytes: (288 + (++serial % 200)) * mebibyte } }),
   update: () => ({ parameters: { max_connections: 40 + (++serial % 60) }, pooler: { enabled: true } }),
   describe: () => ({ description: `changed ${++serial}` }),
 };
-
-/** What brings an available database to where a kind is allowed. */
-const preparations: Partial<Record<RequestedKind, RequestedKind>> = { start: 'stop', resume: 'pause' };
-
-/** What makes a database at rest available again. */
-const wakes: Readonly<Record<string, RequestedKind>> = { stopped: 'start', paused: 'resume' };
 
 export function newDatabase() {
   return { name: `test-${randomBytes(5).toString('hex')}`, version: '17', size };
@@ -95,13 +91,24 @@ export async function commitSomething(api: ApiClient, id: string): Promise<Subje
 
 /** Brings an available database to where an operation is allowed; a create has none. */
 export async function prepare(api: ApiClient, kind: RequestedKind, { id }: Subject): Promise<void> {
-  const after = preparations[kind];
-  if (after !== undefined) await done(api, after, id);
+  if (kinds[kind].from.includes('available')) return;
+  const before = kindBetween('available', kinds[kind].from);
+  if (before === undefined) throw new Error(`no operation leads from available to where ${kind} is allowed`);
+  await done(api, before, id);
 }
 
 /** Makes a database that is stopped or paused available. Whether there was anything to do. */
 export async function wake(api: ApiClient, state: string, databaseId: string): Promise<boolean> {
-  const kind = wakes[state];
+  if (state === 'available') return false;
+  const kind = kindBetween(state, ['available']);
   if (kind !== undefined) await done(api, kind, databaseId);
   return kind !== undefined;
+}
+
+/** The kind that leads from a state to one of others; undefined where none does. */
+function kindBetween(state: string, others: readonly LifecycleState[]): RequestedKind | undefined {
+  return requestedKinds.find((kind) => {
+    const { from, to } = kinds[kind];
+    return (from as readonly string[]).includes(state) && (others as readonly (string | null)[]).includes(to);
+  });
 }

@@ -16,7 +16,7 @@ import { type Slipway, startSlipway } from '../support/slipway';
 import { happens, untilNewest } from '../support/told';
 import { done, prepare } from '../support/verbs';
 
-// Run by `npm run record`: writes the histories that replay.test.ts holds the workflows to.
+// Run by `npm run try -- record`: writes the histories that replay.test.ts holds the workflows to.
 
 const backend = createMemoryBackend();
 let slipway: Slipway;

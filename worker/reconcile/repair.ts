@@ -38,7 +38,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     if (accepted === null) return;
     if (accepted !== 'exhausted') return start(accepted, reasons);
     if (!isVital) {
-      // A database works without its sidecars (A14): it stays degraded, and they are tried again when it is time.
+      // A database works without its sidecars: it stays degraded, and they are tried again when it is time.
       logger.warn({ databaseId: database.id, reasons }, 'sidecar keeps failing; pausing its repairs');
       return;
     }

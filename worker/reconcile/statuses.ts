@@ -49,7 +49,7 @@ type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
 
 /**
  * `healthy` is said of an engine that answers an authenticated query, and of no other. One that is down as its database
- * is to be stopped or paused is neither up nor down (B04): nothing is known of it, and nothing is wrong.
+ * is to be stopped or paused is neither up nor down: nothing is known of it, and nothing is wrong.
  */
 async function verdictOf(
   { database, owner, drift }: Look,

@@ -9,7 +9,7 @@ import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { type Statements, watchStatements } from '../../support/statements';
-import { ada, claimed, placementOf, smallPlan, testHost, uniqueName } from '../../support/test-store';
+import { ada, aims, claimed, placementOf, smallPlan, testHost, uniqueName } from '../../support/test-store';
 
 // Every route × every role × whose key it is. No worker runs, so that nothing that is let through gets far.
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const input = { name: 'orders', version: '17', size: 'small' };
   const { body } = await api.send('POST', '/v1/databases', input, { ...named, 'idempotency-key': 'mine' });
   const operation = await claimed(store, await store.progress.operation(body.operation.id));
-  await store.progress.recordPlan(operation, smallPlan, 'forward');
+  await store.progress.recordPlan(operation, smallPlan, aims.requested);
   await store.progress.mark(operation, 'creating', [placementOf(body.database.id)]);
   const orphan = {
     tenantId: owner,

@@ -141,6 +141,9 @@ describe('what an administrator says of a host', () => {
     expect({ status, body }).toMatchObject({ status: 200, body: { cordoned: false } });
     expect(body).toMatchObject({ labels: { rack: '7' }, capacity: { nanoCpus: 1e12, memoryBytes: 2 ** 40 } });
     expect(body.labels).toEqual({ rack: '7' });
+    const removed = await api.send('PATCH', path, { labels: null, capacity: null });
+    expect(removed.body).toMatchObject({ labels: {}, capacity: { nanoCpus: null, memoryBytes: null } });
+    expect(removed.body.labels).toEqual({});
     expect((await api.send('PATCH', '/v1/hosts/no-such-host', {})).status).toBe(404);
   });
 

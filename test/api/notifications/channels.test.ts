@@ -89,6 +89,17 @@ test('on edit, an absent secret stays, and one that is given is taken (E24)', as
   expect(await slipway.store.channels.receiver('default', id)).toMatchObject({ user: null, password: null });
 });
 
+test('on edit, null removes a field of the config, which brings its default back (RFC 7396)', async () => {
+  const { id } = await created('smtp', { config: { ...configs.smtp, port: 465, tls: 'tls' } });
+  const { body } = await api.send('PATCH', `${path}/${id}`, { config: { port: null, tls: null } });
+  expect(body.config).toMatchObject({ port: 587, tls: 'starttls', user: 'slipway' });
+  const refused = await api.send('PATCH', `${path}/${id}`, { config: { host: null } });
+  expect({ status: refused.status, field: refused.body.errors[0].field }).toEqual({
+    status: 400,
+    field: 'config.host',
+  });
+});
+
 test('a signing secret is changed with an overlap, and shown in no answer', async () => {
   const { id } = await created('webhook');
   const next = `whsec_${randomBytes(24).toString('base64')}`;

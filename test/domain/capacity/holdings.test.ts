@@ -1,6 +1,6 @@
 import { heldAfter, heldDuring } from '../../../domain/capacity/holdings';
 import { amountsBetween, type Limits, quotaExceeded } from '../../../domain/capacity/quotas';
-import type { OperationKind } from '../../../domain/operations/operations';
+import type { OperationKind } from '../../../domain/operations/kinds';
 import { noExporter, noPooler, type Spec, sizeClasses } from '../../../domain/spec';
 
 const { small, large } = sizeClasses;

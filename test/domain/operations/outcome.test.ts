@@ -1,18 +1,17 @@
 import {
-  allowedActions,
+  goesBack,
+  kinds,
   type OperationKind,
   operationKinds,
-  operations,
-  type RequestedKind,
-  requestedKinds,
-} from '../../../domain/operations/operations';
+  type Unsuccessful,
+} from '../../../domain/operations/kinds';
+import { allowedActions, type RequestedKind, requestedKinds } from '../../../domain/operations/operations';
 import { type Ending, restAfter } from '../../../domain/operations/outcome';
-import { goesBack, type Outcome } from '../../../domain/operations/way-back';
-import { isInProgress, type LifecycleState, lifecycleStates } from '../../../domain/states';
+import { isInProgress, type LifecycleState, lifecycleStates, type Outcome } from '../../../domain/states';
 
 const atRest = lifecycleStates.filter((state) => !isInProgress(state));
 const formerStates: readonly (LifecycleState | null)[] = [null, ...atRest];
-const unsuccessful: readonly Outcome[] = ['failed', 'cancelled'];
+const unsuccessful: readonly Unsuccessful[] = ['failed', 'cancelled'];
 const wayBacks: readonly Ending['wayBack'][] = ['not_taken', 'done', 'failed'];
 
 /** Every ending there can be: success has no way back. */
@@ -47,7 +46,7 @@ interface Row {
 const changeKinds = requestedKinds.filter((kind) => kind !== 'create' && kind !== 'delete');
 
 function succeeding(kind: RequestedKind): Row[] {
-  const { to } = operations[kind];
+  const { to } = kinds[kind];
   const row = { title: `${kind} that succeeds ends where its row says`, kind, outcome: 'succeeded' } as const;
   if (to !== 'former') return [{ ...row, rest: to ?? 'gone' }];
   return [
@@ -252,12 +251,12 @@ test.each(operationKinds)('a way back that failed never shows a database as usab
   }
 });
 
-test.each<[OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string]>([
+test.each<[OperationKind, Unsuccessful, boolean, string]>([
   ['create', 'failed', true, 'it removes what it made'],
   ['create', 'cancelled', true, 'it removes what it made'],
   ['delete', 'failed', false, 'asking again carries on'],
   ['delete', 'cancelled', true, 'a cancel comes before any data is destroyed'],
-  ...changeKinds.flatMap((kind): [OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string][] => [
+  ...changeKinds.flatMap((kind): [OperationKind, Unsuccessful, boolean, string][] => [
     [kind, 'failed', true, 'what was before is wanted'],
     [kind, 'cancelled', true, 'what was before is wanted'],
   ]),
@@ -270,9 +269,10 @@ test.each<[OperationKind, Exclude<Outcome, 'succeeded'>, boolean, string]>([
 });
 
 test('an operation that succeeds ends where its row says', () => {
-  for (const [kind, { to }] of Object.entries(operations)) {
+  for (const kind of requestedKinds) {
+    const { to } = kinds[kind];
     const ending = {
-      kind: kind as OperationKind,
+      kind,
       outcome: 'succeeded',
       wayBack: 'not_taken',
       formerState: 'stopped',

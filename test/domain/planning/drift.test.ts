@@ -71,7 +71,7 @@ test.each<Row>([
     drift: [`container ${container} is paused although the database is stopped`],
   },
   {
-    name: 'a paused database whose container was resumed, as by a restart of the daemon (D11, D12)',
+    name: 'a paused database whose container was resumed, as by a restart of the daemon',
     found: running,
     wanted: paused,
     drift: [`container ${container} runs although the database is paused`],

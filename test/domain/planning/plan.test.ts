@@ -1,12 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { goalOf } from '../../../domain/operations/goal';
 import { legsOf } from '../../../domain/operations/operations';
 import { planChange } from '../../../domain/planning/plan';
 import { type Resource, resourcesOf, type ServerResource, templateHashOf } from '../../../domain/planning/resources';
-import type { Plan, Step } from '../../../domain/planning/steps';
 import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
-import { appliedIn, applySteps, catalogue, databaseAt, observe, owner, placed, small, type World } from './model';
+import { appliedIn, catalogue, databaseAt, observe, owner, placed, small, type World } from './model';
 
 const primary = [placed('primary', 'north')];
 const newPrimary = [placed('primary', 'north', false)];
@@ -400,87 +397,3 @@ test('a host has one network of a database, however many of its instances it has
   const networks = databaseAt(placements, small).filter(({ kind }) => kind === 'network');
   expect(networks.map(({ hostId }) => hostId)).toEqual(['north', 'south']);
 });
-
-/** Plans in full, to be read: `golden/<name>.txt`. */
-const golden: Readonly<Record<string, Plan>> = {
-  create: planOf({ kind: 'create', input: { name: 'orders', ...tuned }, current: [], at: newPrimary }),
-  'create-on-two-hosts': planChange(
-    [],
-    databaseAt([placed('primary', 'north', false), placed('standby-1', 'south', false)], small),
-  ),
-  'create-goes-back': planOf({
-    kind: 'create',
-    direction: 'former',
-    current: databaseAt(newPrimary, small),
-    at: newPrimary,
-  }),
-  delete: planOf({ kind: 'delete', current: running, former: small, at: primary }),
-  // A cancel that came when the container was gone and the network not yet.
-  'delete-goes-back': planOf({
-    kind: 'delete',
-    direction: 'former',
-    current: applySteps(running, planChange(observe(running), []).slice(0, 2).flat()),
-    former: small,
-    at: primary,
-  }),
-  resize: planChange(observe(running), databaseAt(primary, large)),
-  'update-that-restarts': planChange(observe(running), databaseAt(primary, crowded), {
-    awaitRunning: true,
-    applied: appliedIn(running),
-  }),
-  'standby-leaves': planChange(
-    observe(databaseAt([...primary, placed('standby-1', 'south')], small)),
-    databaseAt(primary, small),
-  ),
-};
-
-interface Operation {
-  readonly kind: 'create' | 'delete';
-  readonly input?: unknown;
-  readonly direction?: 'requested' | 'former';
-  readonly current: World;
-  readonly former?: Spec;
-  readonly at: typeof primary;
-}
-
-/** As an operation plans it, from what is seen on the hosts. */
-function planOf({ kind, input, direction = 'requested', current, former, at }: Operation): Plan {
-  const goal = goalOf({
-    leg: 0,
-    kind,
-    input,
-    direction,
-    spec: small,
-    previousSpec: former ?? null,
-    formerState: null,
-    abortedKind: null,
-  });
-  if (goal === 'unchanged') throw new Error(`${kind} has no goal`);
-  return planChange(observe(current), databaseAt(at, goal));
-}
-
-test.each(Object.keys(golden))('the plan %s is the one in its file', (name) => {
-  expect(textOf(golden[name] ?? [])).toBe(readFileSync(path.join(__dirname, 'golden', `${name}.txt`), 'utf8'));
-});
-
-test('every golden plan has its test', () => {
-  const files = readdirSync(path.join(__dirname, 'golden')).map((file) => path.basename(file, '.txt'));
-  expect(files.sort()).toEqual(Object.keys(golden).sort());
-});
-
-function textOf(plan: Plan): string {
-  const phases = plan.map(
-    (phase, index) => `phase ${index + 1}\n${phase.map((step) => `  ${lineOf(step)}\n`).join('')}`,
-  );
-  return phases.join('');
-}
-
-function lineOf(step: Step): string {
-  const line = `${step.do} ${step.with.name} on ${step.hostId}`;
-  if (step.do !== 'ensureServer' && step.do !== 'configureServer') return line;
-  const { image, size, settings: told, networkName, volumeName, initialized } = step.with.template;
-  const settings = Object.entries(told).map(([name, value]) => `, ${name}=${value}`);
-  const figures = `${size.nanoCpus / 1e9} CPU, ${size.memoryBytes / 1024 ** 2} MiB${settings.join('')}`;
-  const data = initialized ? 'its data' : 'an empty database unless there is data';
-  return `${line}: ${image}, ${figures}; network ${networkName}; volume ${volumeName} with ${data}`;
-}

@@ -1,6 +1,6 @@
 import { type Chaos, startChaos } from './run';
 
-/** `npm run chaos -- --iterations N --seed S`; a few of them by `npm test`. */
+/** `npm run try -- chaos --iterations N --seed S`; a few of them by `npm test`. */
 const iterations = Number(process.env.SLIPWAY_CHAOS_ITERATIONS ?? 3);
 const seed = Number(process.env.SLIPWAY_CHAOS_SEED ?? 1);
 const isCommand = process.env.SLIPWAY_CHAOS_ITERATIONS !== undefined;

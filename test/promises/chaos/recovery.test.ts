@@ -2,7 +2,7 @@ import { eventually } from '../../support/eventually';
 import { type Accepted, accept, done } from '../../support/verbs';
 import { type ChaosStack, startChaosStack } from './stack';
 
-/** Twenty trials, and their times, by `npm run chaos`; by `npm test`, which is no place for times, one. */
+/** Twenty trials, and their times, by `npm run try -- chaos`; by `npm test`, which is no place for times, one. */
 const isTimed = process.env.SLIPWAY_CHAOS_ITERATIONS !== undefined;
 const trials = isTimed ? 20 : 1;
 const targetMs = 15_000;

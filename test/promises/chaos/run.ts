@@ -96,7 +96,7 @@ export async function startChaos(seed: number): Promise<Chaos> {
       try {
         await play(script);
       } catch (error) {
-        const replay = `npm run chaos -- --iterations ${iteration + 1} --seed ${seed}`;
+        const replay = `npm run try -- chaos --iterations ${iteration + 1} --seed ${seed}`;
         throw new Error(`${text}\nbefore: ${states.join(' ')}\n${replay}\n${stack.logs().slice(-4_000)}`, {
           cause: error,
         });

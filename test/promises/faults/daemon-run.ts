@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
 import { required } from '../../support/database';
 import { newGate } from '../../support/gate';
 import { expectTruth, untilAtRest } from '../../support/oracle';
@@ -8,32 +8,7 @@ import { gated } from '../../support/points';
 import { startSlipway } from '../../support/slipway';
 import { newTrap } from '../../support/trap';
 import { accept, done, newSubject, prepare, type Subject, wake } from '../../support/verbs';
-
-export const daemonFaults = ['stopped', 'restarted', 'killed', 'frozen'] as const;
-export type DaemonFault = (typeof daemonFaults)[number];
-
-/** The kinds that touch a host. */
-export type StruckKind = Exclude<RequestedKind, 'describe'>;
-
-/** The step of each operation at which its daemon goes away. */
-export const strikes: Readonly<Record<StruckKind, string>> = {
-  create: 'ensureServer',
-  stop: 'stopServer',
-  start: 'ensureServer',
-  restart: 'ensureServer',
-  pause: 'pauseServer',
-  resume: 'resumeServer',
-  resize: 'ensureServer',
-  'rotate-credentials': 'ensureLogins',
-  update: 'configureServer',
-  delete: 'removeServer',
-};
-
-export interface DaemonCase {
-  readonly kind: StruckKind;
-  readonly fault: DaemonFault;
-  readonly liveRestore: boolean;
-}
+import { type DaemonCase, type DaemonFault, strikes } from './daemon-cases';
 
 export interface DaemonFaultsSettings {
   /** How long the daemon is away or frozen. */
@@ -115,7 +90,7 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
       await untilAtRest(slipway, databaseId, 120_000);
       const state = await expectTruth(slipway, databaseId, subject?.committed ?? null);
       const { body: operation } = await api.send('GET', `/v1/operations/${id}`);
-      const { to, from } = operations[kind];
+      const { to, from } = kinds[kind];
       const rests =
         operation.state === 'succeeded' ? [to === 'former' ? from[0] : (to ?? 'gone')] : [from[0], 'failed'];
       expect(rests).toContain(state);

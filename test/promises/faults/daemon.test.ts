@@ -1,14 +1,8 @@
 import { reasonForNoDaemon } from '../../support/own-daemon';
-import {
-  type DaemonCase,
-  type DaemonFaults,
-  daemonFaults,
-  type StruckKind,
-  startDaemonFaults,
-  strikes,
-} from './daemon-run';
+import { type DaemonCase, daemonFaults, type StruckKind, strikes } from './daemon-cases';
+import { type DaemonFaults, startDaemonFaults } from './daemon-run';
 
-/** All of it by `npm run faults`. */
+/** All of it by `npm run try -- faults`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const kinds = Object.keys(strikes) as StruckKind[];
 const all: DaemonCase[] = [true, false].flatMap((liveRestore) =>

@@ -1,5 +1,6 @@
 import type { HostOf } from '../../../dev/memory-host';
-import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
+import type { RequestedKind } from '../../../domain/operations/operations';
 import { dockerPorts } from '../../../worker/compose';
 import { type DockerProxy, startDockerProxy } from '../../support/docker-proxy';
 import { expectTruth, untilAtRest } from '../../support/oracle';
@@ -86,7 +87,7 @@ export async function startDockerFaults({
       if (!leavesSpare(kind)) {
         await done(api, 'delete', databaseId);
       } else if (subject !== null && kind !== 'delete') {
-        await wake(api, operations[kind].to ?? 'gone', databaseId);
+        await wake(api, kinds[kind].to ?? 'gone', databaseId);
         spare = subject;
       }
       return calls;
@@ -107,7 +108,7 @@ function leavesSpare(kind: RequestedKind): boolean {
 
 /** Where an operation may leave its database. What passes is no reason not to succeed. */
 function expectedOf(one: DockerCase): unknown {
-  const { to, from } = operations[one.kind];
+  const { to, from } = kinds[one.kind];
   const [former] = one.kind === 'create' || one.kind === 'delete' ? ['failed'] : from;
   const success = { state: to === 'former' ? former : (to ?? 'gone'), error: null };
   if (!isLie(one)) return success;

@@ -4,7 +4,7 @@ import { dockerFaults } from '../../support/docker-faults';
 import { allDockerCases, callsOf, labelOf, sampleOfDockerCases } from './docker-cases';
 import { type DockerFaults, startDockerFaults } from './docker-run';
 
-/** All of it by `npm run faults`; every call and every fault by `npm test`. */
+/** All of it by `npm run try -- faults`; every call and every fault by `npm test`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const cases = full ? allDockerCases : sampleOfDockerCases();
 /** Those that make every call between them are enough to see that the table is not stale. */

@@ -52,16 +52,20 @@ export function sampleOfStoreCases(): StoreCase[] {
   });
 }
 
-export const allTemporalCases: readonly TemporalCase[] = kinds.flatMap((kind) =>
-  recordedSteps(kind).flatMap((activity) =>
+export function allTemporalCases(): TemporalCase[] {
+  return kinds.flatMap(temporalCasesOf);
+}
+
+function temporalCasesOf(kind: RequestedKind): TemporalCase[] {
+  return recordedSteps(kind).flatMap((activity) =>
     moments.flatMap((moment) => outages.map((outage) => ({ kind, point: { activity, moment }, outage }))),
-  ),
-);
+  );
+}
 
 /** For the daily run: one of each kind, at activities, moments and with outages that take turns. */
 export function sampleOfTemporalCases(): TemporalCase[] {
   return kinds.flatMap((kind, index) => {
-    const ofKind = allTemporalCases.filter((one) => one.kind === kind);
+    const ofKind = temporalCasesOf(kind);
     return ofKind.slice((index * 7) % ofKind.length).slice(0, 1);
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
+import type { RequestedKind } from '../../../domain/operations/operations';
 import { type CommitProxy, startCommitProxy } from '../../support/commit-proxy';
 import { required } from '../../support/database';
 import { expectTruth, untilAtRest } from '../../support/oracle';
@@ -47,7 +48,7 @@ export async function startPartsFaults(outageMs: number): Promise<PartsFaults> {
     expect(await api.finished(id)).toMatchObject({ state: 'succeeded', error: null });
     await untilAtRest(slipway, databaseId);
     const state = await expectTruth(slipway, databaseId, subject?.committed ?? null);
-    const { to, from } = operations[kind];
+    const { to, from } = kinds[kind];
     expect(state).toBe(to === 'former' ? from[0] : (to ?? 'gone'));
     if (await wake(api, state, databaseId)) await expectTruth(slipway, databaseId, subject?.committed ?? null);
     if (kind === 'create') await done(api, 'delete', databaseId);

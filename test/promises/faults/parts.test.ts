@@ -12,10 +12,10 @@ import {
 } from './parts-cases';
 import { type PartsFaults, startPartsFaults } from './parts-run';
 
-/** All of it by `npm run faults`. */
+/** All of it by `npm run try -- faults`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const storeCases = full ? allStoreCases : sampleOfStoreCases();
-const temporalCases = full ? allTemporalCases : sampleOfTemporalCases();
+const temporalCases = full ? allTemporalCases() : sampleOfTemporalCases();
 
 /** So many cases at once, each on a Slipway of its own: most of the time goes by in waiting. */
 const laneCount = 4;

@@ -6,7 +6,7 @@ import type { Digests } from './digest';
 import { type FuzzRequest, fuzzRequest } from './requests';
 import { createWorld, type World } from './world';
 
-/** `npm run fuzz -- --cases N --seed S`; a few of them by `npm test`. */
+/** `npm run try -- fuzz --cases N --seed S`; a few of them by `npm test`. */
 const cases = Number(process.env.SLIPWAY_FUZZ_CASES ?? 300);
 const seed = Number(process.env.SLIPWAY_FUZZ_SEED ?? 1);
 

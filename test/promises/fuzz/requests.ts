@@ -61,7 +61,10 @@ const rawBody: fc.Arbitrary<string | Uint8Array> = fc.oneof(
 
 /** Headers that say something to us, each with values that it may have. */
 const headerValues: Readonly<Record<string, readonly string[]>> = {
-  'content-type': ['application/json', 'application/json; charset=utf-16', 'text/plain', 'application/json;', 'x'],
+  'content-type': [
+    ...['application/json', 'application/json; charset=utf-16', 'text/plain', 'application/json;', 'x'],
+    'application/merge-patch+json',
+  ],
   'content-encoding': ['identity', 'gzip', 'br', 'deflate', 'zstd', 'gzip, gzip'],
   'idempotency-key': ['one', 'two', 'three', 'a'.repeat(255), 'a'.repeat(256), ''],
   'if-match': ['*', '"1.abc"', '"0.x", "1.y"', 'W/"1"', '"', 'abc'],

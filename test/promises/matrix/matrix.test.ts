@@ -4,7 +4,7 @@ import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
 import { type Matrix, startMatrix } from './run';
 
-/** All of it by `npm run matrix`; every point with one action each by `npm test`. */
+/** All of it by `npm run try -- matrix`; every point with one action each by `npm test`. */
 const full = process.env.SLIPWAY_MATRIX === 'full';
 const kinds: readonly MatrixCase['kind'][] = [...(Object.keys(operations) as RequestedKind[]), 'repair'];
 const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));

@@ -1,4 +1,4 @@
-import { operations } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
 import { workflowIdOf } from '../../../domain/temporal-names';
 import { expectEach } from '../../support/batches';
 import { type Gate, newGate } from '../../support/gate';
@@ -202,7 +202,7 @@ function opened(): Gate {
 function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase): string[] {
   // A repair leads where it came from, by itself or by the recovery after it: a cancel of it is refused.
   if (kind === 'repair') return ['available'];
-  const { to, from } = operations[kind];
+  const { to, from } = kinds[kind];
   const [former = 'gone'] = from;
   const success = to === 'former' ? former : (to ?? 'gone');
   const isFinishing = activity === 'finishOperation';

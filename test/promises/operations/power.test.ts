@@ -1,7 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
-import { operations } from '../../../domain/operations/operations';
+import { kinds } from '../../../domain/operations/kinds';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
@@ -51,7 +51,7 @@ const failing = (call: string) => ({
   },
 });
 
-test('stop, start, restart, pause, resume: the container is what the record says (A01, A17, B02)', async () => {
+test('stop, start, restart, pause, resume: the container is what the record says (A01, A17, A35, B02)', async () => {
   const id = await databaseThatIs('available');
   const seen: (string | undefined)[][] = [];
   for (const verb of ['stop', 'start', 'restart', 'pause', 'resume']) {
@@ -81,7 +81,7 @@ test.each([
   { verb: 'pause', from: 'available', call: 'pauseContainer' },
   { verb: 'resume', from: 'paused', call: 'resumeContainer' },
 ] as const)(
-  '$verb that fails leaves the database $from, and says why (A12, B10, C08)',
+  '$verb that fails leaves the database $from, and says why (A12, A35, B10, C08)',
   async ({ verb, from, call }) => {
     const id = await databaseThatIs(from);
     let times = 0;
@@ -102,7 +102,7 @@ test.each([
   },
 );
 
-test('a start whose engine does not become ready is stopped again, and says why (A19, A20)', async () => {
+test('a start whose engine does not become ready is stopped again, and says why (A19, A20, A35)', async () => {
   const id = await databaseThatIs('stopped');
   readiness = async () => {
     throw new DatabaseError('not_ready', 'not ready within 1 s: ECONNREFUSED', { lastProbe: 'ECONNREFUSED' });
@@ -142,7 +142,7 @@ test.each([
   '$verb whose record cannot be written is undone: what runs is what the record says (A16, A25, A35, B08, B09)',
   async ({ verb, from, container }) => {
     const id = await databaseThatIs(from);
-    const refuse = `ALTER TABLE databases ADD CONSTRAINT refused CHECK (id <> '${id}' OR state <> '${operations[verb].to}')`;
+    const refuse = `ALTER TABLE databases ADD CONSTRAINT refused CHECK (id <> '${id}' OR state <> '${kinds[verb].to}')`;
     await query(slipway.database.url, refuse);
     try {
       expect(await ask(id, verb)).toMatchObject({ state: 'failed', error: { code: 'internal' } });
@@ -168,7 +168,7 @@ test('a start whose record cannot be written is undone (A25)', async () => {
   expect(await expectTruth(slipway, id, null)).toBe('stopped');
 });
 
-test('a container that is gone is made again on its own volume: by a start to run, by a stop to be there (A08, A09)', async () => {
+test('a container that is gone is made again on its own volume: by a start to run, by a stop to be there (A08, A09, A35)', async () => {
   const id = await databaseThatIs('stopped');
   const [container] = (await backend.list({ 'slipway.database': id })).filter(({ kind }) => kind === 'container');
   await backend.removeContainer(container?.name ?? '', container?.labels ?? {});

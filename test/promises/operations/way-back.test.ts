@@ -151,7 +151,7 @@ test('a way back that fails says both causes, and is tried again until nothing i
   expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
 });
 
-test('the planned state is written before the first call to the host (C01, C02, C03)', async () => {
+test('the planned state is written before the first call to the host (C02, C03)', async () => {
   const { api } = slipway;
   const gate = newGate();
   backend.intercept = { before: () => gate.opened };

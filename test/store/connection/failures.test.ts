@@ -9,6 +9,7 @@ import { eventually } from '../../support/eventually';
 import { proxyBefore, throughProxy } from '../../support/tcp-proxy';
 import {
   acceptedCreate,
+  aims,
   available,
   openTestStore,
   secretKey,
@@ -235,7 +236,7 @@ describe('D22 lost connections', () => {
       'progress.operation': () => store.progress.operation(operation.id),
       'progress.claim': () => store.progress.claim(operation.id, 'run-1', null),
       'progress.mark': () => store.progress.mark(operation, 'creating', []),
-      'progress.recordPlan': () => store.progress.recordPlan(operation, [], 'forward'),
+      'progress.recordPlan': () => store.progress.recordPlan(operation, [], aims.requested),
       'progress.startStep': () => store.progress.startStep({ operationId: operation.id, planNumber: 1, ordinal: 1 }, 1),
       'finish.finish': () =>
         store.finish.finish({

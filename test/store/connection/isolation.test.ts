@@ -9,6 +9,7 @@ import { createTestDatabase, query, serverUrl } from '../../support/database';
 import { watchStatements } from '../../support/statements';
 import {
   ada,
+  aims,
   available,
   claimed,
   inputOf,
@@ -54,7 +55,7 @@ const maker = { actor: 'ada', requireGiven: () => undefined };
 async function haveEverything(tenantId: string): Promise<{ databaseId: string; operationId: string }> {
   const { operation: accepted, database } = await store.accept.create(requestOf({ tenantId }), inputOf());
   const operation = await claimed(store, accepted);
-  await store.progress.recordPlan(operation, smallPlan, 'forward');
+  await store.progress.recordPlan(operation, smallPlan, aims.requested);
   const placement = placementOf(database.id);
   await store.progress.mark({ ...operation, planNumber: 1 }, 'creating', [placement]);
   await store.secrets.ensure(tenantId, database.id, 'owner', () => 'hunter2');

@@ -8,7 +8,7 @@ import { createStore, type Store } from '../../../store/store';
 import { eventually } from '../../support/eventually';
 import { available, openTestStore, secretKey, type TestStore } from '../../support/test-store';
 
-const command = path.join(__dirname, '..', '..', '..', 'dist', 'commands', 'secrets.js');
+const command = path.join(__dirname, '..', '..', '..', 'dist', 'commands', 'main.js');
 const newKey = randomBytes(32);
 const currentId = createCipher(newKey).keyId;
 
@@ -59,7 +59,7 @@ async function reencrypt(keys: readonly [Buffer, ...Buffer[]], args: readonly st
     SLIPWAY_FORMER_SECRET_KEYS: former.join(','),
   };
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [command, ...args], { env })) };
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [command, 'secrets', ...args], { env })) };
   } catch (error) {
     return error as { code: number; stdout: string; stderr: string };
   }
@@ -106,7 +106,7 @@ test('killed in the middle, every secret is whole, and the next time does the re
   await holder.query('SELECT 1 FROM secrets WHERE database_id = $1 AND name = $2 FOR UPDATE', [databaseId, held]);
   const keys = [newKey, secretKey].map((key) => key.toString('base64'));
   const env = { DATABASE_URL: bench.database.url, SLIPWAY_SECRET_KEY: keys[0], SLIPWAY_FORMER_SECRET_KEYS: keys[1] };
-  const child = execFile(process.execPath, [command, 'reencrypt'], { env });
+  const child = execFile(process.execPath, [command, 'secrets', 'reencrypt'], { env });
   const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
   await eventually(async () => expect(await sealedBy(currentId)).toBe(250));
   child.kill('SIGKILL');

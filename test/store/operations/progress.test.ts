@@ -3,6 +3,7 @@ import type { OperationRecord } from '../../../store/databases/records';
 import {
   acceptedCreate,
   acceptedDelete,
+  aims,
   available,
   claimed,
   creating,
@@ -235,7 +236,7 @@ describe('the fence', () => {
 
   test('lets a step of the newest plan begin, and begin again', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     expect(planNumber).toBe(1);
     await store.progress.startStep(first(operation.id, planNumber), 1);
     const [started] = await store.operations.steps('default', operation.id);
@@ -249,7 +250,7 @@ describe('the fence', () => {
 
   test.each(overtakings)('stops a step once the operation $title', async ({ overtake }) => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     await overtake(operation);
     await expect(store.progress.startStep(first(operation.id, planNumber), 1)).rejects.toMatchObject({
       code: 'superseded',
@@ -258,16 +259,16 @@ describe('the fence', () => {
       { state: 'pending' },
       { state: 'pending' },
     ]);
-    await expect(store.progress.recordPlan(operation, smallPlan, 'forward')).rejects.toMatchObject({
+    await expect(store.progress.recordPlan(operation, smallPlan, aims.requested)).rejects.toMatchObject({
       code: 'superseded',
     });
   });
 
   test('stops the steps of an earlier plan', async () => {
     const { operation } = await creating(store);
-    const forward = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const forward = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     const now = await store.progress.operation(operation.id);
-    const back = await store.progress.recordPlan(now, smallPlan, 'back');
+    const back = await store.progress.recordPlan(now, smallPlan, aims.afterFailure);
     await expect(store.progress.startStep(first(operation.id, forward), 1)).rejects.toMatchObject({
       code: 'superseded',
     });
@@ -276,8 +277,8 @@ describe('the fence', () => {
 
   test('of two attempts at planning that saw the same, one records its plan', async () => {
     const { operation } = await creating(store);
-    await store.progress.recordPlan(operation, smallPlan, 'forward');
-    const late = store.progress.recordPlan(operation, smallPlan, 'forward');
+    await store.progress.recordPlan(operation, smallPlan, aims.requested);
+    const late = store.progress.recordPlan(operation, smallPlan, aims.requested);
     await expect(late).rejects.toMatchObject({
       code: 'superseded',
       message: expect.stringContaining('has a newer plan'),
@@ -287,20 +288,20 @@ describe('the fence', () => {
 
   test('once a cancel is accepted, lets nothing pass but the way back', async () => {
     const { operation, database } = await creating(store);
-    const forward = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const forward = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     await store.finish.cancel('default', operation.id, 'ada');
     const placements = [placementOf(database.id, 'host-a')];
     const end = { operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null } as const;
     for (const refused of [
       store.progress.startStep(first(operation.id, forward), 1),
-      store.progress.recordPlan(operation, smallPlan, 'forward'),
+      store.progress.recordPlan(operation, smallPlan, aims.requested),
       store.progress.mark(operation, 'creating', placements),
       store.finish.finish(end),
     ]) {
       await expect(refused).rejects.toMatchObject({ code: 'cancelled' });
     }
     const now = await store.progress.operation(operation.id);
-    const back = await store.progress.recordPlan(now, smallPlan, 'cancelled');
+    const back = await store.progress.recordPlan(now, smallPlan, aims.afterCancel);
     await store.progress.mark(operation, 'creating', placements);
     await store.progress.startStep(first(operation.id, back), 1);
   });
@@ -308,7 +309,7 @@ describe('the fence', () => {
   test('a cancel and the step that destroys data never both win', async () => {
     const outcomes = Array.from({ length: 20 }, async () => {
       const { operation } = await creating(store);
-      const planNumber = await store.progress.recordPlan(operation, destroyingPlan, 'forward');
+      const planNumber = await store.progress.recordPlan(operation, destroyingPlan, aims.requested);
       const results = await Promise.allSettled([
         store.progress.startStep(first(operation.id, planNumber), 1),
         store.finish.cancel('default', operation.id, 'ada'),
@@ -328,12 +329,12 @@ describe('the fence', () => {
 
   test('C17 what each step came to is kept when the plan fails', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, 'forward');
+    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
     const second = { operationId: operation.id, planNumber, ordinal: 2 };
     for (const key of [first(operation.id, planNumber), second]) await store.progress.startStep(key, 1);
     await store.progress.endStep(first(operation.id, planNumber), 'succeeded', null);
     await store.progress.endStep(second, 'failed', { code: 'backend_error', message: 'disk full' });
-    await store.progress.recordPlan(await store.progress.operation(operation.id), smallPlan, 'cancelled');
+    await store.progress.recordPlan(await store.progress.operation(operation.id), smallPlan, aims.afterCancel);
     const steps = await store.operations.steps('default', operation.id);
     expect(steps.map(({ planNumber: plan, state, error }) => ({ plan, state, code: error?.code ?? null }))).toEqual([
       { plan: 1, state: 'succeeded', code: null },
@@ -346,7 +347,7 @@ describe('the fence', () => {
 
   test('a plan made after a cancel shows the operation as cancelling', async () => {
     const { operation } = await creating(store);
-    await store.progress.recordPlan(operation, smallPlan, 'cancelled');
+    await store.progress.recordPlan(operation, smallPlan, aims.afterCancel);
     const now = await store.progress.operation(operation.id);
     expect(now).toMatchObject({ state: 'cancelling', cancelRequestedAt: expect.any(Date) });
   });

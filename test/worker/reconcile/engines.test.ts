@@ -107,7 +107,7 @@ test.each<{
   await healthy(id, { restarts });
 });
 
-test('a stopped database that was started is stopped again, and one that was resumed is paused (D11, D12)', async () => {
+test('a stopped database that was started is stopped again, and one that was resumed is paused', async () => {
   const { api } = slipway;
   const { id, container, committed } = await created();
   await api.succeeded('POST', `/v1/databases/${id}/stop`);

@@ -1,0 +1,16 @@
+import { type Commands, runCommands } from '../process/command';
+import { failed } from './machine/stages';
+import { bench } from './trials/bench';
+import { chaos } from './trials/chaos';
+import { faults } from './trials/faults';
+import { fuzz } from './trials/fuzz';
+import { load } from './trials/load';
+import { matrix } from './trials/matrix';
+import { record } from './trials/record';
+import { rolling } from './trials/rolling';
+import { schemathesis } from './trials/schemathesis';
+
+/** What takes too long for every test run. */
+const trials: Commands = { matrix, faults, chaos, fuzz, schemathesis, load, rolling, bench, record };
+
+void runCommands(trials, process.argv.slice(2), failed).then(() => process.exit());

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.join(__dirname, '..', '..');
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a file with Node until it ends.
+ *
+ * @param file from the root
+ * @param environment all that the process has
+ */
+export function runNode(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [path.join(root, file), ...args],
+      { cwd: root, env: environment },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+/** The names of a list of commands, each with its line. */
+export function commandsIn(output: string): [string, string][] {
+  return [...output.matchAll(/^ {2}(\S+) {2,}(\S.*)$/gm)].map(([, name = '', line = '']) => [name, line]);
+}
