@@ -22,7 +22,7 @@ export const errorTable = {
   precondition_failed: { status: 412, title: 'The resource does not match If-Match', retry: 'never' },
   payload_too_large: { status: 413, title: 'The request body is too large', retry: 'never' },
   uri_too_long: { status: 414, title: 'The URL is too long', retry: 'never' },
-  unsupported_media_type: { status: 415, title: 'The request body must be application/json', retry: 'never' },
+  unsupported_media_type: { status: 415, title: 'Unsupported content type or encoding', retry: 'never' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used for a different request', retry: 'never' },
   request_in_progress: {
     status: 409,

@@ -40,7 +40,7 @@ export async function checkEngine(connection: ConnectionInput, timeoutMs: number
       : null;
   } catch (error) {
     const { host, port } = connection;
-    if (deadline.aborted) return checkError('timeout', `${host}:${port} did not answer within ${timeoutMs} ms`);
+    if (deadline.aborted) return checkError('timeout', `${host}:${port} did not respond within ${timeoutMs} ms`);
     return checkErrorOf(error);
   }
 }

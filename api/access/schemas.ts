@@ -48,4 +48,4 @@ export const auditEntrySchema = z
     after: z.unknown(),
     at,
   })
-  .meta({ id: 'AuditEntry', description: 'One action: who did what, and with what outcome.' });
+  .meta({ id: 'AuditEntry', description: 'An audited action: who did what, and the outcome.' });

@@ -101,8 +101,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:connect',
       action: 'database.connect',
       tag,
-      summary: "Read how to connect to a database, with its owner's password",
-      answers: { 200: { description: 'How to connect', schema: connectionSchema } },
+      summary: "Read a database's connection details, including its owner's password",
+      answers: { 200: { description: 'The connection details', schema: connectionSchema } },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       async handle({ principal, params, request, response }) {

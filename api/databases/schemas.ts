@@ -82,7 +82,7 @@ export const connectionSchema = z
     url: z.string(),
     pooledUrl: z.string().nullable(),
   })
-  .meta({ id: 'Connection', description: "How to connect to a database, with its owner's password." });
+  .meta({ id: 'Connection', description: "A database's connection details, including its owner's password." });
 
 export const namedSizeSchema = z.strictObject({
   name: z.enum(Object.keys(sizeClasses) as (keyof typeof sizeClasses)[]),

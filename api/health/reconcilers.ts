@@ -15,7 +15,7 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/orphans',
       permission: 'database:read',
       tag: 'reconciling',
-      summary: 'List orphans: objects on hosts whose database has no record',
+      summary: 'List orphans: objects of Slipway whose database has no record',
       answers: { 200: { description: 'A page of orphans, newest first', schema: pageSchemaOf(orphanSchema) } },
       query: z.strictObject(pageQuery),
       async handle({ principal: { tenantId }, query, response }) {

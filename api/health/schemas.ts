@@ -29,7 +29,7 @@ export const checkSchema = z
     createdAt: at,
     updatedAt: at,
   })
-  .meta({ id: 'HealthCheck', description: 'A recurring check that clients can use a database.' });
+  .meta({ id: 'HealthCheck', description: 'Checks regularly whether clients can use a database.' });
 
 export const checkResultSchema = z
   .strictObject({ checkedAt: at, healthy: z.boolean(), latencyMs: count, error: checkErrorSchema.nullable() })

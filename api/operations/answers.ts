@@ -6,7 +6,7 @@ import { acceptedSchema, unchangedSchema } from './schemas';
 
 // What several routes answer, as the API document says it.
 
-export const accepted: Answer = { description: 'The operation was accepted', schema: acceptedSchema };
+export const accepted: Answer = { description: 'Accepted: follow the operation at `Location`', schema: acceptedSchema };
 
 export const unchanged: Answer = { description: 'Already in the requested state', schema: unchangedSchema };
 

@@ -233,7 +233,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     /** By how much the check is late that has been due for the longest, in seconds; 0 when none is. */
     async latenessSeconds(): Promise<number> {
       const [row] = await translated(
-        'look up late checks',
+        'look up overdue checks',
         () => prisma.$queryRaw<{ seconds: number }[]>`
           SELECT coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(checks.next_at))), 0)::float8 AS seconds
           FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${isAtWork}`,

@@ -53,7 +53,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
   return {
     /** Begins an attempt; null when there is nothing left to do. Throws `secret_unreadable`. */
     async begin(id: string): Promise<Attempt | null> {
-      return translated('begin a delivery', async () => {
+      return translated('start a delivery', async () => {
         const [begun] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
           UPDATE notification_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
             began_at = coalesce(began_at, now()), updated_at = clock_timestamp()
