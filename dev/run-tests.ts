@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { createDockerBackend } from '../containers/docker/backend';
 import { ensureDist } from './build/dist';
 import { ensureMachine } from './machine/machine';
 import { Interrupted } from './machine/stages';
 import { endWithThisProcess } from './stack/children';
 import { ensureHome } from './stack/home';
+import { installationsOf, installationsOn, objectsOf } from './stack/installations';
 import { type PartsEnvironment, withParts } from './stack/parts';
 import { unlessSignalled, untilSignal } from './stack/signals';
 
@@ -17,25 +17,28 @@ const root = path.join(__dirname, '..');
 /**
  * Tests on a store and a Temporal of their own that are gone afterwards.
  *
- * @returns the exit code: 1 when a test failed, when there was none, or when something was left on the Docker engine
+ * @returns the exit code: 1 when a test failed, when there was none, or when it left something on the Docker engine
  */
 export async function runTests(args: readonly string[], settings: PartsEnvironment = {}): Promise<number> {
   const signalled = untilSignal();
   const home = await ensureHome();
   const machine = await unlessSignalled(signalled, ensureMachine(home));
   await unlessSignalled(signalled, ensureDist());
-  const before = await objects();
-  const passed = await withParts(home, machine, (environment) =>
-    runJest({
-      args,
-      env: { ...process.env, ...environment, ...settings },
-      report: path.join(home.folder, 'jest.json'),
-      signalled,
-    }),
-  );
-  const left = (await objects()).filter((object) => !before.includes(object));
-  if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
-  return passed && left.length === 0 ? 0 : 1;
+  const folder = await mkdtemp(path.join(home.folder, 'tests-'));
+  // Tests add the installations that they make, and each database is looked at before it is dropped.
+  const installations = path.join(folder, 'installations');
+  try {
+    return await withParts(home, machine, async (environment) => {
+      const env = { ...process.env, ...environment, ...settings, SLIPWAY_TEST_INSTALLATIONS: installations };
+      const passed = await runJest({ args, env, report: path.join(folder, 'jest.json'), signalled });
+      const remaining = await installationsOn(environment.DATABASE_URL ?? '');
+      const left = await objectsOf([...(await installationsOf(installations)), ...remaining]);
+      if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
+      return passed && left.length === 0 ? 0 : 1;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 interface JestRun {
@@ -48,7 +51,6 @@ interface JestRun {
 
 /** Jest, and its result in one plain line. No test at all is a failure. */
 async function runJest({ args, env, report, signalled }: JestRun): Promise<boolean> {
-  await rm(report, { force: true });
   const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(process.execPath, [jest, '--json', `--outputFile=${report}`, ...args], {
     cwd: root,
@@ -69,10 +71,4 @@ async function runJest({ args, env, report, signalled }: JestRun): Promise<boole
   const skipped = numPendingTests ? `, ${numPendingTests} skipped` : '';
   process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed${skipped}\n`);
   return code === 0 && numPassedTests !== 0 && numRuntimeErrorTestSuites === 0;
-}
-
-/** Everything that any Slipway has on the Docker daemon. */
-async function objects(): Promise<string[]> {
-  const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
-  return (await backend.list({ 'slipway.managed-by': 'slipway' })).map(({ kind, name }) => `${kind} ${name}`);
 }

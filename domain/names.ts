@@ -57,6 +57,11 @@ export function ownershipOf(labels: Labels): Labels {
   return Object.fromEntries(ownership.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
 }
 
+/** The installation that an object belongs to, read from its labels. */
+export function installationOf(labels: Labels): string | undefined {
+  return labels[label.installation];
+}
+
 /** The database that an object belongs to, read from its labels. */
 export function databaseIdOf(labels: Labels): string | undefined {
   return labels[label.database];

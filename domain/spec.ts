@@ -98,7 +98,7 @@ export const databaseNameSchema = z
 /** Text as PostgreSQL can keep it: no NUL, and no half of a surrogate pair. */
 export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL characters');
 
-export const mostLabels = 32;
+export const maxLabels = 32;
 
 const labelKeySchema = z
   .string()
@@ -112,7 +112,7 @@ const labelValueSchema = textSchema.max(255);
 /** Free labels of a database, for its owners' own use. */
 export const labelsSchema = z
   .record(labelKeySchema, labelValueSchema)
-  .refine((labels) => Object.keys(labels).length <= mostLabels, `expected at most ${mostLabels} labels`);
+  .refine((labels) => Object.keys(labels).length <= maxLabels, `expected at most ${maxLabels} labels`);
 
 /** Labels to set, and with null to remove (RFC 7396); null for all removes them all. */
 export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable()).nullable();

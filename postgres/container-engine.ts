@@ -6,9 +6,10 @@ import { checkEngine } from './check';
 import type { Engine } from './engine';
 import { layoutOf } from './layout';
 import { loginsSql, monitorLogin } from './logins';
+import type { Patience } from './patience';
 import { probeAnswer, probePendingRestart, probeReady, restartSettings } from './probe';
 import { runPsql } from './psql';
-import { awaitAnswer, awaitReady, causeOf, type Patience } from './readiness';
+import { awaitAnswer, awaitReady, causeOf } from './readiness';
 import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from './reconfigure';
 import { newPassword, scramVerifier } from './scram';
 

@@ -1,15 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from '../domain/errors';
+import type { Patience } from './patience';
 import type { ProbeResult } from './probe';
-
-/** How often and how long to ask; by default often, since a user waits. */
-export interface Patience {
-  /** The wait between probes at first; it grows with the time that has passed, up to ten times of it. */
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
-
-export const defaultPatience: Patience = { intervalMs: 25, timeoutMs: 120_000 };
 
 /** Of the time that has passed, what the next wait may add to it: twenty starts at once are not probed 800 times a second. */
 const shareOfWait = 0.03;

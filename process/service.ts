@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { ConfigError, shownConfig, unknownSettings } from '../config/config';
+import { ConfigError, type Program } from '../config/program';
+import { unknownSettings } from '../config/reference';
 import { DatabaseError, errorTable } from '../domain/errors';
 
 export function createLogger(name: string, level: string): Logger {
@@ -68,15 +69,15 @@ function force(logger: Logger, why: string): never {
 }
 
 /**
- * Reads a configuration, or ends the process with every error in it. With `--print-config` it shows what is in force,
- * and ends.
+ * Reads a program's configuration, or ends the process with every error in it. With `--print-config` it prints the
+ * settings in force, and ends.
  */
-export function configOrExit<Config extends object>(read: (environment: NodeJS.ProcessEnv) => Config): Config {
+export function configOrExit<Config>(program: Program<Config>): Config {
   try {
-    const config = read(process.env);
+    const config = program.read(process.env);
     for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is not a known setting\n`);
     if (!process.argv.includes('--print-config')) return config;
-    process.stdout.write(shownConfig(config));
+    process.stdout.write(program.print(process.env));
     process.exit(0);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

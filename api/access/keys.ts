@@ -1,10 +1,9 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGrant, roleSchema } from '../../domain/access/keys';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import type { KeyScope, Maker, NewKey } from '../../store/access/keys';
-import { keyVersion } from '../../store/connection/versions';
+import { type KeyScope, keyVersion, type Maker, type NewKey } from '../../store/access/keys';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { authorOf } from '../http/author';
@@ -45,7 +44,6 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       action: 'key.create',
       tag,
       summary: 'Create a key',
-      keepsAnswer: false,
       answers: { 201: { description: 'The key with its secret, which is shown only once', schema: newKeySchema } },
       problems: ['not_found'],
       body: createBody,
@@ -95,7 +93,6 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       action: 'key.rotate',
       tag,
       summary: 'Rotate a key: create its replacement',
-      keepsAnswer: false,
       answers: {
         201: { description: 'The replacement with its secret, which is shown only once', schema: newKeySchema },
       },
@@ -133,8 +130,8 @@ function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
 function makerOf({ grant }: Principal, request: Request): Maker {
   return {
     ...authorOf(request),
-    requireGiven(given: Grant) {
-      if (mayGive(grant, given)) return;
+    requireGrantable(granted: Grant) {
+      if (mayGrant(grant, granted)) return;
       throw new DatabaseError(
         'forbidden',
         'a key cannot grant more than the key that creates it: role, tenant and expiry',

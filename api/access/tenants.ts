@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import { tenantVersion } from '../../store/connection/versions';
+import { tenantVersion } from '../../store/access/tenants';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Quota } from '../../domain/capacity/quotas';
 import { DatabaseError } from '../../domain/errors';
 import { tenantIdSchema } from '../../domain/ids';
-import { quotaVersion } from '../../store/connection/versions';
+import { quotaVersion } from '../../store/capacity/quotas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';

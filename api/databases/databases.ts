@@ -5,8 +5,7 @@ import { databaseNameSchema, sizeClasses } from '../../domain/spec';
 import { lifecycleStates } from '../../domain/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
-import { databaseVersion } from '../../store/connection/versions';
-import type { DatabaseRecord, InstanceRecord } from '../../store/databases/records';
+import { type DatabaseRecord, databaseVersion, type InstanceRecord } from '../../store/databases/records';
 import { ownerSecret } from '../../store/databases/secrets';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
@@ -60,7 +59,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
         const accept = acceptRequestOf(request);
-        await acceptAndAnswer(dependencies, response, 'create', () => store.accept.create(accept, input));
+        await acceptAndAnswer(dependencies, response, 'create', () => store.operations.create(accept, input));
       },
     }),
 

@@ -4,8 +4,7 @@ import { idSchema, instanceIdSchema } from '../../domain/ids';
 import { requireAlone } from '../../domain/instances';
 import { instanceVerbKinds, operations } from '../../domain/operations/operations';
 import { lifecycleStates } from '../../domain/states';
-import { instanceVersion } from '../../store/connection/versions';
-import type { InstanceRecord } from '../../store/databases/records';
+import { type InstanceRecord, instanceVersion } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { sendResource } from '../http/etag';
@@ -55,7 +54,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
         requireAlone(kind, role);
         const accept = acceptRequestOf(request);
         await acceptAndAnswer(dependencies, response, kind, () =>
-          store.accept.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
+          store.operations.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
         );
       },
     }),

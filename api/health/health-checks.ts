@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
-import { checkVersion } from '../../store/connection/versions';
-import type { CheckRecord } from '../../store/health/health-checks';
+import { type CheckRecord, checkVersion } from '../../store/health/health-checks';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
@@ -34,10 +33,10 @@ const tag = 'health';
 /** Health checks: whether databases work, as their users would find it. */
 export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDependencies): Route[] {
   /** The check as a run that was asked for has left it; null when none has come to its end yet. */
-  async function ran(tenantId: string, { id, timeoutSeconds: seconds }: CheckRecord, askedAt: Date) {
+  async function ran(tenantId: string, { id, timeoutSeconds: seconds }: CheckRecord, requestedAt: Date) {
     const deadline = performance.now() + Math.min(seconds * 1000 + graceMs, longestWaitMs);
     while (performance.now() < deadline) {
-      const check = await store.healthChecks.after(tenantId, id, askedAt);
+      const check = await store.healthChecks.after(tenantId, id, requestedAt);
       if (check !== null) return check;
       await delay(waitIntervalMs);
     }
@@ -120,9 +119,9 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       problems: ['not_found', 'state_conflict', 'rate_limited'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
-        const { askRun } = store.healthChecks;
-        const { check, askedAt } = await askRun(tenantId, id, healthRunCooldownSeconds, authorOf(request));
-        const after = await ran(tenantId, check, askedAt);
+        const { requestRun } = store.healthChecks;
+        const { check, requestedAt } = await requestRun(tenantId, id, healthRunCooldownSeconds, authorOf(request));
+        const after = await ran(tenantId, check, requestedAt);
         if (after === null) response.status(202);
         answerWith(response, after ?? check);
       },

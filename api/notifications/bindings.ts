@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { bindingsVersion } from '../../store/connection/versions';
-import type { Binding } from '../../store/notifications/bindings';
+import { type Binding, bindingsVersion } from '../../store/notifications/bindings';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';

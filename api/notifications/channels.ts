@@ -1,19 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
-import { channelVersion } from '../../store/connection/versions';
-import type { ChannelRecord } from '../../store/notifications/channels';
+import { signingSecretBytes, signingSecretText } from '../../domain/notifications/channels';
+import { type ChannelRecord, channelVersion } from '../../store/notifications/channels';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
-import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
+import { neverStored } from '../http/caching';
+import { etagOf, ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
 import { pageSchemaOf } from '../http/schemas';
-import { channelPatchSchema, channelSchema, newChannelSchema, rotateSecretSchema } from './schemas';
+import {
+  channelPatchSchema,
+  channelSchema,
+  channelWithSecretSchema,
+  newChannelSchema,
+  rotateSecretSchema,
+} from './schemas';
 import { channelConfigOf, refuseTarget } from './targets';
 
 const tag = 'notifications';
 const path = '/v1/notification-channels';
 const one = { description: 'The channel', schema: channelSchema };
+const oneWithSecret = { description: 'The channel, with its generated secret if any', schema: channelWithSecretSchema };
 
 /** Channels: who is told, and by what. */
 export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies): Route[] {
@@ -25,14 +34,16 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       action: 'channel.create',
       tag,
       summary: 'Create a channel',
-      answers: { 201: one },
+      answers: { 201: oneWithSecret },
       problems: ['name_in_use'],
       body: newChannelSchema,
       async handle({ principal: { tenantId }, body, request, response }) {
         refuseTarget(body.config, allowedTargets);
-        const channel = await store.channels.create(tenantId, body, authorOf(request));
+        const generated = body.kind === 'webhook' && body.config.secret === undefined ? newSigningSecret() : null;
+        const config = generated === null ? body.config : { ...body.config, secret: generated };
+        const channel = await store.channels.create(tenantId, { ...body, config }, authorOf(request));
         response.status(201).set('Location', `${path}/${channel.id}`);
-        answer(response, channel);
+        answerWithSecret(response, channel, generated);
       },
     }),
 
@@ -113,12 +124,15 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       action: 'channel.rotate-secret',
       tag,
       summary: "Rotate a webhook's signing secret; both secrets sign during the overlap",
-      answers: { 200: one },
+      answers: { 200: oneWithSecret },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       body: rotateSecretSchema,
       async handle({ principal: { tenantId }, params: { id }, body, request, response }) {
-        answer(response, await store.channels.rotate(tenantId, id, body, ifMatchOf(request), authorOf(request)));
+        const { secret = newSigningSecret(), overlapSeconds } = body;
+        const [ifMatch, author] = [ifMatchOf(request), authorOf(request)];
+        const channel = await store.channels.rotate(tenantId, id, { secret, overlapSeconds }, ifMatch, author);
+        answerWithSecret(response, channel, body.secret === undefined ? secret : null);
       },
     }),
 
@@ -150,6 +164,17 @@ function patched(config: object, patch: object): Record<string, unknown> {
   return Object.fromEntries(fields.filter(([, value]) => value !== null));
 }
 
+function newSigningSecret(): string {
+  return signingSecretText(randomBytes(signingSecretBytes));
+}
+
 function answer(response: Call['response'], channel: ChannelRecord): void {
   sendChanged(response, channelVersion(channel), channel);
+}
+
+/** The one answer that shows a signing secret, where one was generated. The ETag is that of the channel without it. */
+function answerWithSecret(response: Call['response'], channel: ChannelRecord, generated: string | null): void {
+  if (generated === null) return answer(response, channel);
+  const ETag = etagOf(channelVersion(channel), channel);
+  response.set({ ETag, 'Cache-Control': neverStored }).json({ ...channel, secret: generated });
 }

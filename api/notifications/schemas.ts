@@ -20,10 +20,13 @@ const newChannelFields = {
   bindToAll: z.boolean().default(true),
 };
 
+/** A webhook without a secret is given one. */
+const newWebhookConfigSchema = channelConfigSchemas.webhook.partial({ secret: true });
+
 export const newChannelSchema = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('webhook'), config: channelConfigSchemas.webhook, ...newChannelFields }),
+    z.strictObject({ kind: z.literal('webhook'), config: newWebhookConfigSchema, ...newChannelFields }),
     z.strictObject({ kind: z.literal('slack'), config: channelConfigSchemas.slack, ...newChannelFields }),
     z.strictObject({ kind: z.literal('discord'), config: channelConfigSchemas.discord, ...newChannelFields }),
     z.strictObject({ kind: z.literal('smtp'), config: channelConfigSchemas.smtp, ...newChannelFields }),
@@ -40,23 +43,34 @@ export const channelPatchSchema = z.strictObject({
 });
 
 export const rotateSecretSchema = z.strictObject({
-  secret: signingSecretSchema,
+  secret: signingSecretSchema.optional(),
   overlapSeconds: z.int().min(0).max(maxOverlapSeconds).default(defaultOverlapSeconds),
 });
 
+const channelFields = {
+  id: idSchema,
+  name: z.string(),
+  kind: z.enum(channelKinds),
+  config: z.looseObject({}).meta({ description: 'The configuration as given, without its secrets.' }),
+  enabled: z.boolean(),
+  onOrphanFound: z.boolean(),
+  lastNotifiedAt: atOrNull.meta({ description: 'When a message was last delivered.' }),
+  createdAt: at,
+  updatedAt: at,
+};
+
 export const channelSchema = z
-  .strictObject({
-    id: idSchema,
-    name: z.string(),
-    kind: z.enum(channelKinds),
-    config: z.looseObject({}).meta({ description: 'The configuration as given, without its secrets.' }),
-    enabled: z.boolean(),
-    onOrphanFound: z.boolean(),
-    lastNotifiedAt: atOrNull.meta({ description: 'When a message was last delivered.' }),
-    createdAt: at,
-    updatedAt: at,
-  })
+  .strictObject(channelFields)
   .meta({ id: 'NotificationChannel', description: 'A recipient of notifications.' });
+
+export const channelWithSecretSchema = z
+  .strictObject({
+    ...channelFields,
+    secret: z.string().optional().meta({
+      description: 'The signing secret, shown once; absent if the request gave one or the channel signs nothing.',
+    }),
+  })
+  .meta({ id: 'NotificationChannelWithSecret', description: 'A channel with its generated signing secret, if any.' });
 
 export const deliverySchema = z
   .strictObject({

@@ -1,9 +1,13 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../../domain/errors';
 import type { RequestedKind } from '../../domain/operations/operations';
-import { databaseVersion, operationVersion } from '../../store/connection/versions';
-import type { DatabaseRecord, OperationRecord } from '../../store/databases/records';
-import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
+import {
+  type DatabaseRecord,
+  databaseVersion,
+  type OperationRecord,
+  operationVersion,
+} from '../../store/databases/records';
+import type { Accepted, OperationRequest, Unchanged } from '../../store/operations/insert';
 import { databaseView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { principalOf } from '../http/authenticate';
@@ -18,7 +22,7 @@ import { operationView } from './views';
 const operationRetryAfterSeconds = 1;
 
 /** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
-export function acceptRequestOf(request: Request): AcceptRequest {
+export function acceptRequestOf(request: Request): OperationRequest {
   const { actor, origin } = authorOf(request);
   return {
     tenantId: principalOf(request).tenantId,
@@ -92,7 +96,7 @@ export async function answerAccepted(
   operation: OperationRecord,
   database: DatabaseRecord | null,
 ): Promise<void> {
-  const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.tenantId, operation.id);
+  const steps = operation.state === 'pending' ? [] : await store.steps.list(operation.tenantId, operation.id);
   const view = operationView(operation, steps, temporalUi);
   const databaseShown = database === null ? null : databaseView(database, new Date());
   const etag =

@@ -4,8 +4,8 @@ import { DatabaseError } from '../../domain/errors';
 import { idSchema } from '../../domain/ids';
 import { operationKinds } from '../../domain/operations/kinds';
 import { isFinished, operationStates } from '../../domain/states';
-import { operationVersion, requireVersion } from '../../store/connection/versions';
-import type { OperationRecord } from '../../store/databases/records';
+import { requireVersion } from '../../store/connection/versions';
+import { type OperationRecord, operationVersion } from '../../store/databases/records';
 import type { OperationWithSteps } from '../../store/operations/operations';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
@@ -99,7 +99,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
       async handle({ principal: { tenantId, actor }, params, request, response }) {
-        const operation = await store.finish.cancel(tenantId, params.id, actor, acceptRequestOf(request));
+        const operation = await store.operations.cancel(tenantId, params.id, actor, acceptRequestOf(request));
         await deliver('cancel', operation, () => runs.cancel(operation));
         await answerAccepted(dependencies, response, operation, null);
       },
@@ -128,8 +128,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
           throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
         }
         const accepted = await (kind === 'repair'
-          ? store.repairs.retry(accept, asked)
-          : store.accept.change(accept, { kind, databaseId, input, retryOf: id })
+          ? store.operations.retryRepair(accept, asked)
+          : store.operations.change(accept, { kind, databaseId, input, retryOf: id })
         ).catch((error: unknown) => Promise.reject(kind === 'repair' ? error : conflicts.counted(kind, error)));
         await answer(dependencies, response, accepted);
       },
@@ -150,7 +150,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
-        const recovery = await store.finish.abort(operation, actor, reason, acceptRequestOf(request));
+        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;

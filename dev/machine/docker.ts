@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { run } from './command';
+import { canInstall, dockerPackages, installPackages } from './debian.cjs';
 import { SetupError } from './stages';
 
 const startTimeoutMs = 60_000;
@@ -22,26 +23,14 @@ export async function ensureDocker(home: string, note: (text: string) => void): 
   const next =
     'start Docker, or set DOCKER_HOST to a daemon that answers; on Debian or Ubuntu: sudo apt-get install docker.io';
   if (dockerHost !== undefined) throw new SetupError(`Docker at ${dockerHost} does not answer: ${reason}`, next);
-  if (process.getuid?.() !== 0 || !isDebian()) throw new SetupError(`Docker does not answer: ${reason}`, next);
-  await install(['docker.io', 'iptables'], 'dockerd');
+  if (!canInstall()) throw new SetupError(`Docker does not answer: ${reason}`, next);
+  await ensurePackages(dockerPackages, 'dockerd');
   await startDaemon(home, note);
 }
 
 /** Installs Debian packages if a program of theirs is missing. */
-export async function install(packages: readonly string[], program: string): Promise<void> {
-  if (await isInstalled(program)) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '-q'], { env });
-  await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], { env });
-}
-
-export function isDebian(): boolean {
-  try {
-    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
-  } catch {
-    // No such file: some other system.
-    return false;
-  }
+export async function ensurePackages(packages: readonly string[], program: string): Promise<void> {
+  if (!(await isInstalled(program))) await installPackages(packages);
 }
 
 async function isInstalled(program: string): Promise<boolean> {

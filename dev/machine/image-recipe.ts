@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { publicSidecarImages } from '../../config/fields';
+import { publicSidecarImages } from '../../config/groups/images';
 
 /** The catalogue of a developer's machine, and the Debian release that has each major. */
 const releases = { 17: 'trixie', 15: 'bookworm' } as const;
@@ -7,6 +7,9 @@ const releases = { 17: 'trixie', 15: 'bookworm' } as const;
 export type Major = keyof typeof releases;
 
 export const majors = Object.keys(releases).map(Number) as Major[];
+
+/** What a stack offers unless it is asked for all: a second image takes as long as the first. */
+export const defaultMajors: readonly Major[] = [17];
 
 /** What is in a local image besides the engine: its sidecars, and what backs it up. */
 const packages = (major: Major) => [`postgresql-${major}`, 'pgbouncer', 'prometheus-postgres-exporter', 'pgbackrest'];

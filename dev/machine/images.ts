@@ -4,7 +4,8 @@ import path from 'node:path';
 import Docker from 'dockerode';
 import { createDockerBackend } from '../../containers/docker/backend';
 import { run } from './command';
-import { install, isDebian } from './docker';
+import { isDebian } from './debian.cjs';
+import { ensurePackages } from './docker';
 import { hashOf, localImageOf, type Major, majors, recipeOf } from './image-recipe';
 import { SetupError } from './stages';
 
@@ -21,21 +22,31 @@ interface FoundImage {
 }
 
 /**
- * An image for every major: the one that `SLIPWAY_ENGINE_IMAGES` names, one that is here, the official one where a
- * registry answers, or one built from Debian's packages.
+ * An image for each wanted major: the one that `SLIPWAY_ENGINE_IMAGES` names, one that is here, the official one where a
+ * registry answers, or one built from Debian's packages. Other majors are offered where they were set up before.
  *
  * @returns the catalogue as `SLIPWAY_ENGINE_IMAGES` takes it
  */
-export async function ensureImages(home: string, note: (text: string) => void): Promise<string> {
+export async function ensureImages(
+  home: string,
+  wanted: readonly Major[],
+  note: (text: string) => void,
+): Promise<string> {
   const named = process.env.SLIPWAY_ENGINE_IMAGES;
   if (named !== undefined) {
     note(`${named} (SLIPWAY_ENGINE_IMAGES)`);
     return named;
   }
-  const here = await Promise.all(majors.map(imageHere));
-  const missing = majors.filter((_major, index) => here[index] === null);
-  const images = [...here.filter((found) => found !== null), ...(await obtainImages(missing, home))];
+  const here = (await Promise.all(majors.map(imageHere))).filter((found) => found !== null);
+  const others = majors.filter((major) => !here.some((found) => found.major === major));
+  // One that was built from another recipe has been wanted before.
+  const outdated = await Promise.all(others.map(async (major) => (await inspect(localImageOf(major))) !== null));
+  const missing = others.filter((major, index) => wanted.includes(major) || outdated[index]);
+  const images = [...here, ...(await obtainImages(missing, home))];
   for (const { major, image, source } of images) note(`${major} is ${image} (${source})`);
+  for (const major of others.filter((one) => !missing.includes(one))) {
+    note(`${major} is not set up (npm run dev -- --all-versions does)`);
+  }
   return images.map(({ major, image }) => `${major}=${image}`).join(',');
 }
 
@@ -48,7 +59,7 @@ async function imageHere(major: Major): Promise<FoundImage | null> {
 
 async function obtainImages(missing: readonly Major[], home: string): Promise<FoundImage[]> {
   const reasons = await Promise.all(missing.map(whyNotPulled));
-  if (reasons.some((reason) => reason !== null) && isDebian()) await install(['mmdebstrap'], 'mmdebstrap');
+  if (reasons.some((reason) => reason !== null) && isDebian()) await ensurePackages(['mmdebstrap'], 'mmdebstrap');
   return Promise.all(
     missing.map(async (major, index) => {
       const reason = reasons[index] ?? null;

@@ -1,7 +1,7 @@
 import type { Home } from '../stack/home';
 import { readTemporalConfig, type TemporalConfig } from '../stack/temporal-config';
 import { ensureDocker } from './docker';
-import { type SidecarImages, sidecarImagesFor } from './image-recipe';
+import { type Major, majors, type SidecarImages, sidecarImagesFor } from './image-recipe';
 import { ensureImages } from './images';
 import { stage } from './stages';
 import { ensureTemporalBinary } from './temporal-binary';
@@ -15,13 +15,13 @@ export interface Machine {
   readonly sidecarImages: SidecarImages;
 }
 
-/** Sets up what is missing; the long ones side by side. */
-export async function ensureMachine(home: Home): Promise<Machine> {
+/** Sets up what is missing; the long ones side by side. Without `versions`, with an image for every version. */
+export async function ensureMachine(home: Home, versions: readonly Major[] = majors): Promise<Machine> {
   const temporal = await readTemporalConfig();
   const [temporalBinary, engineImages] = await Promise.all([
     stage('Temporal CLI', (note) => ensureTemporalBinary(temporal.version, note)),
     stage('Docker', (note) => ensureDocker(home.folder, note)).then(() =>
-      stage('engine images', (note) => ensureImages(home.folder, note)),
+      stage('engine images', (note) => ensureImages(home.folder, versions, note)),
     ),
   ]);
   return { temporal, temporalBinary, engineImages, sidecarImages: sidecarImages(engineImages) };

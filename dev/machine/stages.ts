@@ -23,10 +23,14 @@ export class Interrupted extends Error {
   }
 }
 
+/** A stage that takes longer is announced before its end. */
+const announceAfterMs = 2_000;
+
 /** Runs one stage and shows it with its time; `note` may say what was found. Shown on stderr: stdout is for results. */
 export async function stage<T>(name: string, run: (note: (text: string) => void) => Promise<T>): Promise<T> {
   const started = performance.now();
   const notes: string[] = [];
+  const announcement = setTimeout(() => process.stderr.write(`… ${name}\n`), announceAfterMs);
   try {
     const result = await run((text) => notes.push(text));
     show('✓', name, started, notes);
@@ -34,12 +38,26 @@ export async function stage<T>(name: string, run: (note: (text: string) => void)
   } catch (error) {
     show('✗', name, started, notes);
     throw error;
+  } finally {
+    clearTimeout(announcement);
   }
 }
 
 function show(mark: string, name: string, started: number, notes: readonly string[]): void {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stderr.write(`${mark} ${name} (${seconds} s)${notes.length === 0 ? '' : `: ${notes.join('; ')}`}\n`);
+}
+
+/** Shows the time since this process began: the bootstrap's, which every command shares. */
+export function showReady(): void {
+  process.stderr.write(`✓ ready after ${durationText(performance.now())}\n`);
+}
+
+/** Such as `8.3 s` or `2 min 12 s`. */
+export function durationText(milliseconds: number): string {
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** Says the cause of an error and the next thing to try. */

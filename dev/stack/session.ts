@@ -1,11 +1,14 @@
+import { defaultMajors, majors } from '../machine/image-recipe';
 import { ensureMachine } from '../machine/machine';
-import { stage } from '../machine/stages';
+import { showReady, stage } from '../machine/stages';
 import { ensureHome, type Home, withOwnKey } from './home';
 import { portsOf, portVariables, requireFreePort, type StackPorts } from './ports';
 import { claimHome } from './running';
 import { unlessSignalled, untilSignal } from './signals';
 import { createStack, type Stack } from './stack';
 import { readTemporalConfig } from './temporal-config';
+
+const versions = process.argv.includes('--all-versions') ? majors : defaultMajors;
 
 export interface Session {
   readonly home: Home;
@@ -26,6 +29,7 @@ export async function withSession(use: (session: Session) => Promise<void>): Pro
       signalled,
       stage('store, Temporal, worker and API', () => stack.startAll()),
     );
+    showReady();
     await use({ home, stack, signalled });
   } finally {
     await stack.stopAll();
@@ -38,7 +42,7 @@ async function prepareStack(): Promise<Pick<Session, 'home' | 'stack'>> {
   const leftovers = await claimHome(home.runningFile);
   if (leftovers.length > 0) process.stderr.write(`✓ ended what a killed run had left: ${leftovers.join(', ')}\n`);
   await requireFreePorts(ports);
-  return { home, stack: createStack(home, await ensureMachine(home), ports) };
+  return { home, stack: createStack(home, await ensureMachine(home, versions), ports) };
 }
 
 async function requireFreePorts(ports: StackPorts): Promise<void> {

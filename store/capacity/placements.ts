@@ -1,16 +1,16 @@
 import { noRoom, placementFor } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { lockHolding } from './holdings';
 import { candidates, takeNewRoom } from './rooms';
 
-/** Where databases go. */
+/** Placements of databases on hosts. */
 export function createPlacements(prisma: PrismaClient) {
   return {
     /**
-     * The host of a database, which takes room there when it is placed first; it keeps its place until it holds nothing
-     * any more. Throws `superseded` when it holds nothing by now, and `capacity_exhausted`.
+     * The host of a database. The first call takes room there, and the database keeps its place while it holds
+     * anything. Throws `superseded` when it holds nothing, and `capacity_exhausted`.
      */
     async place(databaseId: string): Promise<string> {
       return translated('place the database', () =>
@@ -22,7 +22,7 @@ export function createPlacements(prisma: PrismaClient) {
             const hosts = await candidates(tx);
             const hostId = placementFor(hosts, held.size);
             if (hostId === null) throw noRoom(hosts, held.size);
-            // Who else has taken the room since it was read is seen by the next reading.
+            // Another placement took the room since it was read: read again.
             if (!(await takeNewRoom(tx, hostId, held.size))) continue;
             await tx.holding.update({ where: { databaseId }, data: { hostId }, select: { databaseId: true } });
             return hostId;

@@ -10,9 +10,10 @@ import { defaultResilience } from '../../containers/resilience/settings';
 import { ownershipOf } from '../../domain/names';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';
+import { newInstallation } from '../support/installations';
 import { removeEverything } from '../support/slipway';
 import { holdsContract } from './contract';
-import { createStarted, type Fixture, newFixture, newInstallation, present, written } from './fixtures';
+import { createStarted, type Fixture, newFixture, present, written } from './fixtures';
 
 const image = required('SLIPWAY_ENGINE_IMAGES').split(',')[0]?.split('=')[1] ?? '';
 const installation = newInstallation();

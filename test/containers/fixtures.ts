@@ -19,11 +19,6 @@ export interface Fixture {
   readonly foreign: Labels;
 }
 
-/** The installation of one test file: everything with its label is the file's own. */
-export function newInstallation(): string {
-  return `test-${randomBytes(4).toString('hex')}`;
-}
-
 export async function newFixture(installation: string, image: string): Promise<Fixture> {
   const databaseId = randomBytes(4).toString('hex');
   const name = `slipway-${installation}-${databaseId}`;
@@ -31,7 +26,7 @@ export async function newFixture(installation: string, image: string): Promise<F
   return {
     name,
     labels,
-    foreign: labelsOf({ installation: 'somebody-else', tenantId: 'default', databaseId }),
+    foreign: labelsOf({ installation: `${installation}-other`, tenantId: 'default', databaseId }),
     network: { name, labels, addressPool: '10.213.0.0/16' },
     volume: { name, labels },
     container: {

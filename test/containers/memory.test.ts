@@ -4,8 +4,9 @@ import { createResilientBackend } from '../../containers/resilience/backend';
 import { defaultResilience } from '../../containers/resilience/settings';
 import { DatabaseError } from '../../domain/errors';
 import { newGate } from '../support/gate';
+import { newInstallation } from '../support/installations';
 import { holdsContract } from './contract';
-import { create, createStarted, type Fixture, newFixture, newInstallation, present, written } from './fixtures';
+import { create, createStarted, type Fixture, newFixture, present, written } from './fixtures';
 
 const image = 'slipway/postgres:17';
 const installation = newInstallation();

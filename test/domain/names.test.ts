@@ -4,6 +4,7 @@ import {
   containerName,
   databaseIdOf,
   installationLabels,
+  installationOf,
   instanceIdFrom,
   type Labels,
   labelsOf,
@@ -39,6 +40,7 @@ describe('labels', () => {
   });
 
   test.each([
+    ['the installation', installationOf, owner.installation],
     ['the database', databaseIdOf, owner.databaseId],
     ['the instance', instanceIdFrom, everything.instanceId],
     ['the hash of what it was made from', specHashOf, everything.specHash],
@@ -47,6 +49,7 @@ describe('labels', () => {
   });
 
   test.each([
+    ['installationOf', installationOf],
     ['databaseIdOf', databaseIdOf],
     ['instanceIdFrom', instanceIdFrom],
     ['specHashOf', specHashOf],

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { knownSettings } from '../../config/config';
-import { descriptions, settingGroups } from '../../config/reference';
+import { knownSettings } from '../../config/reference';
 import { configurationPage } from '../../dev/build/configuration-page';
 
 const root = path.join(__dirname, '..', '..');
@@ -28,14 +27,6 @@ test('the README names only settings that exist, each with its default', () => {
 
 test('the reference of the configuration is what the settings make', () => {
   expect(readFileSync(path.join(root, 'docs', 'configuration.md'), 'utf8')).toBe(configurationPage());
-});
-
-test('the reference has every setting of API and worker, once, and no other', () => {
-  const names = knownSettings().map(({ name }) => name);
-  const groups: readonly object[] = Object.values(settingGroups);
-  expect(names.length).toBeGreaterThan(40);
-  expect(groups.flatMap((group) => Object.keys(group)).sort()).toEqual([...names].sort());
-  expect(Object.keys(descriptions).sort()).toEqual([...names].sort());
 });
 
 test('every promise names a test that is there', () => {

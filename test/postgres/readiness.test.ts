@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeResult } from '../../postgres/probe';
-import { awaitAnswer, awaitReady, defaultPatience } from '../../postgres/readiness';
+import { awaitAnswer, awaitReady } from '../../postgres/readiness';
 
 const patience = { intervalMs: 2, timeoutMs: 50 };
 /** Of what comes to its end before the deadline, however busy the machine is. */
@@ -110,10 +110,6 @@ test.each([
   await expect(awaitReady(probing(new Error(message)), patience, never)).rejects.toMatchObject({
     details: { lastProbe },
   });
-});
-
-test('interval and time-out have named defaults (A21)', () => {
-  expect(defaultPatience).toEqual({ intervalMs: 25, timeoutMs: 120_000 });
 });
 
 test('one answer is enough for an engine that only has to answer at all', async () => {

@@ -16,6 +16,7 @@ import { containerSpecOf, type ServerSpec, serverFilesOf } from '../../postgres/
 import { settingsOf } from '../../postgres/settings';
 import { required } from '../support/database';
 import { eventually } from '../support/eventually';
+import { newInstallation } from '../support/installations';
 import { removeEverything } from '../support/slipway';
 
 /** Every major of the catalogue that the tests run on. */
@@ -62,7 +63,7 @@ export function monitorAt(server: Server): ConnectionInput {
 export function createWorkbench() {
   const docker = new Docker();
   const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
-  const installation = `test-${randomBytes(4).toString('hex')}`;
+  const installation = newInstallation();
   const networkName = `slipway-${installation}`;
   const labels = labelsOf({ installation, tenantId: 'default', databaseId: 'none' });
 

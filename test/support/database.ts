@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { installationsIn } from '../../dev/stack/installations';
+import { recordInstallation } from './installations';
 
 export interface TestDatabase {
   readonly url: string;
@@ -16,7 +18,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = new URL(server);
   url.pathname = `/${name}`;
   requireTestName(url.href);
-  return { url: url.href, name, drop: () => onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return {
+    url: url.href,
+    name,
+    async drop() {
+      for (const id of await installationsIn(url.href)) recordInstallation(id);
+      await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
 }
 
 /** Throws for a database that is not a test's: tests delete what they find. */

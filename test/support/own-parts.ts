@@ -1,6 +1,7 @@
 import { createDockerBackend } from '../../containers/docker/backend';
 import type { Child } from '../../dev/stack/children';
 import { ensureHome, type Home } from '../../dev/stack/home';
+import { installationsIn } from '../../dev/stack/installations';
 import { newPartsHome, removeParts } from '../../dev/stack/parts';
 import { freePort } from '../../dev/stack/ports';
 import { recordRunning } from '../../dev/stack/running';
@@ -8,8 +9,9 @@ import { startStore } from '../../dev/stack/store';
 import { startTemporal } from '../../dev/stack/temporal';
 import { readTemporalConfig } from '../../dev/stack/temporal-config';
 import { adminKeyOf } from './admin-key';
-import { query, required } from './database';
+import { required } from './database';
 import { type ApiClient, createApiClient } from './http';
+import { recordInstallation } from './installations';
 import { type Program, startProgram } from './program';
 import { removeEverything, testEnvironment } from './slipway';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy';
@@ -64,6 +66,8 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
   const toTemporal = await startTcpProxy({ host: '127.0.0.1', port: temporalPorts.port });
   const { SLIPWAY_SECRET_KEY: _secret, ...own } = testEnvironment({ url: databaseUrl });
   const adminKey = await adminKeyOf(databaseUrl);
+  const installations = await installationsIn(databaseUrl);
+  for (const installation of installations) recordInstallation(installation);
   const environment = {
     ...own,
     SLIPWAY_SECRET_KEY_FILE: home.secretKeyFile,
@@ -102,9 +106,8 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
         program.signal('SIGKILL');
         await program.ended;
       }
-      const [installation] = await query<{ id: string }>(databaseUrl, 'SELECT id FROM installations').catch(() => []);
       const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
-      if (installation !== undefined) await removeEverything(backend, installation.id);
+      for (const installation of installations) await removeEverything(backend, installation);
       await toTemporal.close();
       await temporal.stop();
       await store.stop();

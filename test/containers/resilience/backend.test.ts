@@ -6,8 +6,9 @@ import { defaultResilience, type ResilienceSettings } from '../../../containers/
 import type { BreakerStatus } from '../../../containers/resilience/status';
 import { DatabaseError, type ErrorCode } from '../../../domain/errors';
 import { newGate } from '../../support/gate';
+import { newInstallation } from '../../support/installations';
 import { type ManualClock, newManualClock, settled } from '../../support/manual-clock';
-import { create, newFixture, newInstallation } from '../fixtures';
+import { create, newFixture } from '../fixtures';
 
 const installation = newInstallation();
 const image = 'slipway/postgres:17';
@@ -105,7 +106,7 @@ describe('a host that does not answer', () => {
   });
 
   test('is not asked by those who queued before the breaker opened', async () => {
-    backend = resilient({ breaker: { failures: 1, resetMs, successes: 2 }, bulkhead: { most: 1, waitMs: 10_000 } });
+    backend = resilient({ breaker: { failures: 1, resetMs, successes: 2 }, bulkhead: { maxCalls: 1, waitMs: 10_000 } });
     const gate = newGate();
     memory.intercept = { before: () => gate.opened, after: () => Promise.reject(away) };
     const held = errorOf(backend.list({}));
@@ -171,7 +172,7 @@ test('the caller’s own cancellation does not count against the host, whatever 
 });
 
 describe('a host that is busy', () => {
-  const bulkhead = { most: 2, waitMs: 10_000 };
+  const bulkhead = { maxCalls: 2, waitMs: 10_000 };
 
   test('has so many calls at once; one more waits, and is told in time that there is no room (B30, B32)', async () => {
     backend = resilient({ bulkhead });
@@ -274,7 +275,7 @@ describe('deadlines', () => {
   );
 
   test('the time spent waiting counts (B33)', async () => {
-    backend = resilient({ bulkhead: { most: 1, waitMs: 10_000 }, callTimeoutMs: 15_000 });
+    backend = resilient({ bulkhead: { maxCalls: 1, waitMs: 10_000 }, callTimeoutMs: 15_000 });
     const first = hang();
     const held = backend.ensureImage(image);
     await settled();
@@ -343,7 +344,7 @@ test.each([1, 2, 3])(
   'after thousands of calls with every kind of end there is full capacity (B35; seed %i)',
   async (seed) => {
     const most = 5;
-    backend = resilient({ bulkhead: { most, waitMs: 1_000 }, callTimeoutMs: 3_000 });
+    backend = resilient({ bulkhead: { maxCalls: most, waitMs: 1_000 }, callTimeoutMs: 3_000 });
     const random = randomOf(seed);
     const errors = [away, new DatabaseError('backend_error', 'oh'), new DatabaseError('container_missing', 'no')];
     let atOnce = 0;

@@ -4,9 +4,9 @@ import { freePort } from '../../../dev/stack/ports';
 import { labelsOf } from '../../../domain/names';
 import { sidecarCommand, sidecarDirectory, sidecarExit, writeFileCommand } from '../../../postgres/sidecars/entrypoint';
 import { poolerSpecOf } from '../../../postgres/sidecars/sidecars';
-import { newInstallation } from '../../containers/fixtures';
 import { required } from '../../support/database';
 import { eventually } from '../../support/eventually';
+import { newInstallation } from '../../support/installations';
 import { removeEverything } from '../../support/slipway';
 
 const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 afterEach(() => bench.rows('DELETE FROM api_keys'));
 
-const anybody: Maker = { actor: 'key:ada', requireGiven: () => undefined };
+const anybody: Maker = { actor: 'key:ada', requireGrantable: () => undefined };
 const administrator: Grant = { role: 'admin', tenantId: null, expiresAt: null };
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 const isInForce = async (key: string) => (await keys.present(key, 'default')) !== null;
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     const refuse = () => {
       throw new Error('too much');
     };
-    await expect(keys.rotate(null, { ...anybody, requireGiven: refuse }, record.id, 60, null)).rejects.toThrow(
+    await expect(keys.rotate(null, { ...anybody, requireGrantable: refuse }, record.id, 60, null)).rejects.toThrow(
       'too much',
     );
     expect((await keys.list(null, { pageSize: 9, pageToken: null })).items).toEqual([record]);
