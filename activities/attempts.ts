@@ -37,5 +37,5 @@ export function showLife(info: Pick<Info, 'heartbeatDetails'>): void {
 /** The problem that an operation shows until the next attempt: it waits for an unavailable or busy host. */
 export function waitingProblem(problem: Problem): Problem {
   const isRefusal = problem.details?.retryAfterSeconds !== undefined;
-  return isRefusal ? { ...problem, message: `waiting for ${problem.message}` } : problem;
+  return isRefusal ? { ...problem, message: `waiting: ${problem.message}` } : problem;
 }

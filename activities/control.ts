@@ -74,7 +74,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation goes on without', { operationId, step, resource, problem });
+      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
@@ -103,7 +103,7 @@ async function closedPredecessor(
 async function databaseOf(store: Store, { operationId, databaseId }: OperationRef): Promise<DatabaseRecord> {
   const database = await store.databases.find(databaseId);
   if (database !== null) return database;
-  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
+  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} no longer exists`);
 }
 
 /** The current placements. */

@@ -23,7 +23,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   const ensureSidecar = createEnsureSidecar(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
-  const warn = (instanceId: string, error: unknown) => log.warn('an engine could not be asked', { instanceId, error });
+  const warn = (instanceId: string, error: unknown) => log.warn('could not query an engine', { instanceId, error });
   const observe = createObservation({ store, backend, engine, hostId: host.id, warn });
 
   function ownerOf({ tenantId, databaseId }: OperationRef): Owner {

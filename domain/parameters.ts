@@ -128,7 +128,7 @@ function canonical(rule: ParameterRule, input: ParameterInput): Verdict {
  */
 function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'integer' }>, text: string): Verdict {
   const { size: baseSize, units }: UnitFamily = base === undefined ? { size: 1, units: {} } : baseUnits[base];
-  const bare = base === undefined ? '' : `, bare in units of ${base} or with one of ${Object.keys(units).join(', ')}`;
+  const bare = base === undefined ? '' : `, in units of ${base} or with a unit: ${Object.keys(units).join(', ')}`;
   const expected = { expected: `a whole number from ${min} to ${max}${bare}` };
 
   const [, digits, unit = ''] = /^([-+]?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
@@ -208,6 +208,6 @@ function isAllowed(name: string): boolean {
 
 function refusal(name: string): Verdict {
   const isManaged = managedPrefixes.some((prefix) => name.startsWith(prefix));
-  const reason = isManaged ? 'it is managed by Slipway' : 'it is not in the list of allowed parameters';
-  return { expected: `no parameter of this name: ${reason}` };
+  const reason = isManaged ? 'this one is managed by Slipway' : 'this one is not on the list';
+  return { expected: `an allowed parameter; ${reason}` };
 }

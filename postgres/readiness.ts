@@ -21,7 +21,7 @@ export async function awaitReady(
   signal: AbortSignal,
 ): Promise<void> {
   let answers: ProbeResult[] = [];
-  await poll(patience, signal, 'the engine was not ready', async () => {
+  await poll(patience, signal, 'the engine did not become ready', async () => {
     try {
       const result = await probe();
       if (result.inRecovery) throw new Error('the engine is in recovery');
@@ -41,7 +41,7 @@ export async function awaitAnswer(
   signal: AbortSignal,
   name = 'the engine',
 ): Promise<void> {
-  await poll(patience, signal, `${name} was not answering`, async () => {
+  await poll(patience, signal, `${name} did not respond`, async () => {
     await probe();
     return true;
   });
@@ -56,7 +56,7 @@ async function poll(
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
   const ended = AbortSignal.any([signal, deadline]);
   const began = performance.now();
-  for (let lastProbe = 'none has answered yet'; ; ) {
+  for (let lastProbe = 'no response yet'; ; ) {
     signal.throwIfAborted();
     if (deadline.aborted) {
       const timeoutSeconds = timeoutMs / 1000;
@@ -65,7 +65,7 @@ async function poll(
     }
     try {
       if (await abortable(attempt(), ended)) return;
-      lastProbe = 'it answered, but not yet again as the same server';
+      lastProbe = 'it responded only once since it started';
     } catch (error) {
       // One that the deadline cut off says less than the one before it.
       if (!ended.aborted) lastProbe = causeOf(error);

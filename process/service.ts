@@ -50,12 +50,12 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
   }
 
   const error = await ended;
-  if (error !== undefined) logger.fatal({ err: error }, 'ended by an error');
-  const deadline = setTimeout(() => force(logger, `not drained within ${shutdownTimeoutMs} ms`), shutdownTimeoutMs);
+  if (error !== undefined) logger.fatal({ err: error }, 'stopping because of an error');
+  const deadline = setTimeout(() => force(logger, `not stopped within ${shutdownTimeoutMs} ms`), shutdownTimeoutMs);
   try {
     await service?.stop();
   } catch (stopError) {
-    logger.fatal({ err: stopError }, 'could not stop in order');
+    logger.fatal({ err: stopError }, 'could not stop cleanly');
     process.exit(1);
   }
   clearTimeout(deadline);
@@ -64,7 +64,7 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
 }
 
 function force(logger: Logger, why: string): never {
-  logger.warn({ why }, 'forced to end');
+  logger.warn({ why }, 'forced to exit');
   process.exit(1);
 }
 
@@ -75,7 +75,7 @@ function force(logger: Logger, why: string): never {
 export function configOrExit<Config>(program: Program<Config>): Config {
   try {
     const config = program.read(process.env);
-    for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is no setting\n`);
+    for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is not a known setting\n`);
     if (!process.argv.includes('--print-config')) return config;
     process.stdout.write(program.print(process.env));
     process.exit(0);

@@ -28,7 +28,7 @@ export function resilientBackend(config: WorkerConfig, backend: Backend, logger:
     hostId,
     changed: (breaker) => {
       const level = breaker.state === 'open' ? 'warn' : 'info';
-      logger[level]({ hostId, breaker }, `the breaker of host ${hostId} is ${breaker.state.replace('_', ' ')}`);
+      logger[level]({ hostId, breaker }, `circuit breaker of host ${hostId} is ${breaker.state.replace('_', ' ')}`);
     },
   });
 }

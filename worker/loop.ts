@@ -29,7 +29,7 @@ export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop
       try {
         await run();
       } catch (error) {
-        logger.warn({ loop: name, err: error }, 'a pass failed; the next one tries again');
+        logger.warn({ loop: name, err: error }, 'a pass failed; will retry');
       }
       wake(intervalMs);
       await untilDue();

@@ -59,7 +59,7 @@ export async function startWorker(
   const installation = await store.hosts.installation();
   const connection = await NativeConnection.connect(config.temporal.endpoint);
   const warn = (instanceId: string, error: unknown) =>
-    logger.warn({ err: error, instanceId }, 'could not ask an engine');
+    logger.warn({ err: error, instanceId }, 'could not query an engine');
   const look = createObservation({ store, backend, engine, hostId: config.host.id, warn });
   const observe = (owner: Owner) => look(owner, true, {});
   const agentKey = agentKeyOf(config.secrets.secretKey);
@@ -154,7 +154,7 @@ export async function startWorker(
 
   async function register(): Promise<Worker[]> {
     const made = await store.monitoring.ensureAll();
-    if (made > 0) logger.info({ made }, 'made health checks of databases that had none');
+    if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost();
     return createWorkers(config, connection, activities);
   }

@@ -4,14 +4,14 @@ import { DatabaseError } from '../../domain/errors';
 import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
 import { type CheckRecord, checkVersion } from '../../store/health/health-checks';
-import { pageSchemaOf } from '../databases/schemas';
-import { checkResultView, checkView, healthView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { checkResultSchema, checkSchema, healthSchema } from './schemas';
+import { checkResultView, checkView, healthView } from './views';
 
 const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = checkSettingsShape;
 
@@ -49,8 +49,10 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       path: '/v1/health',
       permission: 'health_check:read',
       tag,
-      summary: 'Read how the databases are',
-      answers: { 200: { description: 'The checks by state, and what is down', schema: healthSchema } },
+      summary: "Read a summary of your databases' health",
+      answers: {
+        200: { description: 'The number of checks by state, and the databases that are down', schema: healthSchema },
+      },
       async handle({ principal: { tenantId }, response }) {
         response.json(healthView(await store.healthChecks.summary(tenantId)));
       },
@@ -81,7 +83,7 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
         const check = await store.healthChecks.get(tenantId, id);
-        if (check === null) throw new DatabaseError('not_found', `there is no health check ${id}`);
+        if (check === null) throw new DatabaseError('not_found', `health check ${id} not found`);
         sendResource(request, response, checkVersion(check), checkView(check));
       },
     }),
@@ -92,8 +94,8 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       permission: 'health_check:update',
       action: 'health_check.update',
       tag,
-      summary: 'Change how a database is checked',
-      answers: { 200: { description: 'The check as it is now', schema: checkSchema } },
+      summary: 'Change a health check',
+      answers: { 200: { description: 'The updated check', schema: checkSchema } },
       problems: ['not_found', 'precondition_failed'],
       params: idParams,
       body: patchSchema,
@@ -109,10 +111,10 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       permission: 'health_check:update',
       action: 'health_check.run',
       tag,
-      summary: 'Check a database now',
+      summary: 'Run a health check now',
       answers: {
         200: { description: 'The check after the run', schema: checkSchema },
-        202: { description: 'The check is due, and no monitor has come to it yet', schema: checkSchema },
+        202: { description: 'The check is due but has not run yet', schema: checkSchema },
       },
       problems: ['not_found', 'state_conflict', 'rate_limited'],
       params: idParams,
@@ -130,7 +132,7 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       path: '/v1/health-checks/:id/results',
       permission: 'health_check:read',
       tag,
-      summary: 'List what a health check has found',
+      summary: "List a health check's results",
       answers: { 200: { description: 'A page of results, newest first', schema: pageSchemaOf(checkResultSchema) } },
       problems: ['not_found'],
       params: idParams,

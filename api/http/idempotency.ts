@@ -35,7 +35,10 @@ export function createIdempotency(dependencies: ApiDependencies): Once {
     try {
       await store.requests.release(claim);
     } catch (error) {
-      logger.warn({ err: error }, 'could not release a request; it may be asked again when its lease has run out');
+      logger.warn(
+        { err: error },
+        'could not release an idempotency key; the request can be repeated once its lease has expired',
+      );
     }
   }
 

@@ -150,7 +150,7 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
 function refuseMethod(methods: readonly string[]): RequestHandler {
   return (request, response) => {
     response.set('Allow', methods.join(', '));
-    const message = `${request.path} has ${methods.join(', ')}, and not ${request.method}`;
+    const message = `${request.path} does not support ${request.method}; it supports ${methods.join(', ')}`;
     throw new DatabaseError('method_not_allowed', message, { allowedMethods: methods });
   };
 }

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { signingSecretBytes, signingSecretText } from '../../domain/notifications/channels';
 import { type ChannelRecord, channelVersion } from '../../store/notifications/channels';
-import { pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { neverStored } from '../http/caching';
 import { etagOf, ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import {
   channelPatchSchema,
   channelSchema,
@@ -22,7 +22,7 @@ import { channelConfigOf, refuseTarget } from './targets';
 const tag = 'notifications';
 const path = '/v1/notification-channels';
 const one = { description: 'The channel', schema: channelSchema };
-const oneWithSecret = { description: 'The channel, with a secret that was generated', schema: channelWithSecretSchema };
+const oneWithSecret = { description: 'The channel, with its generated secret if any', schema: channelWithSecretSchema };
 
 /** Channels: who is told, and by what. */
 export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies): Route[] {
@@ -33,7 +33,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.create',
       tag,
-      summary: 'Make a channel',
+      summary: 'Create a channel',
       answers: { 201: oneWithSecret },
       problems: ['name_in_use'],
       body: newChannelSchema,
@@ -65,7 +65,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       path: `${path}/:id`,
       permission: 'channel:read',
       tag,
-      summary: 'Read a channel, without what is secret of it',
+      summary: 'Read a channel, without its secrets',
       answers: { 200: one },
       problems: ['not_found'],
       params: idParams,
@@ -81,7 +81,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.update',
       tag,
-      summary: 'Change a channel; what is missing stays, secrets too',
+      summary: 'Change a channel; omitted fields, including secrets, keep their values',
       answers: { 200: one },
       problems: ['not_found', 'name_in_use', 'secret_unreadable'],
       params: idParams,
@@ -107,8 +107,8 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.delete',
       tag,
-      summary: 'Remove a channel, with its bindings and its log',
-      answers: { 204: { description: 'It is removed' } },
+      summary: 'Delete a channel with its bindings and deliveries',
+      answers: { 204: { description: 'The channel is deleted' } },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
@@ -123,7 +123,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.rotate-secret',
       tag,
-      summary: 'Give a webhook another signing secret; for a while both sign',
+      summary: "Rotate a webhook's signing secret; both secrets sign during the overlap",
       answers: { 200: oneWithSecret },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
@@ -142,8 +142,8 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.test',
       tag,
-      summary: 'Send a test message now, and say how it went',
-      answers: { 204: { description: 'The receiver has taken it' } },
+      summary: 'Send a test message and report whether it was delivered',
+      answers: { 204: { description: 'The message was delivered' } },
       problems: ['not_found', 'state_conflict', 'delivery_refused', 'delivery_failed', 'temporal_unavailable'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {

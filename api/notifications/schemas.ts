@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { defaultOverlapSeconds, maxOverlapSeconds } from '../../domain/access/keys';
-import { type ErrorCode, errorTable } from '../../domain/errors';
 import { idSchema, shortNameSchema } from '../../domain/ids';
 import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../../domain/notifications/channels';
 import { boundNoticeTypes, noticeTypes } from '../../domain/notifications/notices';
+import { at, atOrNull, errorCode } from '../http/schemas';
 
 // What is asked and answered about notifications.
-
-const at = z.iso.datetime();
-const atOrNull = at.nullable();
 
 /** Those that a binding names one by one, beside down and recovered. */
 export const otherNotices = boundNoticeTypes.filter(
@@ -54,17 +51,17 @@ const channelFields = {
   id: idSchema,
   name: z.string(),
   kind: z.enum(channelKinds),
-  config: z.looseObject({}).meta({ description: 'As it was given, without what is secret.' }),
+  config: z.looseObject({}).meta({ description: 'The configuration as given, without its secrets.' }),
   enabled: z.boolean(),
   onOrphanFound: z.boolean(),
-  lastNotifiedAt: atOrNull.meta({ description: 'When it last took a message.' }),
+  lastNotifiedAt: atOrNull.meta({ description: 'When a message was last delivered.' }),
   createdAt: at,
   updatedAt: at,
 };
 
 export const channelSchema = z
   .strictObject(channelFields)
-  .meta({ id: 'NotificationChannel', description: 'Somebody who is told.' });
+  .meta({ id: 'NotificationChannel', description: 'A recipient of notifications.' });
 
 export const channelWithSecretSchema = z
   .strictObject({
@@ -77,17 +74,17 @@ export const channelWithSecretSchema = z
 
 export const deliverySchema = z
   .strictObject({
-    id: idSchema.meta({ description: 'Of the message: the same however often it is sent.' }),
+    id: idSchema.meta({ description: 'The id of the message, the same on every attempt.' }),
     type: z.enum(noticeTypes),
     state: z.enum(['pending', 'sending', 'delivered', 'failed']),
     attempts: z.int().min(0),
-    error: z.strictObject({ code: z.enum(Object.keys(errorTable) as ErrorCode[]), message: z.string() }).nullable(),
+    error: z.strictObject({ code: errorCode, message: z.string() }).nullable(),
     nextAttemptAt: atOrNull,
     sentAt: atOrNull,
     createdAt: at,
     notices: z.array(z.strictObject({ databaseId: idSchema.nullable(), operationId: idSchema.nullable(), at })),
   })
-  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and how it goes.' });
+  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and the state of its delivery.' });
 
 const bindingFields = {
   channelId: idSchema,
@@ -116,4 +113,4 @@ export const bindingsSchema = z
   .strictObject({
     items: z.array(z.strictObject({ ...bindingFields, lastNotifiedAt: atOrNull })),
   })
-  .meta({ id: 'NotificationBindings', description: 'Which channels are told what of a database.' });
+  .meta({ id: 'NotificationBindings', description: 'Which channels receive which notifications about a database.' });

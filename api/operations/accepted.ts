@@ -8,7 +8,7 @@ import {
   operationVersion,
 } from '../../store/databases/records';
 import type { Accepted, OperationRequest, Unchanged } from '../../store/operations/insert';
-import { databaseView, operationView } from '../databases/views';
+import { databaseView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { principalOf } from '../http/authenticate';
 import { authorOf } from '../http/author';
@@ -16,6 +16,7 @@ import { claimOf } from '../http/claim';
 import { etagOf, ifMatchOf } from '../http/etag';
 import { requestIdOf } from '../http/request-id';
 import { traceIdOf } from '../http/trace';
+import { operationView } from './views';
 
 /** Seconds after which asking for an operation again makes sense. */
 const operationRetryAfterSeconds = 1;
@@ -56,7 +57,7 @@ export async function answerAgain(
 ): Promise<void> {
   const { store } = dependencies;
   const operation = await store.operations.get(tenantId, operationId);
-  if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+  if (operation === null) throw new DatabaseError('not_found', `operation ${operationId} not found`);
   const database = await store.databases.get(tenantId, operation.databaseId);
   if (operation.state === 'pending') return startAndAnswer(dependencies, response, operation, database);
   return answerAccepted(dependencies, response, operation, database);
@@ -114,7 +115,7 @@ async function startedRunId({ runs, logger }: ApiDependencies, operation: Operat
   } catch (error) {
     logger.warn(
       { err: error, operationId: operation.id, requestId: operation.requestId, traceId: operation.traceId },
-      'accepted an operation that could not be started yet; the relay will',
+      'could not start an accepted operation; the relay will retry',
     );
     return null;
   }

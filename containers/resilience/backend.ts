@@ -59,7 +59,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     const timeoutMs = timeouts[callLengths[name]];
     const callName = `${name} ${what}`.trim();
     const timeoutError = (): Error =>
-      new DatabaseError('backend_timeout', `host ${hostId}: ${callName}: no answer within ${timeoutMs / 1000} s`);
+      new DatabaseError('backend_timeout', `host ${hostId}: ${callName}: no response within ${timeoutMs / 1000} s`);
     return withDeadline(clock, timeoutMs, call?.signal, timeoutError, (signal) => run({ ...call, signal }));
   }
 
@@ -88,7 +88,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     const { unavailableSince, lastFailure } = breaker.status();
     return new DatabaseError(
       'backend_unavailable',
-      `host ${hostId}: backend unavailable since ${unavailableSince}: ${lastFailure?.message}`,
+      `host ${hostId} has been unavailable since ${unavailableSince}: ${lastFailure?.message}`,
       { hostId, unavailableSince, retryAfterSeconds: Math.max(1, Math.ceil(breaker.retryAfterMs() / 1000)) },
     );
   }
@@ -97,7 +97,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     const waitedSeconds = settings.bulkhead.waitMs / 1000;
     return new DatabaseError(
       'backend_busy',
-      `host ${hostId}: backend busy: no room within ${waitedSeconds} s, ${running} calls running and ${waiting} waiting`,
+      `host ${hostId} is busy: no free slot within ${waitedSeconds} s, ${running} calls running and ${waiting} waiting`,
       { hostId, retryAfterSeconds: busyRetrySeconds },
     );
   }

@@ -48,11 +48,11 @@ export function placementFor(hosts: readonly Candidate[], size: Size): string | 
 export function noRoom(hosts: readonly Room[], requested: Size): DatabaseError {
   const [roomiest] = hosts.filter(({ cordoned }) => !cordoned).sort(byFreeMemory(() => 0));
   if (roomiest === undefined) {
-    const message = hosts.length === 0 ? 'no host is registered' : 'every host is cordoned';
+    const message = hosts.length === 0 ? 'no host is registered' : 'all hosts are cordoned';
     return new DatabaseError('capacity_exhausted', message, { asked: requested, mostFree: null });
   }
   const free = freeOf(roomiest);
-  const message = `there is no room for ${requested.nanoCpus} nanoCpus and ${requested.memoryBytes} bytes of memory`;
+  const message = `no host has ${requested.nanoCpus} nanoCpus and ${requested.memoryBytes} bytes of memory free`;
   return new DatabaseError('capacity_exhausted', message, { asked: requested, mostFree: free });
 }
 

@@ -29,8 +29,8 @@ export function quotaExceeded({ limits, used }: Quota, requested: Amounts): Data
   for (const quota of quotaNames) {
     const limit = limits[quota];
     if (limit === null || requested[quota] <= 0 || used[quota] + requested[quota] <= limit) continue;
-    const message = `the tenant has ${used[quota]} of ${limit} ${quota}, and this takes ${requested[quota]} more`;
+    const message = `the tenant uses ${used[quota]} of ${limit} ${quota}; this request needs ${requested[quota]} more`;
     return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: requested[quota] });
   }
-  return new DatabaseError('internal', 'the quota refused what it allows');
+  return new DatabaseError('internal', 'the request was refused although it is within the quota');
 }

@@ -54,8 +54,8 @@ export function changedSettings(before: CheckSettings, patch: CheckPatch): Check
   if (isTimeoutBelowInterval(after)) return after;
   const [field, expected] =
     patch.timeoutSeconds === undefined
-      ? (['intervalSeconds', `more than timeoutSeconds, which is ${after.timeoutSeconds}`] as const)
-      : (['timeoutSeconds', `less than intervalSeconds, which is ${after.intervalSeconds}`] as const);
+      ? (['intervalSeconds', `more than timeoutSeconds (${after.timeoutSeconds})`] as const)
+      : (['timeoutSeconds', `less than intervalSeconds (${after.intervalSeconds})`] as const);
   const errors = [{ field, expected, received: String(after[field]) }];
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, { errors });
 }

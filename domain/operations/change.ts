@@ -53,7 +53,7 @@ export function patchedLabels(values: Values, patch?: ValuesPatch): Values {
   const labels = merged(values, patch);
   if (Object.keys(labels).length > maxLabels) {
     const expected = `at most ${maxLabels} labels`;
-    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} in all` }];
+    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} labels` }];
     throw new DatabaseError('invalid_request', `labels: expected ${expected}`, { errors });
   }
   return labels;

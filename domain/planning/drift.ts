@@ -34,11 +34,11 @@ export function driftOf(
   const reasons = [
     ...wanted.flatMap((resource) => reasonsOf(resource, find(kept, resource), exits)),
     ...wanted.flatMap((resource) =>
-      isIdle(resource, kept, failing) ? [`container ${resource.name} does not serve`] : [],
+      isIdle(resource, kept, failing) ? [`container ${resource.name} runs but does not respond`] : [],
     ),
     ...kept
       .filter((resource) => find(wanted, resource) === undefined)
-      .map(({ kind, name }) => `${wordOf(kind)} ${name} should not be there`),
+      .map(({ kind, name }) => `${wordOf(kind)} ${name} should not exist`),
   ];
   if (reasons.length > 0) return reasons;
   return plan.flat().map((step) => `${step.do} ${step.with.name} is needed`);
@@ -75,9 +75,9 @@ function isIdle(wanted: Resource, kept: readonly Resource[], failing: readonly s
 }
 
 function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits): string[] {
-  if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is gone`];
+  if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is missing`];
   if (wanted.kind === 'sidecar' && present.kind === 'sidecar') {
-    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} does not run`] : [];
+    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} is not running`] : [];
   }
   if (wanted.kind !== 'server' || present.kind !== 'server') return [];
   const container = `container ${wanted.name}`;
@@ -92,8 +92,8 @@ function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits
 }
 
 function specReasons(wanted: ServerResource, present: ServerResource): string[] {
-  if (present.templateHash !== wanted.templateHash) return ['was made from another specification'];
-  return isSameSize(present.limits, wanted.limits) ? [] : ['has other limits than it was given'];
+  if (present.templateHash !== wanted.templateHash) return ['was created from another specification'];
+  return isSameSize(present.limits, wanted.limits) ? [] : ['has different limits than recorded'];
 }
 
 function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit | undefined): string | null {
@@ -104,12 +104,12 @@ function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit
     case 'paused':
       return wanted.power === 'running' ? 'is paused' : `is paused although the database is ${wanted.power}`;
     case 'stopped':
-      return exit === undefined ? 'is not started' : `exited with ${exit.exitCode}${killedForMemory(exit)}`;
+      return exit === undefined ? 'is not running' : `exited with code ${exit.exitCode}${killedForMemory(exit)}`;
   }
 }
 
 function killedForMemory({ oomKilled }: Exit): string {
-  return oomKilled ? ', killed for memory' : '';
+  return oomKilled ? ', out of memory' : '';
 }
 
 function wordOf(kind: Resource['kind']): string {

@@ -124,7 +124,7 @@ export function createSidecars(backend: Backend, patience: Patience): Sidecars {
     const { exitCode, stderr } = await backend.exec(name, exec, call);
     if (exitCode === 0) return;
     const reason = stderr.split('\n')[0] ?? '';
-    throw new DatabaseError('backend_error', `writing ${file} in ${name} ended with ${exitCode}: ${reason}`);
+    throw new DatabaseError('backend_error', `writing ${file} in ${name} failed with exit code ${exitCode}: ${reason}`);
   }
 
   return {

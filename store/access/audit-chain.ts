@@ -57,20 +57,20 @@ export function createAuditChain(prisma: PrismaClient) {
         const batch = await translated('read the chain', () => sealsAfter(prisma, head.place));
         for (const { place, digest, entry, entryId } of batch) {
           const actual = digest.toString('hex');
-          if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is gone`);
-          if (entry === null) problems.push(`entry ${entryId} at place ${place} is gone`);
+          if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is missing`);
+          if (entry === null) problems.push(`entry ${entryId} at place ${place} is missing`);
           else if (actual !== digestAfter(head.digest, entry))
             problems.push(`entry ${entryId} at place ${place} was changed`);
           if (expected.has(place) && expected.get(place) !== actual)
-            problems.push(`place ${place} has another digest than was kept`);
+            problems.push(`place ${place} does not match the known digest`);
           expected.delete(place);
           head = { place, digest: actual };
         }
         if (batch.length < batchSize) break;
       }
-      for (const place of expected.keys()) problems.push(`place ${place} of the chain is gone`);
-      const { waiting, unknown } = await translated('look for what is not sealed', () => notSealed(prisma));
-      if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting for it`);
+      for (const place of expected.keys()) problems.push(`place ${place} of the chain is missing`);
+      const { waiting, unknown } = await translated('look up unsealed entries', () => notSealed(prisma));
+      if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting to be sealed`);
       return { head, waiting, problems: problems.slice(0, maxProblems) };
     },
   };

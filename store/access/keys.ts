@@ -70,7 +70,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
     async present(text: string, requestedTenantId: string): Promise<PresentedKey | null> {
       const id = keyIdOf(text);
       if (id === null) return null;
-      const [row] = await translated('look for the key', () =>
+      const [row] = await translated('look up the key', () =>
         reading.rows<PresentedKey & { readonly digest: Uint8Array }>(Prisma.sql`
           SELECT id, name, role, digest, tenant_id AS "tenantId", expires_at AS "expiresAt", ${useIsDue} AS "isUseDue",
             EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${requestedTenantId}) AS "isTenantKnown"
@@ -83,7 +83,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
 
     /** Which of these keys are in force. */
     async inForceAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated('look for keys', () =>
+      const rows = await translated('look up keys', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`
           SELECT id FROM api_keys WHERE id = ANY (${[...ids]}) AND ${isInForce}`),
       );
@@ -93,7 +93,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
     /** Records the use of a key, at most once a minute. */
     async noteUse(id: string): Promise<void> {
       await translated(
-        'note the use of the key',
+        'record that the key was used',
         () => prisma.$executeRaw`UPDATE api_keys SET last_used_at = now() WHERE id = ${id} AND ${useIsDue}`,
       );
     },
@@ -102,7 +102,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
     async create(scope: KeyScope, maker: Maker, grant: Grant, name: string): Promise<NewKey> {
       maker.requireGrantable(grant);
       try {
-        return await translated('make the key', () =>
+        return await translated('create the key', () =>
           within(scope, async (tx) => {
             const { key, ...record } = await insert(tx, grant, name, maker.actor);
             await auditChange(tx, maker, { ...subjectOf(record), action: 'key.create', after: record });
@@ -111,7 +111,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
         );
       } catch (error) {
         if (!violatesForeignKey(error, 'api_keys_tenant_id_fkey')) throw error;
-        throw new DatabaseError('not_found', `there is no tenant ${grant.tenantId}`, {}, { cause: error });
+        throw new DatabaseError('not_found', `tenant ${grant.tenantId} not found`, {}, { cause: error });
       }
     },
 
@@ -194,15 +194,15 @@ async function find(tx: Executor, scope: KeyScope, id: string): Promise<KeyRecor
 async function lockKey(tx: Executor, scope: KeyScope, id: string): Promise<KeyRecord> {
   await tx.$queryRaw`SELECT 1 FROM api_keys WHERE id = ${id} AND (${scope}::text IS NULL OR tenant_id = ${scope}) FOR UPDATE`;
   const key = await find(tx, scope, id);
-  if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+  if (key === null) throw new DatabaseError('not_found', `key ${id} not found`);
   return key;
 }
 
 function requireInForce({ id, replacedBy, expiresAt }: KeyRecord, now: Date): void {
   if (replacedBy !== null) {
-    throw new DatabaseError('state_conflict', `key ${replacedBy} has taken the place of ${id}`, { replacedBy });
+    throw new DatabaseError('state_conflict', `key ${id} was replaced by key ${replacedBy}`, { replacedBy });
   }
-  if (expiresAt !== null && expiresAt <= now) throw new DatabaseError('state_conflict', `key ${id} is expired`);
+  if (expiresAt !== null && expiresAt <= now) throw new DatabaseError('state_conflict', `key ${id} has expired`);
 }
 
 /** Throws when this is the installation's last administrator key in force. Concurrent calls take turns. */
@@ -212,7 +212,10 @@ async function requireOtherAdmin(tx: Executor, id: string): Promise<void> {
     WHERE tenant_id IS NULL AND role = 'admin' ORDER BY id FOR UPDATE`;
   const inForce = rows.filter(({ isInForce }) => isInForce);
   if (inForce.length !== 1 || inForce[0]?.id !== id) return;
-  throw new DatabaseError('last_admin_key', `key ${id} is the last of the installation's administrators: make another`);
+  throw new DatabaseError(
+    'last_admin_key',
+    `key ${id} is the last administrator key of the installation; create another one first`,
+  );
 }
 
 async function insert(tx: Executor, grant: Grant, name: string, createdBy: string): Promise<NewKey> {

@@ -24,7 +24,7 @@ export function createTenants(prisma: PrismaClient) {
     /** Ids are never reused, so that a new tenant finds nothing of a removed one. Throws `name_in_use`. */
     async create(name: string, author: Author): Promise<TenantRecord> {
       try {
-        return await translated('record the tenant', () =>
+        return await translated('create the tenant', () =>
           prisma.$transaction(async (tx) => {
             const tenant = await tx.tenant.create({ data: { id: newId(), name, createdAt: new Date() } });
             await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.create', after: tenant });
@@ -33,7 +33,7 @@ export function createTenants(prisma: PrismaClient) {
         );
       } catch (error) {
         if (violatedConstraint(error) !== 'tenants_name_key') throw error;
-        throw new DatabaseError('name_in_use', `a tenant named ${name} exists`, {}, { cause: error });
+        throw new DatabaseError('name_in_use', `a tenant named ${name} already exists`, {}, { cause: error });
       }
     },
 
@@ -58,18 +58,18 @@ export function createTenants(prisma: PrismaClient) {
      */
     async remove(id: string, ifMatch: Expected, author: Author): Promise<void> {
       if (id === defaultTenantId) {
-        throw new DatabaseError('tenant_in_use', `tenant ${id} is the one that the installation's keys act for`);
+        throw new DatabaseError('tenant_in_use', `tenant ${id} is the default tenant and cannot be deleted`);
       }
-      await translated('remove the tenant', () =>
+      await translated('delete the tenant', () =>
         prisma.$transaction(async (tx) => {
           // No database can be created for it now: that takes a lock on this row, too.
           const [locked] = await tx.$queryRaw<TenantRecord[]>`
             SELECT id, name, created_at AS "createdAt" FROM tenants WHERE id = ${id} FOR UPDATE`;
-          if (locked === undefined) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+          if (locked === undefined) throw new DatabaseError('not_found', `tenant ${id} not found`);
           requireVersion(ifMatch, tenantVersion(locked));
           const databases = await tx.database.count({ where: { tenantId: id } });
           if (databases > 0) {
-            throw new DatabaseError('tenant_in_use', `tenant ${id} has databases`, { databases });
+            throw new DatabaseError('tenant_in_use', `tenant ${id} still has databases`, { databases });
           }
           const tenant = await tx.tenant.delete({ where: { id } });
           await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.delete', before: tenant });

@@ -92,7 +92,7 @@ export function createHosts(prisma: PrismaClient) {
       const { labels, capacity, cordoned, ...own } = host;
       const data = { ...own, ...columnsOf({ labels, capacity, cordoned }) };
       try {
-        return await translated('record the host', () =>
+        return await translated('add the host', () =>
           prisma.$transaction(async (tx) => {
             const created = hostWithLoad(await tx.host.create({ ...withLoad, data }));
             await auditChange(tx, author, { ...subjectOf(created), action: 'host.create', after: settingsOf(created) });
@@ -101,7 +101,7 @@ export function createHosts(prisma: PrismaClient) {
         );
       } catch (error) {
         if (violatedConstraint(error) === undefined) throw error;
-        throw new DatabaseError('name_in_use', `a host ${host.id} exists`, {}, { cause: error });
+        throw new DatabaseError('name_in_use', `host ${host.id} already exists`, {}, { cause: error });
       }
     },
 
@@ -149,7 +149,7 @@ export function createHosts(prisma: PrismaClient) {
           if (row === null) throw unknown(id);
           requireVersion(ifMatch, hostVersion(hostWithLoad(row)));
           const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
-          if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} has instances`, { instances });
+          if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} still has instances`, { instances });
           await tx.host.delete({ where: { id }, select: { id: true } });
           const removed = hostWithLoad(row);
           await auditChange(tx, author, { ...subjectOf(removed), action: 'host.delete', before: settingsOf(removed) });
@@ -199,7 +199,7 @@ function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings 
 }
 
 function unknown(id: string): DatabaseError {
-  return new DatabaseError('not_found', `there is no host ${id}`);
+  return new DatabaseError('not_found', `host ${id} not found`);
 }
 
 /** Capacities stay below 2^53. */

@@ -16,7 +16,7 @@ export function createPlacements(prisma: PrismaClient) {
       return translated('place the database', () =>
         prisma.$transaction(async (tx) => {
           const held = await lockHolding(tx, databaseId);
-          if (held === null) throw new DatabaseError('superseded', `database ${databaseId} is no longer to be placed`);
+          if (held === null) throw new DatabaseError('superseded', `database ${databaseId} no longer needs a host`);
           if (held.hostId !== null) return held.hostId;
           for (;;) {
             const hosts = await candidates(tx);

@@ -36,7 +36,7 @@ export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): C
       if (sealedBy === undefined) {
         throw new DatabaseError(
           'secret_unreadable',
-          `${context} was sealed with key ${sealed.keyId}, and this process has ${[...keys.keys()].join(', ')}`,
+          `${context} was encrypted with secret key ${sealed.keyId}; this process has ${[...keys.keys()].join(', ')}`,
         );
       }
       const bytes = Buffer.from(sealed.ciphertext);
@@ -51,7 +51,7 @@ export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): C
       } catch (error) {
         throw new DatabaseError(
           'secret_unreadable',
-          `${context} was changed since it was sealed`,
+          `${context} was changed after it was encrypted`,
           {},
           { cause: error },
         );

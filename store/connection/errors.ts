@@ -43,7 +43,7 @@ export async function translated<T>(what: string, run: () => Promise<T>): Promis
     if (isUnavailable(error)) {
       throw new DatabaseError(
         'store_unavailable',
-        `the store did not ${what}: ${reasonOf(error)}`,
+        `could not ${what} in the store: ${reasonOf(error)}`,
         {},
         { cause: error },
       );

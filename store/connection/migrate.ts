@@ -89,10 +89,11 @@ export function migrationsDue(migrations: readonly Migration[], applied: readonl
   const problems = current.flatMap(({ migration_name: name, checksum, finished_at }) => {
     const migration = known.get(name);
     if (finished_at === null) return [`migration ${name} failed earlier and was not resolved`];
-    if (migration === undefined) return [`migration ${name} is not known: the schema is newer than this program`];
+    if (migration === undefined) return [`migration ${name} is unknown: the schema is newer than this program`];
     return migration.checksum === checksum ? [] : [`migration ${name} was changed after it was applied`];
   });
-  if (problems.length > 0) throw new DatabaseError('internal', `the store's schema is refused: ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new DatabaseError('internal', `this program cannot use the store's schema: ${problems.join('; ')}`);
   const done = new Set(current.map(({ migration_name: name }) => name));
   return migrations.filter(({ name }) => !done.has(name));
 }
@@ -101,7 +102,7 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
   try {
     await client.query(sql);
   } catch (error) {
-    throw new DatabaseError('internal', `migration ${name} failed, and the schema is as it was`, {}, { cause: error });
+    throw new DatabaseError('internal', `migration ${name} failed; the schema is unchanged`, {}, { cause: error });
   }
   await client.query(
     `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")

@@ -67,7 +67,7 @@ export function placeOf<Schema extends z.ZodType>(schema: Schema, token: string)
   try {
     return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch (error) {
-    const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
-    throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });
+    const errors = [{ field: 'pageToken', expected: 'a nextPageToken returned by this list', received: token }];
+    throw new DatabaseError('invalid_request', 'pageToken was not returned by this list', { errors }, { cause: error });
   }
 }

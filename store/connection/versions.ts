@@ -7,7 +7,10 @@ export type Expected = readonly string[] | null;
 /** Throws `precondition_failed`. Call it in the transaction that changes the resource, under its lock. */
 export function requireVersion(expected: Expected, version: string): void {
   if (expected === null || expected.includes(version)) return;
-  throw new DatabaseError('precondition_failed', 'the resource has changed: read it again, and decide anew');
+  throw new DatabaseError(
+    'precondition_failed',
+    'the resource has changed since it was read; read it again and decide whether to repeat the request',
+  );
 }
 
 /** A digest of these facts. */

@@ -90,7 +90,7 @@ export function createDatabases(reading: Reading) {
 
     /** Which of these databases have a record. */
     async existingAmong(ids: readonly string[]): Promise<Set<string>> {
-      const rows = await translated('look for records', () =>
+      const rows = await translated('look up records', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`SELECT id FROM databases WHERE id = ANY (${[...ids]})`),
       );
       return new Set(rows.map(({ id }) => id));

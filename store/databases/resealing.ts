@@ -61,14 +61,14 @@ export function createResealing(prisma: PrismaClient, cipher: Cipher) {
   async function* batchesOf<Row extends Sealed>(kind: SealedRows<Row>, limit: number): AsyncGenerator<ResealedBatch> {
     let last: Row | undefined;
     do {
-      const rows: Row[] = await translated('read the secrets of former keys', () => kind.read(last, limit));
+      const rows: Row[] = await translated('read the secrets of former secret keys', () => kind.read(last, limit));
       let resealed = 0;
       const unreadable: string[] = [];
       for (const row of rows) {
         const context = kind.contextOf(row);
         try {
           const sealed = cipher.seal(cipher.open(row, context), context);
-          resealed += (await translated('keep a secret', () => kind.keep(row, sealed))).count;
+          resealed += (await translated('store a secret', () => kind.keep(row, sealed))).count;
         } catch (error) {
           if (!(error instanceof DatabaseError) || error.code !== 'secret_unreadable') throw error;
           unreadable.push(error.message);

@@ -33,7 +33,7 @@ export function createSecrets(prisma: PrismaClient, asTenant: TenantScope, ciphe
       const existing = await translated('read a secret', () => find(prisma, { databaseId, name }));
       if (existing !== null) return existing;
       const sealed = cipher.seal(generate(), contextOf({ databaseId, name }));
-      await translated('keep a secret', () =>
+      await translated('store a secret', () =>
         prisma.secret.createMany({
           data: { databaseId, tenantId, name, ...sealed, createdAt: new Date() },
           skipDuplicates: true,

@@ -12,7 +12,7 @@ export function createServers(prisma: PrismaClient) {
       const row = await translated('read an address', () =>
         prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
       );
-      if (row === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+      if (row === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
       return { host: row.host.address, port: row.hostPort };
     },
 

@@ -24,7 +24,7 @@ export function createSidecarRecords(prisma: PrismaClient) {
       return translated('find the port of a sidecar', () =>
         prisma.$transaction(async (tx) => {
           const instance = await tx.instance.findUnique({ where: { id: instanceId }, include: { host: true } });
-          if (instance === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+          if (instance === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
           const { databaseId, tenantId, hostId, host } = instance;
           const where = { instanceId_role: { instanceId, role } };
           const existing = await tx.sidecar.findUnique({ where });
@@ -41,7 +41,7 @@ export function createSidecarRecords(prisma: PrismaClient) {
 
     /** Clears the error of a sidecar that serves. */
     async markServing({ instanceId, role }: SidecarKey): Promise<void> {
-      await translated('record that a sidecar serves', () =>
+      await translated('record that a sidecar responds', () =>
         prisma.sidecar.updateMany({ where: { instanceId, role }, data: { error: Prisma.DbNull } }),
       );
     },
@@ -49,14 +49,14 @@ export function createSidecarRecords(prisma: PrismaClient) {
     /** Records sidecars' containers that do not run. A sidecar with an error keeps that one. */
     async markDead(names: readonly string[]): Promise<void> {
       if (names.length === 0) return;
-      const problem: Problem = { code: 'container_exited', message: 'its container does not run' };
+      const problem: Problem = { code: 'container_exited', message: 'its container is not running' };
       await translated('record dead sidecars', () => prisma.$transaction((tx) => degrade(tx, names, problem)));
     },
 
     /** Records a problem with a sidecar on its operation and on the sidecar. May be repeated. */
     async warn(operationId: string, name: string, problem: Problem): Promise<void> {
       const warning = JSON.stringify([json(problem)]);
-      await translated('keep a warning', () =>
+      await translated('record a warning', () =>
         prisma.$transaction(async (tx) => {
           await tx.$executeRaw`
             UPDATE operations SET warnings = warnings || ${warning}::jsonb

@@ -158,7 +158,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
      * to be up; `rate_limited`, with the seconds to wait, within the cooldown of the last requested run.
      */
     async requestRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<RequestedRun> {
-      return translated('ask for a check', () =>
+      return translated('request a check', () =>
         asTenant(tenantId, async (tx) => {
           const check = await lock(tx, tenantId, id);
           await requireRunnable(tx, check);
@@ -167,7 +167,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
               last_manual_run_at + make_interval(secs => ${cooldownSeconds}) - clock_timestamp()))::int AS seconds
             FROM health_checks WHERE id = ${id} AND tenant_id = ${tenantId}`;
           if (cooling !== undefined && cooling.seconds > 0) {
-            const message = `the check was run on request less than ${cooldownSeconds} s ago`;
+            const message = `the check was last run on request less than ${cooldownSeconds} s ago`;
             throw new DatabaseError('rate_limited', message, { retryAfterSeconds: cooling.seconds });
           }
           const [requested] = await tx.$queryRaw<{ requestedAt: Date }[]>`
@@ -182,7 +182,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
 
     /** The check once a run that began after this time has ended; null until then. */
     async after(tenantId: string, id: string, requestedAt: Date): Promise<CheckRecord | null> {
-      return translated('look for the result of a check', () =>
+      return translated('look up the result of a check', () =>
         asTenant(tenantId, async (tx) => {
           // A claim moves the due time on, so a run that was already under way does not count.
           const [ended] = await tx.$queryRaw<object[]>`
@@ -216,7 +216,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
 
     /** Over the enabled checks. */
     async summary(tenantId: string): Promise<HealthSummary> {
-      return translated('sum the checks up', () =>
+      return translated('summarize the checks', () =>
         asTenant(tenantId, async (tx) => {
           const where = Prisma.sql`checks.tenant_id = ${tenantId} AND checks.enabled`;
           const counts = await countByState(tx, where);
@@ -236,7 +236,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     /** How long the most overdue check has been due, in seconds; 0 when none is. */
     async latenessSeconds(): Promise<number> {
       const [row] = await translated(
-        'look for late checks',
+        'look up overdue checks',
         () => prisma.$queryRaw<{ seconds: number }[]>`
           SELECT coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(checks.next_at))), 0)::float8 AS seconds
           FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${shouldBeProbed}`,
@@ -277,16 +277,16 @@ async function lock(tx: Executor, tenantId: string, id: string): Promise<CheckRe
 }
 
 function required(check: CheckRecord | null, id: string): CheckRecord {
-  if (check === null) throw new DatabaseError('not_found', `there is no health check ${id}`);
+  if (check === null) throw new DatabaseError('not_found', `health check ${id} not found`);
   return check;
 }
 
 async function requireRunnable(tx: Executor, { id, enabled, databaseState }: CheckRecord): Promise<void> {
-  if (!enabled) throw new DatabaseError('state_conflict', `health check ${id} is switched off`);
+  if (!enabled) throw new DatabaseError('state_conflict', `health check ${id} is disabled`);
   const [runnable] = await tx.$queryRaw<
     object[]
   >`SELECT 1 FROM ${tables} WHERE checks.id = ${id} AND ${shouldBeProbed}`;
   if (runnable !== undefined) return;
-  const message = `the database is ${databaseState === 'available' ? 'being changed' : databaseState}: it is not checked`;
+  const message = `the database is ${databaseState === 'available' ? 'being changed' : databaseState}, so it is not checked`;
   throw new DatabaseError('state_conflict', message, { currentState: databaseState });
 }

@@ -66,14 +66,14 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
      */
     async ensureAll(): Promise<number> {
       for (let created = 0; ; ) {
-        const without = await translated('look for databases without a check', () =>
+        const without = await translated('look up databases without a check', () =>
           prisma.database.findMany({ where: { healthCheck: null }, select: { id: true }, take: batch }),
         );
         if (without.length === 0) return created;
         const newChecks = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
         const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = defaults;
         // Leaves out a database that was deleted since.
-        created += await translated('make health checks', () =>
+        created += await translated('create health checks', () =>
           prisma.$transaction(async (tx) => {
             const checks = await tx.$queryRaw<{ id: string }[]>`
             INSERT INTO health_checks (id, tenant_id, database_id, interval_seconds, timeout_seconds, failure_threshold,
@@ -166,7 +166,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     /** Deletes expired results. */
     async prune(): Promise<void> {
       await translated(
-        'forget old results of checks',
+        'delete old check results',
         // By check, in the order of the key, so that however many results there are, only expired ones are read.
         () => prisma.$executeRaw`
           DELETE FROM health_results USING (

@@ -95,7 +95,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
     /** Records an event about drift that is not being repaired. */
     async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
       const data = json({ databaseName: name, reasons });
-      await translated('report a drift', () =>
+      await translated('record a drift', () =>
         prisma.event.create({
           data: { tenantId, databaseId: id, type: 'database.drifted', data, at: new Date() },
           select: { sequence: true },

@@ -34,7 +34,7 @@ export function createReconcilers(prisma: PrismaClient) {
   return {
     /** Writes a report. Every tenant on the host gets an event when repairing stops by itself, or resumes. */
     async report(hostId: string, report: ReconcilerReport): Promise<void> {
-      await translated('write what the reconciler says', () =>
+      await translated("record the reconciler's report", () =>
         prisma.$transaction(async (tx) => {
           const [before] = await tx.$queryRaw<{ state: string; since: Date }[]>`
             SELECT state, since FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
@@ -73,10 +73,10 @@ export function createReconcilers(prisma: PrismaClient) {
         prisma.$transaction(async (tx) => {
           const [before] = await tx.$queryRaw<{ state: ReconcilerState; reason: string | null }[]>`
             SELECT state, reason FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
-          if (before === undefined) throw new DatabaseError('not_found', `no reconciler of a host ${hostId} is known`);
+          if (before === undefined) throw new DatabaseError('not_found', `there is no reconciler for host ${hostId}`);
           const { state: currentState, reason } = before;
           if (currentState !== 'stopped') {
-            const message = `the reconciler of host ${hostId} is ${currentState}: only one that stopped by itself is resumed`;
+            const message = `the reconciler of host ${hostId} is ${currentState}; only a stopped reconciler can be resumed`;
             throw new DatabaseError('state_conflict', message, { currentState });
           }
           const resumedUntil = new Date(Date.now() + resumedMinutes * 60_000);
@@ -100,7 +100,11 @@ export function createReconcilers(prisma: PrismaClient) {
     /** Whether it was resumed and may repair, however much has drifted. */
     async isResumed(hostId: string): Promise<boolean> {
       const resumed = { hostId, resumedUntil: { gt: new Date() } };
-      return (await translated('look whether repairs go on', () => prisma.reconciler.count({ where: resumed }))) > 0;
+      return (
+        (await translated('look up whether the reconciler was resumed', () =>
+          prisma.reconciler.count({ where: resumed }),
+        )) > 0
+      );
     },
 
     /** The last report of every host that has one, by host. */

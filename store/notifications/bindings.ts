@@ -125,8 +125,8 @@ async function requireChannels(tx: Executor, tenantId: string, bindings: readonl
   const known = new Set(rows.map(({ id }) => id));
   const errors = channelIds.flatMap((received, index) => {
     const field = `items.${index}.channelId`;
-    if (!known.has(received)) return [{ field, expected: 'the id of a channel', received }];
-    return channelIds.indexOf(received) < index ? [{ field, expected: 'each channel once', received }] : [];
+    if (!known.has(received)) return [{ field, expected: 'the id of an existing channel', received }];
+    return channelIds.indexOf(received) < index ? [{ field, expected: 'each channel at most once', received }] : [];
   });
   if (errors.length === 0) return;
   const message = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
@@ -134,5 +134,5 @@ async function requireChannels(tx: Executor, tenantId: string, bindings: readonl
 }
 
 function unknownCheck(id: string): DatabaseError {
-  return new DatabaseError('not_found', `there is no health check ${id}`);
+  return new DatabaseError('not_found', `health check ${id} not found`);
 }

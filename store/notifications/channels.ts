@@ -126,7 +126,10 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           if (row.kind !== 'webhook') {
-            throw new DatabaseError('state_conflict', `channel ${id} is of kind ${row.kind}, which signs nothing`);
+            throw new DatabaseError(
+              'state_conflict',
+              `channel ${id} is of kind ${row.kind}; only webhooks have a signing secret`,
+            );
           }
           const { fields } = secretsOf(cipher, row);
           const now = new Date();
@@ -141,7 +144,7 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
 
     /** Removes a channel with its bindings, log and waiting notices. Throws `not_found`, `precondition_failed`. */
     async remove(tenantId: string, id: string, ifMatch: Expected, author: Author): Promise<void> {
-      await translated('remove the channel', () =>
+      await translated('delete the channel', () =>
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           await tx.notificationChannel.delete({ where: { id }, select: { id: true } });
@@ -206,10 +209,10 @@ function split(kind: ChannelKind, config: Fields): { readonly shown: Fields; rea
 
 async function withUniqueName<T>(name: string, run: () => Promise<T>): Promise<T> {
   try {
-    return await translated('keep the channel', run);
+    return await translated('store the channel', run);
   } catch (error) {
     if (violatedConstraint(error) === undefined) throw error;
-    throw new DatabaseError('name_in_use', `a channel named ${name} exists`, {}, { cause: error });
+    throw new DatabaseError('name_in_use', `a channel named ${name} already exists`, {}, { cause: error });
   }
 }
 
@@ -229,7 +232,7 @@ async function lockChannel(
 
 async function find(tx: Executor, tenantId: string, id: string): Promise<generated.NotificationChannel> {
   const row = await tx.notificationChannel.findFirst({ where: { id, tenantId } });
-  if (row === null) throw new DatabaseError('not_found', `there is no channel ${id}`);
+  if (row === null) throw new DatabaseError('not_found', `channel ${id} not found`);
   return row;
 }
 

@@ -52,7 +52,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
   return {
     /** Begins an attempt; null when the message has ended. Throws `secret_unreadable`. */
     async begin(id: string): Promise<Attempt | null> {
-      return translated('begin a delivery', async () => {
+      return translated('start a delivery', async () => {
         const [started] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
           UPDATE notification_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
             began_at = coalesce(began_at, now()), updated_at = clock_timestamp()
@@ -143,7 +143,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
 
     /** Sends an ended message again, with the same id. Throws `not_found`, `state_conflict`. */
     async redeliver(tenantId: string, channelId: string, id: string, author: Author): Promise<DeliveryRecord> {
-      return translated('send again', () =>
+      return translated('redeliver a message', () =>
         asTenant(tenantId, async (tx) => {
           const where = { id, channelId, tenantId };
           const { count } = await tx.notificationDelivery.updateMany({
@@ -151,10 +151,10 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
             data: { state: 'pending', attempts: 0, beganAt: null, error: Prisma.DbNull, updatedAt: new Date() },
           });
           const row = await tx.notificationDelivery.findFirst({ where, include: withNotices });
-          if (row === null) throw new DatabaseError('not_found', `channel ${channelId} has no delivery ${id}`);
+          if (row === null) throw new DatabaseError('not_found', `delivery ${id} of channel ${channelId} not found`);
           if (count === 0) {
             const details = { currentState: row.state };
-            throw new DatabaseError('state_conflict', `delivery ${id} is on its way already`, details);
+            throw new DatabaseError('state_conflict', `delivery ${id} is still in progress`, details);
           }
           await auditChange(tx, author, { tenantId, resource: { id, name: row.type }, action: 'delivery.redeliver' });
           return deliveryRecord(row);
@@ -179,7 +179,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
     /** Deletes messages that ended before the retention time. */
     async prune(): Promise<void> {
       await translated(
-        'forget old deliveries',
+        'delete old deliveries',
         () => prisma.$executeRaw`
           DELETE FROM notification_deliveries
           WHERE state IN ('delivered', 'failed') AND updated_at < now() - ${retentionDays} * interval '1 day'`,

@@ -23,7 +23,7 @@ export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
       requestedBy: string,
       { claim = null, ifMatch = null, requestId = null, origin = null }: EndRequest = {},
     ): Promise<OperationRecord> {
-      const unknown = () => new DatabaseError('not_found', `there is no operation ${operationId}`);
+      const unknown = () => new DatabaseError('not_found', `operation ${operationId} not found`);
       return translated('cancel the operation', async () => {
         // The second wall between tenants: ending an operation takes more than a tenant's own rights.
         const where = { id: operationId, tenantId };
@@ -38,7 +38,7 @@ export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
           const now = new Date();
           await auditEndRequest(tx, operation, 'operation.cancel', { actor: requestedBy, requestId, origin }, now);
           if (operation.state === 'pending') {
-            const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it began` } as const;
+            const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it started` } as const;
             return endPending(tx, operation, 'cancelled', error, now);
           }
           const data = { state: 'cancelling', cancelRequestedAt: now };
@@ -52,18 +52,18 @@ export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
 /** Throws `already_finished` or `not_cancellable` with the reason. */
 async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<void> {
   if (isFinished(operation.state)) {
-    throw new DatabaseError('already_finished', `the operation is ${operation.state}`, {
+    throw new DatabaseError('already_finished', `the operation has already ended: ${operation.state}`, {
       currentState: operation.state,
     });
   }
   if (!goesBack(operation.kind, 'cancelled')) {
-    throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} goes on until it is done`);
+    throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} cannot be cancelled`);
   }
   const destroyed = await tx.step.findFirst({
     where: { operationId: operation.id, name: { in: [...dataDestroyingSteps] }, state: { not: 'pending' } },
   });
   if (destroyed !== null) {
-    throw new DatabaseError('not_cancellable', 'the data is being destroyed: there is no way back', {
+    throw new DatabaseError('not_cancellable', 'the data is being deleted; the operation can no longer be cancelled', {
       step: destroyed.name,
       resource: destroyed.resource,
     });

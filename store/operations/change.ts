@@ -101,7 +101,7 @@ function hasData({ instances }: DatabaseRecord): boolean {
 function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
   if (instanceId === undefined) return databaseVersion(database);
   const instance = database.instances.find(({ id }) => id === instanceId);
-  if (instance === undefined) throw new DatabaseError('not_found', `there is no instance ${instanceId}`);
+  if (instance === undefined) throw new DatabaseError('not_found', `instance ${instanceId} not found`);
   return instanceVersion(instance);
 }
 
@@ -109,7 +109,7 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
   const from = kind === 'create' && retryOf !== null ? ['failed'] : kinds[kind].from;
   if (from.includes(database.state)) return refuseProtected(database, kind);
-  throw new DatabaseError('state_conflict', `${kind} is not possible while the database is ${database.state}`, {
+  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
     currentState: database.state,
     allowedActions: allowedActions(database.state),
   });
@@ -117,7 +117,7 @@ function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest):
 
 function refuseProtected({ id, state, deletionProtection }: DatabaseRecord, kind: RequestedKind): void {
   if (kind !== 'delete' || !deletionProtection) return;
-  const message = `database ${id} is protected: take the protection away before you delete it`;
+  const message = `database ${id} is protected against deletion; remove the protection first`;
   const others = allowedActions(state).filter((action) => action !== 'delete');
   throw new DatabaseError('deletion_protected', message, { currentState: state, allowedActions: others });
 }

@@ -16,10 +16,12 @@ export async function translateConflict(
     const where = { tenantId, name: subject.name ?? '' };
     const other = await asTenant(tenantId, (tx) => tx.database.findFirst({ where, select: { id: true } }));
     const details = other === null ? {} : { databaseId: other.id };
-    return new DatabaseError('name_in_use', `a database named ${subject.name} exists`, details, { cause: error });
+    return new DatabaseError('name_in_use', `a database named ${subject.name} already exists`, details, {
+      cause: error,
+    });
   }
   if (violatesForeignKey(error, 'databases_tenant_id_fkey')) {
-    return new DatabaseError('not_found', `there is no tenant ${tenantId}`, {}, { cause: error });
+    return new DatabaseError('not_found', `tenant ${tenantId} not found`, {}, { cause: error });
   }
   if ((constraint === 'operations_open_key' || conflict) && subject.databaseId !== undefined) {
     const { databaseId } = subject;
@@ -31,7 +33,7 @@ export async function translateConflict(
 
     const which = open === null ? 'another operation' : `operation ${open.id} (${open.kind})`;
     const details = { operationId: open?.id ?? null, currentState: database?.state, allowedActions: [] };
-    const message = `${which} on this database is not finished`;
+    const message = `${which} on this database is in progress`;
     return new DatabaseError('operation_in_progress', message, details, { cause: error });
   }
   return error;

@@ -73,7 +73,7 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
 
     /** The place of the newest event; 0 if there is none. Later commits come after it. */
     async head(): Promise<number> {
-      const { _max } = await translated('look for the newest event', async () => {
+      const { _max } = await translated('look up the newest event', async () => {
         await givePlaces(prisma);
         return prisma.event.aggregate({ _max: { place: true } });
       });
@@ -82,7 +82,7 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
 
     /** All tenants' events after a place, oldest first. */
     async ofAll(place: number, limit: number): Promise<TenantEvent[]> {
-      const rows = await translated('look for events', async () => {
+      const rows = await translated('look up events', async () => {
         await givePlaces(prisma);
         return prisma.event.findMany({
           where: { place: { gt: place } },

@@ -22,7 +22,7 @@ export async function refusal(tx: Executor, operationId: string): Promise<Databa
     case 'cancelling':
       return new DatabaseError('cancelled', `operation ${operationId} was cancelled`);
     case 'running':
-      return new DatabaseError('superseded', `operation ${operationId} has another plan by now`);
+      return new DatabaseError('superseded', `operation ${operationId} has a newer plan`);
     case undefined:
       return new DatabaseError('superseded', `operation ${operationId} no longer owns the database`);
   }

@@ -26,7 +26,7 @@ export function createFinish(prisma: PrismaClient) {
           const operation = await lockOperation(tx, { id: operationId });
           if (operation === null || isFinished(operation.state)) return;
           if (outcome === 'succeeded' && operation.state === 'cancelling') {
-            throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it ended`);
+            throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it finished`);
           }
           const now = new Date();
           const { kind, formerState } = operation;

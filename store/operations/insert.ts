@@ -90,6 +90,6 @@ export async function lockDatabase(tx: Executor, tenantId: string, id: string): 
   const [row] = await tx.$queryRaw<DatabaseRow[]>(
     selectDatabases(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`),
   );
-  if (row === undefined) throw new DatabaseError('not_found', `there is no database ${id}`);
+  if (row === undefined) throw new DatabaseError('not_found', `database ${id} not found`);
   return databaseRecord(row);
 }

@@ -48,7 +48,7 @@ export function createOperationReads(prisma: PrismaClient, reading: Reading) {
 
     /** Which of these operations are finished. */
     async finishedAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated('look for finished operations', () =>
+      const rows = await translated('look up finished operations', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`
           SELECT id FROM operations WHERE id = ANY (${[...ids]}) AND ended_at IS NOT NULL`),
       );
@@ -64,7 +64,7 @@ export function createOperationReads(prisma: PrismaClient, reading: Reading) {
       limit: number,
       start: (operation: OperationRecord) => Promise<void>,
     ): Promise<void> {
-      await translated('look for pending operations', () =>
+      await translated('look up pending operations', () =>
         prisma.$transaction(
           async (tx) => {
             const due = await tx.$queryRaw<OperationRecord[]>(

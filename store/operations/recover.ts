@@ -15,7 +15,7 @@ export function createRecovery(prisma: PrismaClient) {
      */
     async listDueRecoveries(): Promise<string[]> {
       const rows = await translated(
-        'list databases to be recovered',
+        'list databases to recover',
         () =>
           prisma.$queryRaw<{ id: string }[]>`
           SELECT databases.id FROM databases, LATERAL (

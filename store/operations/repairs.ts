@@ -62,14 +62,14 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
       actor: string,
       logTail: string,
     ): Promise<OperationRecord | null> {
-      return translated('give the repairs up', () =>
+      return translated('record that repairs are given up', () =>
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = new Date();
           const repairs = await countRecentRepairs(tx, database.id, now);
           const error: Problem = {
             code: 'crash_looping',
-            message: `repaired ${repairs} times in ${repairLimit.minutes} minutes, and again: ${reasons.join('; ')}`,
+            message: `repaired ${repairs} times in ${repairLimit.minutes} minutes and failed again: ${reasons.join('; ')}`,
             details: { reasons, repairs, logTail },
           };
           const request = requestBy(actor, database);
@@ -115,11 +115,11 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
 
 function requireRetryable({ generation, state }: DatabaseRecord, repair: OperationRecord): void {
   if (generation !== repair.generation) {
-    throw new DatabaseError('not_retryable', `another operation has followed ${repair.id}`);
+    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repair.id}`);
   }
   if (state === 'failed') return;
   const details = { currentState: state, allowedActions: allowedActions(state) };
-  throw new DatabaseError('state_conflict', `the database is ${state}: there is nothing to repair`, details);
+  throw new DatabaseError('state_conflict', `the database is ${state}; there is nothing to repair`, details);
 }
 
 interface NewRepair {

@@ -112,7 +112,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
      */
     async keep(claim: Claim, { status, headers, body }: Omit<KeptAnswer, 'body'> & { readonly body: string | null }) {
       const { tenantId, key, holder } = claim;
-      const { count } = await translated('keep an answer', () =>
+      const { count } = await translated('store a response', () =>
         prisma.request.updateMany({
           where: { tenantId, key, holder, status: null },
           data: { status, headers: body === null ? Prisma.DbNull : headers, body },
@@ -124,7 +124,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     /** Deletes expired requests. */
     async prune(): Promise<void> {
       await translated(
-        'forget old requests',
+        'delete old requests',
         () => prisma.$executeRaw`
           DELETE FROM requests WHERE (tenant_id, key) IN (
             SELECT tenant_id, key FROM requests
@@ -151,7 +151,7 @@ export async function recordDone(tx: Executor, claim: Claim | null, operationId:
 function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswer | null {
   if (row === null) throw inProgress();
   if (row.fingerprint !== fingerprint) {
-    throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for another request');
+    throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for a different request');
   }
   const { status, headers, body, leaseUntil } = row;
   if (status === null) {
@@ -159,11 +159,11 @@ function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswe
     return null;
   }
   if (body !== null) return { status, headers: headers as KeptAnswer['headers'], body };
-  const message = `the request was answered with ${status}; what it said is secret, and was said once`;
+  const message = `the request was answered with ${status}; its response contained a secret and was not stored`;
   throw new DatabaseError('answer_not_kept', message);
 }
 
 function inProgress(): DatabaseError {
-  const message = 'a request with this Idempotency-Key is being answered; ask again';
+  const message = 'a request with this Idempotency-Key is still in progress; retry later';
   return new DatabaseError('request_in_progress', message, { retryAfterSeconds });
 }

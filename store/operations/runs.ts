@@ -19,7 +19,7 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
       const [row] = await translated('read the operation', () =>
         reading.rows<OperationRecord>(selectOperations(Prisma.sql`WHERE id = ${operationId}`)),
       );
-      if (row === undefined) throw new DatabaseError('superseded', `there is no operation ${operationId}`);
+      if (row === undefined) throw new DatabaseError('superseded', `operation ${operationId} not found`);
       return row;
     },
 
@@ -45,7 +45,7 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
     /** Shows what an operation without a plan waits for; a plan clears it. */
     async showWaiting(operationId: string, problem: Problem): Promise<void> {
       await translated(
-        'show what the operation waits for',
+        'record what the operation waits for',
         () =>
           prisma.$executeRaw`
           UPDATE operations SET waiting_for = ${JSON.stringify(problem)}::jsonb FROM ${withoutFlushUnless(Prisma.sql`false`)}

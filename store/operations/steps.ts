@@ -32,7 +32,7 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
      */
     async start(key: StepKey, attempt: number): Promise<void> {
       const started = await translated(
-        'begin the step',
+        'start the step',
         () =>
           prisma.$executeRaw`
           UPDATE steps
@@ -48,7 +48,8 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
             AND ${mayContinue}
             AND databases.generation = operations.generation`,
       );
-      if (started === 0) throw await translated('see why the step is refused', () => refusal(prisma, key.operationId));
+      if (started === 0)
+        throw await translated('look up why the step is refused', () => refusal(prisma, key.operationId));
     },
 
     /** Ends an attempt. `waiting`: the step will be retried, and shows why this attempt failed. */
@@ -76,7 +77,7 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
     ): Promise<void> {
       if (text === '') return;
       await translated(
-        'keep the end of a log',
+        'store the end of a log',
         () =>
           prisma.$executeRaw`
           UPDATE steps SET log_tail = CASE WHEN ${isRead} THEN ${text} ELSE coalesce(log_tail, ${text}) END

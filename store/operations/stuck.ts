@@ -21,7 +21,7 @@ export function createStuckReport(prisma: PrismaClient) {
      * @returns the operations' ids
      */
     async reportStuck(deadlineMs: number): Promise<string[]> {
-      return translated('look for stuck operations', () =>
+      return translated('look up stuck operations', () =>
         prisma.$transaction(async (tx) => {
           const rows = await tx.$queryRaw<Stuck[]>`
             UPDATE operations SET stuck_at = now()

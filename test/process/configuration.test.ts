@@ -39,7 +39,7 @@ test.each(['api/main.js', 'worker.js'])(
       { ...good, SLIPWAY_NO_SUCH: 'x', TEMPORAL_API_KEY: 'canary' },
       '--print-config',
     );
-    expect({ status, stderr }).toEqual({ status: 0, stderr: 'warning: SLIPWAY_NO_SUCH is no setting\n' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'warning: SLIPWAY_NO_SUCH is not a known setting\n' });
     expect(stdout).toMatch(/^SLIPWAY_STORE_POOL_MAX=10$/m);
     expect(stdout).toMatch(/^TEMPORAL_API_KEY=\(set\)$/m);
     for (const secret of ['canary', 'pa55word', good.SLIPWAY_SECRET_KEY]) expect(stdout).not.toContain(secret);

@@ -36,9 +36,9 @@ test('the breaker of a worker’s host is as configured, and every change of its
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(logged.map(({ level, msg, hostId, breaker }) => ({ level, msg, hostId, state: breaker.state }))).toEqual([
-    { level: 40, msg: 'the breaker of host h1 is open', hostId: 'h1', state: 'open' },
-    { level: 30, msg: 'the breaker of host h1 is half open', hostId: 'h1', state: 'half_open' },
-    { level: 30, msg: 'the breaker of host h1 is closed', hostId: 'h1', state: 'closed' },
+    { level: 40, msg: 'circuit breaker of host h1 is open', hostId: 'h1', state: 'open' },
+    { level: 30, msg: 'circuit breaker of host h1 is half open', hostId: 'h1', state: 'half_open' },
+    { level: 30, msg: 'circuit breaker of host h1 is closed', hostId: 'h1', state: 'closed' },
   ]);
   expect(logged[0].breaker).toMatchObject({
     unavailableSince: expect.any(String),

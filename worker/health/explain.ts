@@ -26,7 +26,7 @@ export function causeOf(error: CheckError, name: string, { container, logTail }:
     return checkError('container_not_running', `container ${name} is ${state}`);
   }
   const how = `container ${name} exited with code ${exitCode}`;
-  if (isKilledForMemory(container)) return checkError('out_of_memory', `${how}: it was killed for its use of memory`);
+  if (isKilledForMemory(container)) return checkError('out_of_memory', `${how}: out of memory`);
   if (diskFull.test(logTail)) return checkError('disk_full', `${how}: its volume is full`);
   return checkError('container_exited', how);
 }

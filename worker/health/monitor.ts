@@ -58,9 +58,9 @@ export function startMonitor(settings: MonitorSettings): Monitor {
       if (isStopping) return await store.monitoring.release(run, 'now');
       const outcome = await probe(run);
       const edge = await store.monitoring.record(run, outcome);
-      if (edge !== null) logger.warn({ ...facts, edge, error: outcome.error }, `a database is ${edge}`);
+      if (edge !== null) logger.warn({ ...facts, edge, error: outcome.error }, `database is ${edge}`);
     } catch (error) {
-      logger.warn({ err: error, ...facts }, 'a check could not be carried out; it comes again');
+      logger.warn({ err: error, ...facts }, 'health check failed to run; will retry');
       await release(run);
     }
   }
@@ -69,7 +69,7 @@ export function startMonitor(settings: MonitorSettings): Monitor {
     try {
       await store.monitoring.release(run, 'on schedule');
     } catch (error) {
-      logger.debug({ err: error, checkId: run.id }, 'could not release a check; its lease will run out');
+      logger.debug({ err: error, checkId: run.id }, 'could not release a health check; its lease will expire');
     }
   }
 

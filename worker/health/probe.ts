@@ -37,7 +37,7 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
       return await abortable(engine.check(run.address, run, timeoutMs), deadline);
     } catch (error) {
       if (!deadline.aborted) throw error;
-      return checkError('timeout', `the engine did not answer within ${timeoutMs} ms`);
+      return checkError('timeout', `the engine did not respond within ${timeoutMs} ms`);
     }
   }
 
@@ -51,7 +51,7 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
       const tail = hasExited ? await abortable(readLogTail(backend, name, { signal }), signal) : null;
       return causeOf(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
     } catch (cause) {
-      logger.debug({ err: cause, checkId: run.id }, 'could not look at the container of a failed check');
+      logger.debug({ err: cause, checkId: run.id }, 'could not inspect the container after a failed health check');
       return error;
     }
   }

@@ -48,7 +48,7 @@ async function relayDeliveries({ store, runs }: DeliveryLoopSettings): Promise<b
 
 const cutOff: Problem = {
   code: 'aborted',
-  message: 'its run was terminated, or is unknown to Temporal: send it again where it is still of use',
+  message: 'its run was terminated or is unknown to Temporal; redeliver it if it is still useful',
 };
 
 /**
@@ -64,7 +64,7 @@ function createDeliverySweep({ store, runs, logger }: DeliveryLoopSettings): () 
     for (const delivery of sending) {
       if (await runs.deliveries.isOpen(delivery.id)) continue;
       const isEnded = await store.deliveries.abort(delivery, cutOff);
-      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended a delivery that was cut off');
+      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended an interrupted delivery');
     }
   };
 }

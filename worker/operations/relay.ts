@@ -36,7 +36,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
       const runId = await runs.start(operation);
       if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
     } catch (error) {
-      logger.warn({ operationId: operation.id, err: error }, 'a pending operation could not be started; trying again');
+      logger.warn({ operationId: operation.id, err: error }, 'could not start a pending operation; will retry');
     }
   });
   // Their runs ended before they claimed the operations.
@@ -44,7 +44,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
     await store.operations.abort(
       operation,
       reconcilerActor,
-      'its run was closed before it had begun: terminated, or failed for good',
+      'its run was terminated or failed permanently before it started',
     );
   }
   for (const operation of await store.operations.listClaimed()) {
@@ -57,6 +57,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
   async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {
     if (holderId === null) return;
     const holder = await store.operations.get(tenantId, holderId);
-    if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
+    if (holder?.endedAt && holder.endedAt < acceptedBefore)
+      await runs.terminate(holder, 'its operation has already finished');
   }
 }

@@ -30,7 +30,7 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       }
       const reason = reasonOf(operation, run);
       const recovery = await store.operations.abort(operation, reconcilerActor, reason);
-      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
+      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an interrupted operation');
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = newSuspects;
@@ -49,10 +49,10 @@ function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
 function reasonOf({ runId }: OperationRecord, run: CurrentRun): string {
   switch (run.state) {
     case 'none':
-      return `Temporal does not know run ${runId} (any more)`;
+      return `run ${runId} is unknown to Temporal`;
     case 'closed':
-      return `run ${run.runId} was closed before the operation had ended: terminated, or failed for good`;
+      return `run ${run.runId} was terminated or failed permanently before the operation finished`;
     case 'open':
-      return `run ${runId} is no longer the database's: run ${run.runId} is`;
+      return `run ${runId} no longer owns the database; run ${run.runId} does`;
   }
 }

@@ -92,7 +92,7 @@ export function createPass(
     if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
       return { state: 'repairing', reason: null };
     }
-    return { state: 'stopped', reason: `${drifted} of ${databases} databases have drifted at once` };
+    return { state: 'stopped', reason: `${drifted} of ${databases} databases drifted at the same time` };
   }
 
   async function report(verdict: Verdict, drifted: number): Promise<void> {
@@ -111,13 +111,13 @@ export function createPass(
       await settings.repair(comparison, signal);
       drifts.forget(database.id);
     } catch (error) {
-      logger.warn({ err: error, databaseId: database.id }, 'a drift could not be repaired; the next pass tries again');
+      logger.warn({ err: error, databaseId: database.id }, 'could not start a repair; the next pass will retry');
     }
   }
 
   async function reportDrift({ database, drift }: Comparison, { state }: Verdict): Promise<void> {
     if (!drifts.reportOnce(database.id)) return;
-    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'a database has drifted');
+    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'database has drifted');
     await store.observations.reportDrift(database, drift ?? []);
   }
 

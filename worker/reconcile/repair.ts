@@ -24,11 +24,11 @@ export type Repair = (
 export function createRepair({ store, runs, backend, logger }: RepairSettings): Repair {
   async function start(operation: OperationRecord, reasons: readonly string[]): Promise<void> {
     const { id: operationId, databaseId } = operation;
-    logger.warn({ databaseId, operationId, reasons }, 'a database has drifted; repairing it');
+    logger.warn({ databaseId, operationId, reasons }, 'database has drifted; repairing it');
     try {
       await runs.start(operation);
     } catch (error) {
-      logger.warn({ err: error, operationId }, 'the repair could not be started; the relay starts it');
+      logger.warn({ err: error, operationId }, 'could not start a repair; the relay will retry');
     }
   }
 
@@ -39,7 +39,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     if (accepted !== 'exhausted') return start(accepted, reasons);
     if (!isVital) {
       // A database works without its sidecars: it stays degraded, and they are retried later.
-      logger.warn({ databaseId: database.id, reasons }, 'a sidecar ends again and again; leaving it for now');
+      logger.warn({ databaseId: database.id, reasons }, 'sidecar keeps failing; pausing its repairs');
       return;
     }
     const names = database.instances.map(({ name }) => containerName(owner, name));
@@ -54,7 +54,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     const { id: operationId, error } = failed;
     logger.error(
       { databaseId: database.id, operationId, problem: error },
-      'a database drifts again and again; giving up',
+      'database keeps failing after repairs; giving up',
     );
   };
 }

@@ -70,7 +70,7 @@ async function verdictOf(
       : without('unhealthy', drifted);
   }
   if (container?.state !== 'running') {
-    return without('unhealthy', drifted ?? `the container is ${container?.state ?? 'gone'}`);
+    return without('unhealthy', drifted ?? `the container is ${container?.state ?? 'missing'}`);
   }
   try {
     const pendingRestart = await engine.observe({ host: hostAddress, port: hostPort }, owner);

@@ -37,7 +37,7 @@ export function startWatch({ backend, installation, logger, onEvent, onReopened 
         for await (const event of events) onEvent(event);
       } catch (error) {
         if (!signal.aborted)
-          logger.warn({ err: error, retryMs: waitMs }, 'the host’s events were lost; looking at intervals');
+          logger.warn({ err: error, retryMs: waitMs }, "lost the host's event stream; will reopen it");
       }
       // A stop ends the wait early.
       await delay(waitMs, undefined, { signal }).catch(() => undefined);

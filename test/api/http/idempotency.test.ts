@@ -266,7 +266,7 @@ describe('a route whose answer has a secret', () => {
     expect({ status, code: body.code, detail: body.detail }).toEqual({
       status: 409,
       code: 'answer_not_kept',
-      detail: 'the request was answered with 201; what it said is secret, and was said once',
+      detail: 'the request was answered with 201; its response contained a secret and was not stored',
     });
     const rows = await query(slipway.database.url, 'SELECT * FROM requests WHERE key = $1', [key['idempotency-key']]);
     expect(rows).toHaveLength(1);

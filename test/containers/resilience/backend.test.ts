@@ -70,7 +70,7 @@ describe('a host that does not answer', () => {
     const error = await errorOf(backend.inspectContainer('c'));
     expect(error).toMatchObject({
       code: 'backend_unavailable',
-      message: `host h1: backend unavailable since ${since}: ${away.message}`,
+      message: `host h1 has been unavailable since ${since}: ${away.message}`,
       details: { hostId: 'h1', unavailableSince: since, retryAfterSeconds: 29 },
     });
     expect(memory.calls).toHaveLength(asked);
@@ -186,7 +186,7 @@ describe('a host that is busy', () => {
     await clock.advance(10_000);
     expect(await waiting).toMatchObject({
       code: 'backend_busy',
-      message: 'host h1: backend busy: no room within 10 s, 2 calls running and 1 waiting',
+      message: 'host h1 is busy: no free slot within 10 s, 2 calls running and 1 waiting',
       details: { hostId: 'h1', retryAfterSeconds: 1 },
     });
     gate.open();
@@ -267,7 +267,7 @@ describe('deadlines', () => {
       expect(error).toBeUndefined();
       await clock.advance(1);
       expect(error).toMatchObject({ code: 'backend_timeout' });
-      expect(error.message).toMatch(new RegExp(`^host h1: ${name}.*: no answer within ${timeoutMs / 1000} s$`));
+      expect(error.message).toMatch(new RegExp(`^host h1: ${name}.*: no response within ${timeoutMs / 1000} s$`));
       // A ping has no say in the breaker.
       expect(backend.status().breaker.state).toBe(name === 'ping' ? 'closed' : 'open');
       expect(clock.pending).toBe(0);

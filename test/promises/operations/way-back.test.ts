@@ -15,7 +15,7 @@ beforeAll(async () => {
   const awaitReady = async (): Promise<void> => {
     await atReady();
     if (notReady)
-      throw new DatabaseError('not_ready', 'the engine was not ready within 1 s: ECONNREFUSED', {
+      throw new DatabaseError('not_ready', 'the engine did not become ready within 1 s: ECONNREFUSED', {
         lastProbe: 'ECONNREFUSED',
       });
   };

@@ -200,7 +200,7 @@ describe('a change', () => {
     const attempt = store.operations.change(requestOf({ tenantId }), removal(id));
     await expect(attempt).rejects.toMatchObject({
       code: 'not_found',
-      message: `there is no database ${id}`,
+      message: `database ${id} not found`,
       details: {},
     });
   });

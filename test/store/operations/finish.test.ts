@@ -438,7 +438,7 @@ describe('cancel', () => {
     for (const id of [operation.id, 'aaaaaaaaaaaa']) {
       await expect(store.operations.cancel('other', id, 'mallory')).rejects.toMatchObject({
         code: 'not_found',
-        message: `there is no operation ${id}`,
+        message: `operation ${id} not found`,
         details: {},
       });
     }

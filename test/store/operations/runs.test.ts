@@ -292,7 +292,10 @@ describe('the fence', () => {
     const { operation } = await creating(store);
     await store.operations.recordPlan(operation, smallPlan, aims.requested);
     const late = store.operations.recordPlan(operation, smallPlan, aims.requested);
-    await expect(late).rejects.toMatchObject({ code: 'superseded', message: expect.stringContaining('another plan') });
+    await expect(late).rejects.toMatchObject({
+      code: 'superseded',
+      message: expect.stringContaining('has a newer plan'),
+    });
     expect(await store.steps.list('default', operation.id)).toHaveLength(2);
   });
 

@@ -1,4 +1,5 @@
 import type { HostAgent } from '../../agent/client';
+import type { Quota } from '../../domain/capacity/quotas';
 import { type Problem, problemOfError } from '../../domain/errors';
 import type { HostWithLoad } from '../../store/capacity/hosts';
 
@@ -35,5 +36,14 @@ export function hostView({ host, seen: found }: SeenHost): object {
     worker: known ? { answers: true, error: null } : { answers: false, error: found.error },
     breaker: known ? found.state.breaker : null,
     calls: known ? found.state.calls : null,
+  };
+}
+
+export function quotaView(tenantId: string, { limits, used }: Quota): object {
+  return {
+    tenantId,
+    databases: { limit: limits.databases, used: used.databases },
+    nanoCpus: { limit: limits.nanoCpus, used: used.nanoCpus },
+    memoryBytes: { limit: limits.memoryBytes, used: used.memoryBytes },
   };
 }
