@@ -1,16 +1,16 @@
 import type { Labels } from '../domain/names';
 
-/** What every call may be given: the caller's cancellation, and a sign of life for calls that are long. */
+/** Options of every call: cancellation, and a progress callback for long calls. */
 export interface Call {
   readonly signal?: AbortSignal;
-  /** Called now and then while a long call (an image pull, a stop) goes on. */
+  /** Called periodically during a long call, such as an image pull or a stop. */
   readonly onProgress?: () => void;
 }
 
 export interface NetworkSpec {
   readonly name: string;
   readonly labels: Labels;
-  /** The addresses this installation may use, as a CIDR block; the network takes a free /28 of it. */
+  /** The installation's address pool, a CIDR block; the network takes a free /28 of it. */
   readonly addressPool: string;
 }
 
@@ -24,9 +24,9 @@ export interface VolumeMount {
   readonly mountPath: string;
 }
 
-/** What a container may use; there is no swap beside the memory. */
+/** A container's resource limits. It gets no swap on top of its memory. */
 export interface Limits {
-  /** A billionth of a CPU. */
+  /** Billionths of a CPU. */
   readonly nanoCpus: number;
   readonly memoryBytes: number;
 }
@@ -35,12 +35,12 @@ export interface ContainerSpec extends Limits {
   readonly name: string;
   readonly labels: Labels;
   readonly image: string;
-  /** The process and its arguments; replaces the image's own entrypoint and command. */
+  /** The process and its arguments; replaces the image's entrypoint and command. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly user: string;
   readonly network: { readonly name: string; readonly aliases: readonly string[] };
-  /** Null for a container that keeps nothing. */
+  /** Null for a container that stores nothing. */
   readonly volume: VolumeMount | null;
   /** In-memory file systems, path to mount options, such as `{'/tmp': 'size=64m'}`. */
   readonly tmpfs: Readonly<Record<string, string>>;
@@ -51,9 +51,9 @@ export interface ContainerSpec extends Limits {
   readonly stopTimeoutSeconds: number;
 }
 
-/** A file to place into a container's volume. */
+/** A file to write into a container's volume. */
 export interface FileSpec {
-  /** Relative to the directory it is put into. */
+  /** Relative to the target directory. */
   readonly name: string;
   readonly content: string;
   /** Permission bits, such as `0o644`. */
@@ -69,16 +69,16 @@ export interface ObservedContainer {
   readonly labels: Labels;
   readonly image: string;
   readonly state: ContainerState;
-  /** The last exit code; null while it runs or before it first ran. */
+  /** The last exit code; null while the container runs or if it never ran. */
   readonly exitCode: number | null;
   readonly oomKilled: boolean;
   readonly startedAt: Date | null;
   readonly nanoCpus: number;
   readonly memoryBytes: number;
-  /** The published port as the host has it now; null when the container does not run. */
+  /** The published host port; null while the container is stopped. */
   readonly hostPort: number | null;
   readonly volumes: readonly string[];
-  /** The networks that it is on, name to id; null before it first ran, when it is still to be put on the one with the name. */
+  /** Attached networks, name to id. An id is null until the first start, which finds the network by its name. */
   readonly networks: Readonly<Record<string, string | null>>;
 }
 
@@ -99,7 +99,7 @@ export type ObservedObject = ObservedContainer | ObservedVolume | ObservedNetwor
 
 export interface ExecSpec {
   readonly command: readonly string[];
-  /** Fed to the process and closed; the way for a secret, which must not be in argv. */
+  /** Written to the process's standard input, which is then closed. Secrets belong here, never in argv. */
   readonly stdin?: string;
   readonly timeoutSeconds: number;
 }
@@ -111,26 +111,26 @@ export interface ExecResult {
 }
 
 export interface LogLine {
-  /** RFC 3339 in UTC, always with nine digits of the second, so that the order of the texts is that of the times. */
+  /** RFC 3339 in UTC, always with nine fractional digits, so that string order is time order. */
   readonly at: string;
   readonly stream: 'stdout' | 'stderr';
-  /** One line, cut at 8 KiB. */
+  /** One line, truncated to 8 KiB. */
   readonly text: string;
 }
 
-/** Which lines of a log. */
+/** A range of log lines. */
 export interface LogRange {
-  /** So many at most, the last ones; all where it is missing. */
+  /** Maximum number of lines, counted from the end; unlimited if undefined. */
   readonly tail?: number | undefined;
-  /** None from before this time, which is written as in `LogLine.at`. */
+  /** Excludes lines before this time, in the format of `LogLine.at`. */
   readonly since?: string | undefined;
 }
 
-/** What a running container uses. The counters run from its start: a rate is the difference of two readings. */
+/** A running container's resource usage. Counters start at zero when it starts; compute rates from two readings. */
 export interface ContainerStats {
   readonly at: Date;
   readonly cpuNanoseconds: number;
-  /** Without the file cache that the kernel would give back. */
+  /** Excludes the file cache that the kernel can reclaim. */
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
   readonly receivedBytes: number;
@@ -139,7 +139,7 @@ export interface ContainerStats {
   readonly writtenBytes: number;
 }
 
-/** What may have happened to a container since somebody looked. */
+/** Container events that can make an earlier observation stale. */
 export type ContainerAction = 'create' | 'start' | 'pause' | 'unpause' | 'update' | 'oom' | 'die' | 'destroy';
 
 export interface ContainerEvent {
@@ -150,74 +150,76 @@ export interface ContainerEvent {
 }
 
 /**
- * What a host that runs containers must be able to do.
+ * The port to a host that runs containers.
  *
- * Every change may be repeated: `ensure…` looks first, `remove…` accepts that the object is gone, and a change that
- * has already taken effect is success. `labels` on a change name the owner: an object that has our name but another
- * installation's or no labels is refused with `name_taken`, never adopted and never deleted.
+ * Every change may be repeated: `ensure…` checks first, `remove…` accepts that the object is gone, and a change that
+ * has already taken effect succeeds. `labels` on a change identify the owner: an object with our name but no labels, or
+ * another installation's, is refused with `name_taken`, never adopted and never deleted.
  *
- * Any call may end in `backend_unavailable`, `backend_timeout` or `backend_error`; after one of these a change may
- * still have taken effect, so callers look again and decide. A read or a wait whose signal is
- * aborted rejects with the signal's reason; a change that is under way is not cut off, as it could take effect later.
+ * Any call may fail with `backend_unavailable`, `backend_timeout` or `backend_error`. A change may still take effect
+ * after one of these, so callers look again and decide. A read or wait whose signal is aborted rejects with the
+ * signal's reason; a change in progress is not interrupted, because it could take effect later.
  */
 export interface Backend {
   ping(call?: Call): Promise<void>;
 
-  /** Makes the image available. Throws `image_not_found`. */
+  /** Makes the image available on the host. Throws `image_not_found`. */
   ensureImage(image: string, call?: Call): Promise<void>;
 
   ensureNetwork(network: NetworkSpec, call?: Call): Promise<void>;
-  /** Containers still attached are detached first. */
+  /** Detaches remaining containers first. */
   removeNetwork(name: string, labels: Labels, call?: Call): Promise<void>;
 
   ensureVolume(volume: VolumeSpec, call?: Call): Promise<void>;
-  /** Destroys the data in it. Throws `volume_in_use` while a container still mounts it. */
+  /** Destroys the volume's data. Throws `volume_in_use` while a container mounts it. */
   removeVolume(name: string, labels: Labels, call?: Call): Promise<void>;
 
   /**
-   * Makes the container exist, created and not started, from this specification. One that exists is left as it is.
-   * Its volume, if it has one, must exist (`volume_missing`), and so must the network (`backend_error`). Throws `image_not_found`,
-   * `invalid_container`, and `volume_in_use` when another container that is not this one mounts the volume.
+   * Creates the container from this specification without starting it; an existing one is left unchanged. The network
+   * must exist (`backend_error`), and so must the volume, if there is one (`volume_missing`). Throws `image_not_found`,
+   * `invalid_container`, and `volume_in_use` if another container mounts the volume.
    */
   ensureContainer(container: ContainerSpec, call?: Call): Promise<void>;
   /** Throws `container_missing`, `port_taken`, `volume_in_use`, `invalid_container`. */
   startContainer(name: string, labels: Labels, call?: Call): Promise<void>;
-  /** Freezes the processes; one that is paused already is success. Throws `container_missing`, `container_exited`. */
+  /** Freezes the processes; succeeds if they are already frozen. Throws `container_missing`, `container_exited`. */
   pauseContainer(name: string, labels: Labels, call?: Call): Promise<void>;
-  /** Lets frozen processes go on; one that runs is success. Throws `container_missing`, `container_exited`. */
+  /** Unfreezes the processes; succeeds if they are already running. Throws `container_missing`, `container_exited`. */
   resumeContainer(name: string, labels: Labels, call?: Call): Promise<void>;
   /**
-   * Changes what a container may use, whether it runs or not; all else stays. Throws `container_missing`.
+   * Changes the limits of a container, running or not, and nothing else. Throws `container_missing`.
    *
-   * @returns what the host warns of, such as a limit that its kernel does not have
+   * @returns the host's warnings, such as a limit that its kernel does not support
    */
   updateContainer(name: string, labels: Labels, limits: Limits, call?: Call): Promise<readonly string[]>;
-  /** Sends the stop signal, and kills after the container's stop timeout. Throws `container_missing`. */
+  /** Sends the stop signal, then kills after the container's stop timeout. Throws `container_missing`. */
   stopContainer(name: string, labels: Labels, call?: Call): Promise<void>;
-  /** Stopped first if it runs, paused or not; its anonymous volumes go with it, named ones stay. */
+  /** Stops the container first if it is running or paused. Removes its anonymous volumes; named ones stay. */
   removeContainer(name: string, labels: Labels, call?: Call): Promise<void>;
 
   inspectContainer(name: string, call?: Call): Promise<ObservedContainer | null>;
-  /** Everything on the host that carries all of these labels. */
+  /** All containers, volumes and networks on the host that carry all of these labels. */
   list(labels: Partial<Labels>, call?: Call): Promise<ObservedObject[]>;
 
-  /** Writes files, readable by the container's user, below a directory of a mounted volume; the container need not run. */
+  /**
+   * Writes files, readable by the container's user, into a directory of a mounted volume. The container may be stopped.
+   */
   putFiles(name: string, directory: string, files: readonly FileSpec[], call?: Call): Promise<void>;
-  /** Runs a command in a running container and waits for its end. Throws `container_missing`, `container_exited`. */
+  /** Runs a command in a running container and waits until it ends. Throws `container_missing`, `container_exited`. */
   exec(name: string, exec: ExecSpec, call?: Call): Promise<ExecResult>;
-  /** The last lines, oldest first; none for a container that is gone. */
+  /** The last lines, oldest first; empty if the container is gone. */
   logs(name: string, range: LogRange & { readonly tail: number }, call?: Call): Promise<LogLine[]>;
   /**
-   * The lines of this range, and then those that are written, as long as the container has processes; none for one that
-   * is gone. No deadline cuts it; leaving the loop or the caller's signal ends it. Who reads slowly holds up nobody.
+   * The lines of this range, followed by new ones until the container stops; empty if the container is gone. The stream
+   * has no deadline: it ends when the caller leaves the loop or aborts. A slow reader delays nobody else.
    */
   followLogs(name: string, range: LogRange, call?: Call): Promise<AsyncIterable<LogLine>>;
-  /** What the container uses now; null when it does not run or is gone. */
+  /** The container's current usage; null if it is not running or is gone. */
   stats(name: string, call?: Call): Promise<ContainerStats | null>;
   /**
-   * What happens from now on to containers that carry all of these labels. Hints, to look sooner: the stream ends when
-   * the host goes away (`backend_unavailable`) and what happened meanwhile is lost. No deadline cuts it; leaving the
-   * loop or the caller's signal ends it.
+   * Events from now on of containers that carry all of these labels. They are hints to look sooner: the stream ends
+   * when the host becomes unavailable (`backend_unavailable`), and events in the meantime are lost. The stream has no
+   * deadline: it ends when the caller leaves the loop or aborts.
    */
   events(labels: Partial<Labels>, call?: Call): Promise<AsyncIterable<ContainerEvent>>;
 }

@@ -1,5 +1,5 @@
-/** Calls that change or read one thing. */
+/** For calls that read or change one object. */
 export const callTimeoutMs = 120_000;
 
-/** Calls that may move data or wait for a server: pulls, stops, removals, commands. */
+/** For calls that move data or wait for a process: pulls, stops, removals, commands. */
 export const longCallTimeoutMs = 600_000;

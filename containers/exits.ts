@@ -1,8 +1,8 @@
 import type { ObservedContainer } from './backend';
 
 /**
- * Docker's word that a container was killed for memory stays true after a process in it was, however the container ended
- * later: only an end by SIGKILL (128 + 9) is that one.
+ * Docker's `OOMKilled` stays true once any process of the container was killed for memory, however the container ends
+ * later. Only an exit by SIGKILL (128 + 9) means that the container itself was.
  */
 export function isKilledForMemory({ oomKilled, exitCode }: ObservedContainer): boolean {
   return oomKilled && exitCode === 137;

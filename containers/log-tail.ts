@@ -4,12 +4,12 @@ const mostLines = 20;
 const mostCharacters = 3_000;
 
 export interface LogTail {
-  /** The last lines of a log, or why it could not be read; empty where there is none. */
+  /** The last lines of the log, or why it could not be read; empty if there is no log. */
   readonly text: string;
   readonly isRead: boolean;
 }
 
-/** The end of a container's log, before the container goes. Never rejects: what is kept of it stops nothing. */
+/** Reads the end of a container's log before the container is removed. Never rejects: a missing log stops nothing. */
 export async function readLogTail(backend: Pick<Backend, 'logs'>, name: string, call: Call): Promise<LogTail> {
   try {
     const lines = await backend.logs(name, { tail: mostLines }, call);

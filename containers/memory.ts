@@ -6,36 +6,36 @@ import { carries, type MemoryBackendSettings, MemoryHost } from './memory/host';
 
 export type { MemoryBackendSettings };
 
-/** What a test may put around a call: before or after its effect, to block it, fail it or look at it. */
+/** Hooks with which a test blocks, fails or inspects a call, before or after its effect. */
 export interface Interception {
   readonly before?: (call: string, name: string) => void | Promise<void>;
   readonly after?: (call: string, name: string) => void | Promise<void>;
 }
 
 export type MemoryBackend = Backend & {
-  /** Replaced or emptied by a test at any time. */
+  /** A test may replace or clear it at any time. */
   intercept: Interception;
-  /** Calls that this host does not have: they change nothing and are never faked. */
+  /** Calls that this host rejects with `not_supported`. They change nothing and are never faked. */
   readonly unsupported: Set<keyof Backend>;
   /** Every call in order, such as `startContainer slipway-…`. */
   readonly calls: string[];
-  /** The files put into a volume, by their path in it. */
+  /** The files in a volume, by their path in it. */
   filesOf(volume: string): ReadonlyMap<string, string>;
-  /** A container writes this line to its log. */
+  /** Writes a line to a container's log. */
   writeLog(name: string, text: string): void;
-  /** How many follow a container's log now. */
+  /** Current number of followers of a container's log. */
   followersOf(name: string): number;
-  /** Tells of something that happens to no container here, such as `oom`. */
+  /** Emits an event that never happens here by itself, such as `oom`. */
   emit(event: ContainerEvent): void;
 };
 
-/** The containers port in memory, for tests that need no engine; held to the same contract test as Docker. */
+/** The containers port in memory, for tests without an engine; passes the same contract test as Docker. */
 export function createMemoryBackend(settings: MemoryBackendSettings = {}): MemoryBackend {
   const host = new MemoryHost(settings);
   const calls: string[] = [];
   const unsupported = new Set<keyof Backend>();
 
-  /** Stands around every call as a host does: abilities, the caller's signal, and what a test put there. */
+  /** Wraps every call: checks the caller's signal and `unsupported`, records the call and runs the test's hooks. */
   async function act<T>(call: keyof Backend, name: string, options: Call | undefined, effect: () => T): Promise<T> {
     options?.signal?.throwIfAborted();
     if (unsupported.has(call)) throw new DatabaseError('not_supported', `this host does not support ${call}`);
@@ -84,7 +84,7 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
   return backend;
 }
 
-/** Listens at once, before the first event is asked for. */
+/** Subscribes at once, before the first event is requested. */
 function watched(
   happened: EventEmitter<{ event: [ContainerEvent] }>,
   labels: Partial<Labels>,
@@ -104,13 +104,13 @@ async function* matching(
       if (carries(event.labels, labels)) yield event;
     }
   } catch (error) {
-    // Node's own error says only that it was aborted, not why.
+    // Node's own error does not contain the reason of the abort.
     call?.signal?.throwIfAborted();
     throw error;
   }
 }
 
-/** Waits, and no longer than the caller does. */
+/** Waits for the promise, but not beyond an abort. */
 async function untilAborted(waited: void | Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!(waited instanceof Promise)) return;
   if (signal === undefined) return waited;

@@ -1,7 +1,7 @@
 import { DatabaseError } from '../domain/errors';
 import { type Labels, ownershipOf } from '../domain/names';
 
-/** Throws `name_taken` for an object that has our name and not our labels: it is never adopted and never deleted. */
+/** Throws `name_taken` for an object with our name but not our labels: it is never adopted and never deleted. */
 export function requireOwned(what: string, found: Labels | null | undefined, wanted: Labels): void {
   if (isOwned(found, wanted)) return;
   throw new DatabaseError('name_taken', `${what} exists and is owned by something else`, {
@@ -9,7 +9,7 @@ export function requireOwned(what: string, found: Labels | null | undefined, wan
   });
 }
 
-/** Whether both name the same owner. Labels that name none own nothing, not even what has no labels. */
+/** Whether both name the same owner. Labels without an owner own nothing, not even an object without labels. */
 export function isOwned(found: Labels | null | undefined, wanted: Labels): boolean {
   const [theirs, ours] = [ownershipOf(found ?? {}), ownershipOf(wanted)];
   const keys = new Set([...Object.keys(theirs), ...Object.keys(ours)]);

@@ -4,7 +4,7 @@ import { sidecarRoles } from '../domain/sidecars';
 import type { Power } from '../domain/spec';
 import type { ContainerState, ObservedContainer, ObservedObject } from './backend';
 
-/** What is seen on a host, as something to plan from. */
+/** Converts objects observed on a host into resources to plan from. */
 export function resourcesFrom(objects: readonly ObservedObject[], hostId: string): Resource[] {
   return objects.map((object): Resource => {
     const { kind, name, labels } = object;
@@ -29,14 +29,14 @@ export function resourcesFrom(objects: readonly ObservedObject[], hostId: string
   });
 }
 
-/** A network of the same name that was made later is not the one that a container knows: it would not even start. */
+/** A container refers to its network by id: on a network recreated under the same name it would not even start. */
 function networksOf({ networks }: ObservedContainer, objects: readonly ObservedObject[]): string[] {
   const isThere = (name: string, id: string | null): boolean =>
     id === null || objects.some((object) => object.kind === 'network' && object.name === name && object.id === id);
   return Object.keys(networks).filter((name) => isThere(name, networks[name] ?? null));
 }
 
-/** What has no processes is stopped. */
+/** A state without processes counts as stopped. */
 function powerOf(state: ContainerState): Power {
   return state === 'running' || state === 'paused' ? state : 'stopped';
 }

@@ -11,7 +11,7 @@ import { createNetworks } from './networks';
 import { createStats } from './stats';
 import { createVolumes } from './volumes';
 
-/** The containers port over a Docker engine. */
+/** The containers port, backed by a Docker engine. */
 export function createDockerBackend(settings: DockerSettings): Backend {
   const engine = connectEngine(settings);
   const { ensureNetwork, removeNetwork, ...networks } = createNetworks(engine);

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 
-/** The newest version of the Docker Engine API that this adapter is written for; Engine 29 speaks nothing older. */
+/** The newest minor version of the Docker Engine API that this adapter supports; Engine 29 accepts nothing older. */
 const newestMinor = 44;
 
 const defaultSocket = '/var/run/docker.sock';
 
-/** What this adapter uses of docker-modem, which dockerode speaks through and its types leave open. */
+/** The parts of docker-modem, dockerode's transport, that this adapter uses and dockerode leaves untyped. */
 interface Modem {
   version?: string | undefined;
   dial(request: Request, answered: Answered): void;
@@ -21,13 +21,13 @@ type Answered = (error: Error | null, answer: unknown) => void;
 
 export interface Connection {
   readonly docker: Docker;
-  /** Settles the version of the API, once: the newest that both sides know. */
+  /** Selects, once, the newest API version that both sides support. */
   negotiate(abortSignal: AbortSignal): Promise<void>;
-  /** The daemon may be another one by now. */
+  /** Makes the next call negotiate again: the daemon may have been replaced. */
   forgetVersion(): void;
 }
 
-/** A client of the Docker engine at this address, or at the default socket. Nothing is sent yet. */
+/** A client of the Docker engine at this address or the default socket. Sends nothing yet. */
 export function connect(dockerHost: string | undefined): Connection {
   const docker = new Docker(addressOf(dockerHost));
   const modem = docker.modem as Modem;
@@ -36,7 +36,7 @@ export function connect(dockerHost: string | undefined): Connection {
     docker,
     async negotiate(abortSignal) {
       if (modem.version !== undefined) return;
-      // dockerode's types know no options here, nor on the calls that are cast elsewhere.
+      // dockerode's types lack the options of this call, and of the calls that are cast elsewhere.
       const asked = docker.version({ abortSignal } as never) as unknown as Promise<{ ApiVersion?: string }>;
       modem.version = `v1.${Math.min(newestMinor, minorOf((await asked).ApiVersion))}`;
     },
@@ -46,14 +46,16 @@ export function connect(dockerHost: string | undefined): Connection {
   };
 }
 
-/** Throws for an answer of something that is no Docker engine. */
+/** Throws if the response is not from a Docker engine. */
 function minorOf(version: string | undefined): number {
   const [, minor] = /^1\.(\d+)$/.exec(version ?? '') ?? [];
   if (minor === undefined) throw new Error(`expected a Docker API version, got ${version}`);
   return Number(minor);
 }
 
-/** `host` is set in any case: docker-modem would take a missing one from `DOCKER_HOST`, whatever it was told. */
+/**
+ * Always sets `host`: where it is missing, docker-modem takes it from `DOCKER_HOST`, whatever the other options say.
+ */
 export function addressOf(dockerHost: string | undefined): Docker.DockerOptions {
   if (dockerHost === undefined) return { host: undefined, socketPath: defaultSocket };
   const url = new URL(dockerHost);
@@ -62,8 +64,8 @@ export function addressOf(dockerHost: string | undefined): Docker.DockerOptions 
 }
 
 /**
- * docker-modem waits for ever for the rest of an answer whose connection broke in its middle, and passes on as bytes
- * what should be JSON and is not. Read as a stream, both are errors.
+ * docker-modem waits forever for the rest of a response whose connection broke midway, and returns invalid JSON as raw
+ * bytes. Reading responses as streams turns both into errors.
  */
 function settleBrokenAnswers(modem: Modem): void {
   const dial = modem.dial.bind(modem);
@@ -82,7 +84,7 @@ function settleBrokenAnswers(modem: Modem): void {
   };
 }
 
-/** The value of a body that is JSON, and any other body itself, such as a log. Throws for JSON that is none. */
+/** Parses a JSON body and returns any other body, such as a log, unchanged. Throws for invalid JSON. */
 function valueOf(body: Buffer, contentType: string | undefined): unknown {
   if (body.length === 0 || contentType?.startsWith('application/json') !== true) return body;
   try {

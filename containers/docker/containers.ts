@@ -10,11 +10,11 @@ import { observedContainer } from './observed';
 import { createBody, limitsBody } from './spec';
 import type { Volumes } from './volumes';
 
-/** How often, and after which time, to look for the container that has a name. */
+/** Number and interval of lookups for the container that took a name. */
 const namedLooks = 100;
 const namedIntervalMs = 50;
 
-/** Docker's actions, and the state in which each has taken effect. */
+/** Docker's actions, each with the state that it leads to. */
 const stateAfter = { start: 'running', pause: 'paused', unpause: 'running' } as const;
 
 type Containers = Pick<
@@ -41,7 +41,7 @@ export function createContainers(
     return info === null ? null : observedContainer(info);
   }
 
-  /** The container if it is ours; throws `container_missing`, `name_taken`. */
+  /** The container, if it is ours. Throws `container_missing`, `name_taken`. */
   async function owned(name: string, labels: Labels, call?: Call): Promise<ObservedContainer> {
     const container = await inspect(name, call);
     if (container === null) throw new DatabaseError('container_missing', `container ${name} does not exist`);
@@ -49,7 +49,7 @@ export function createContainers(
     return container;
   }
 
-  /** Docker lets two servers write to one volume, which ruins it: nobody else may so much as mount it. */
+  /** Docker lets two servers write to one volume, which corrupts it, so no other container may even mount it. */
   async function requireVolumeFree(volume: string, name: string, call?: Call): Promise<void> {
     const users = await ask(`list the containers that mount volume ${volume}`, call, (abortSignal) =>
       docker.listContainers({ all: true, filters: { volume: [volume] }, abortSignal }),
@@ -63,7 +63,7 @@ export function createContainers(
     });
   }
 
-  /** A mount that names a missing volume would create an empty one, without our labels. */
+  /** Docker would create a missing volume: empty, and without our labels. */
   async function requireVolume(
     volume: VolumeMount,
     { name, labels }: Pick<ContainerSpec, 'name' | 'labels'>,
@@ -74,14 +74,14 @@ export function createContainers(
     requireOwned(`volume ${volume.name}`, found.Labels, labels);
   }
 
-  /** Docker would notice a missing network only at the start. */
+  /** Docker reports a missing network only at the start. */
   async function requireNetwork({ name, labels, network }: ContainerSpec, call?: Call): Promise<void> {
     const found = await networks.inspect(network.name, call);
     if (found === null) throw new DatabaseError('backend_error', `network ${network.name} of ${name} does not exist`);
     requireOwned(`network ${network.name}`, found.Labels, labels);
   }
 
-  /** The container that took the name: Docker gives the name away a moment before it shows who has it. */
+  /** The container that took the name: Docker reserves a name a moment before it shows the container. */
   async function awaitNamed(name: string, call?: Call): Promise<ObservedContainer | null> {
     for (let look = 1; ; look++) {
       const found = await inspect(name, call);
@@ -95,14 +95,14 @@ export function createContainers(
     await change(
       `stop container ${name}`,
       call,
-      // The time to wait before it is killed is the container's own.
+      // Docker waits for the container's own stop timeout before it kills.
       (abortSignal) => docker.getContainer(id).stop({ abortSignal }),
       async () => !isUp((await inspect(id, call))?.state),
       'long',
     );
   }
 
-  /** Docker answers 409 to a second pause and 500 to a second unpause: what is observed decides. */
+  /** Docker responds with 409 to a second pause and 500 to a second unpause, so the observed state decides. */
   async function setFrozen(action: 'pause' | 'unpause', name: string, labels: Labels, call?: Call): Promise<void> {
     const container = await owned(name, labels, call);
     if (container.state === stateAfter[action]) return;
@@ -119,7 +119,7 @@ export function createContainers(
     );
   }
 
-  /** Somebody else may have begun the removal, to which Docker answers 409: it is waited for. */
+  /** Waits for a removal that is already in progress; Docker responds with 409 to a second one. */
   async function isGone(id: string, call?: Call): Promise<boolean> {
     const left = await inspect(id, call);
     if (left?.state !== 'removing') return left === null;
@@ -146,7 +146,7 @@ export function createContainers(
       await change(
         `create container ${name}`,
         call,
-        // The name in the query and the rest in the body only: dockerode would put all of it into the URL too.
+        // Only the name goes into the query: by default, dockerode also puts the whole body into the URL.
         (abortSignal) => docker.createContainer({ _query: { name }, _body: createBody(spec), abortSignal } as object),
         async (error) => {
           const created = statusOf(error) === 409 ? await awaitNamed(name, call) : await inspect(name, call);
@@ -194,7 +194,7 @@ export function createContainers(
       await change(
         `remove container ${name}`,
         call,
-        // By id: another container may have the name by the time a repeated request arrives.
+        // By id: another container may have the name when a repeated request arrives.
         (abortSignal) => docker.getContainer(container.id).remove({ v: true, force: true, abortSignal }),
         () => isGone(container.id, call),
         'long',

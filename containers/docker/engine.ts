@@ -4,11 +4,11 @@ import { callTimeoutMs, longCallTimeoutMs } from '../deadlines';
 import { connect } from './connection';
 import { isVersionRefusal, statusOf, translated } from './errors';
 
-/** How often a long call that is under way gives a sign of life. */
+/** Interval of progress reports during a long call. */
 const progressIntervalMs = 1_000;
 
 export interface DockerSettings {
-  /** `unix://…` or `tcp://…`; the default socket where it is missing. */
+  /** `unix://…` or `tcp://…`; defaults to the local socket. */
   readonly dockerHost?: string | undefined;
   readonly callTimeoutMs?: number;
   readonly longCallTimeoutMs?: number;
@@ -18,7 +18,7 @@ export type Engine = ReturnType<typeof connectEngine>;
 
 type Run<T> = (signal: AbortSignal) => Promise<T>;
 
-/** A connection to a Docker engine, and the ways in which it is asked. */
+/** A connection to a Docker engine, and the wrappers that its calls go through. */
 export function connectEngine(settings: DockerSettings) {
   const { docker, negotiate, forgetVersion } = connect(settings.dockerHost);
   const timeouts = {
@@ -27,7 +27,7 @@ export function connectEngine(settings: DockerSettings) {
   };
   type Length = keyof typeof timeouts;
 
-  /** Runs one call with a deadline beside the caller's own signal, and translates what it throws. */
+  /** Runs one call under a deadline and the caller's signal, and translates its errors. */
   async function ask<T>(what: string, call: Call | undefined, run: Run<T>, length: Length = 'short'): Promise<T> {
     const deadline = AbortSignal.timeout(timeouts[length]);
     const signal = call?.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]);
@@ -55,8 +55,8 @@ export function connectEngine(settings: DockerSettings) {
   }
 
   /**
-   * What a call finds; null where Docker answers, twice, that it is not there. One answer is not enough: what is taken
-   * for gone is neither stopped nor removed, and Docker shows a name a moment after it has given it away.
+   * The result of a lookup; null after two 404 responses. One is not enough: an object taken for gone is neither
+   * stopped nor removed, and Docker reserves a name a moment before it shows the object.
    */
   async function find<T>(what: string, call: Call | undefined, run: Run<T>): Promise<T | null> {
     for (let isSecond = false; ; isSecond = true) {
@@ -69,7 +69,10 @@ export function connectEngine(settings: DockerSettings) {
     }
   }
 
-  /** Opens a stream: the deadline is for its opening alone, so that a quiet one is not cut; the caller's signal ends it. */
+  /**
+   * Opens a stream. The deadline covers only the opening, so that a quiet stream is not cut; the caller's signal ends
+   * it.
+   */
   async function open<T>(what: string, call: Call | undefined, run: Run<T>): Promise<T> {
     const unopened = new AbortController();
     const signal = call?.signal === undefined ? unopened.signal : AbortSignal.any([call.signal, unopened.signal]);
@@ -82,9 +85,10 @@ export function connectEngine(settings: DockerSettings) {
   }
 
   /**
-   * Makes a change. Not cut off by the caller's signal: Docker carries out a request whose client has gone, and
-   * whoever looks meanwhile would not see what appears a moment later. Its outcome is unknown after any error, and
-   * after 304 or 404 too: `isDone` looks, told of the error, and what is as it should be is success.
+   * Makes a change. The caller's signal does not interrupt it: Docker carries out a request even if its client
+   * disconnects, and a look in the meantime would miss an effect that appears a moment later. After any error, 304 and
+   * 404 included, the outcome is unknown: `isDone` receives the error and checks, and the desired state counts as
+   * success.
    */
   async function change(
     what: string,
@@ -105,7 +109,7 @@ export function connectEngine(settings: DockerSettings) {
   return { docker, ask, find, open, change };
 }
 
-/** When looking fails too, what the change itself failed by says more; but not than that the object is another's. */
+/** If the check fails, too, the error of the change says more, unless the check found that the object is not ours. */
 async function tookEffect(isDone: () => Promise<boolean>, call: Call | undefined): Promise<boolean> {
   try {
     return await isDone();
@@ -116,13 +120,16 @@ async function tookEffect(isDone: () => Promise<boolean>, call: Call | undefined
   }
 }
 
-/** A change is asked of a container that a look has just found: the next look says whether it is gone, and not a 404. */
+/**
+ * A look has just found the container that a change is for, so a 404 does not prove that it is gone; the next look
+ * decides.
+ */
 function doubted(error: unknown): unknown {
   if (!(error instanceof DatabaseError) || error.code !== 'container_missing') return error;
   return new DatabaseError('backend_error', error.message, error.details, { cause: error });
 }
 
-/** dockerode does not settle every call that is aborted. */
+/** Rejects on abort, because dockerode does not settle every aborted call. */
 async function abortable<T>(run: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -11,10 +11,10 @@ const unreachableCodes = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** A daemon that was changed for a newer or older one since its version was asked for. */
+/** The daemon was replaced by a newer or older one after the version was negotiated. */
 const versionRefusal = /client version .* is too (old|new)/i;
 
-/** What Docker's messages say, where its status alone does not. The first that matches decides. */
+/** Error codes by Docker's message, where the HTTP status is not specific enough. The first match wins. */
 const messages: readonly (readonly [RegExp, ErrorCode])[] = [
   [/port is already allocated|address already in use|ports are not available/i, 'port_taken'],
   [/no such image|manifest unknown|pull access denied|repository .* not found/i, 'image_not_found'],
@@ -24,13 +24,13 @@ const messages: readonly (readonly [RegExp, ErrorCode])[] = [
   [versionRefusal, 'backend_unavailable'],
 ];
 
-/** The error that something thrown by dockerode stands for, with its cause. */
+/** Translates an error thrown by dockerode and keeps it as the cause. */
 export function translated(what: string, error: unknown): unknown {
   if (error instanceof DatabaseError) return error;
   return new DatabaseError(codeOf(error), `${what}: ${reasonOf(error)}`, detailsOf(error), { cause: error });
 }
 
-/** The code that Docker's own words stand for. */
+/** The error code for a message of Docker's; undefined if none matches. */
 export function codeOfReason(reason: string): ErrorCode | undefined {
   return messages.find(([pattern]) => pattern.test(reason))?.[1];
 }
@@ -52,7 +52,7 @@ function isConnectionError(error: unknown): boolean {
   return unreachableCodes.has(String(code)) || /socket hang up|aborted/.test(String(message));
 }
 
-/** Docker's own words, without docker-modem's wrapping: `(HTTP code 404) no such container - No such container: x `. */
+/** Docker's own message, without docker-modem's prefix: `(HTTP code 404) no such container - No such container: x `. */
 function reasonOf(error: unknown): string {
   const { message } = error as { message?: unknown };
   return String(message ?? error)
@@ -70,7 +70,7 @@ function detailsOf(error: unknown): { status?: number } {
   return status === undefined ? {} : { status };
 }
 
-/** Docker's HTTP status behind an error of ours. */
+/** Docker's HTTP status behind an error, translated or not. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof DatabaseError ? (error.details.status as number | undefined) : rawStatusOf(error);
 }

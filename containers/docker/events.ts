@@ -6,10 +6,10 @@ import { translated } from './errors';
 import { labelFilter } from './filters';
 import { jsonLines } from './json-lines';
 
-/** What is asked for. Not the `exec_…` events, in which Docker puts a command's arguments. */
+/** The requested events. `exec_…` events are left out because they contain command arguments. */
 const actions: readonly ContainerAction[] = ['create', 'start', 'pause', 'unpause', 'update', 'oom', 'die', 'destroy'];
 
-/** What Docker puts beside a container's labels, among the attributes of an event. */
+/** Event attributes that Docker mixes with the container's labels. */
 const ownAttributes = new Set(['name', 'image', 'exitCode', 'signal', 'execDuration']);
 
 interface Message {

@@ -6,19 +6,19 @@ import type { Backend, ExecResult } from '../backend';
 import type { Engine } from './engine';
 import { type Frame, frames } from './frames';
 
-/** The most that is kept of each of a command's outputs. */
+/** Maximum size of each output of a command; the rest is discarded. */
 const maxOutputBytes = 1024 * 1024;
 
-/** Seconds from the end of a command's time, when it is asked to end, until it is killed. */
+/** Seconds between the SIGTERM at a command's timeout and the SIGKILL. */
 const killAfterSeconds = 5;
 
-/** A command's output ends a moment before Docker has its exit code. */
+/** Polling interval for the exit code, which Docker has a moment after the output ends. */
 const exitCodeIntervalMs = 10;
 
 export function createExec({ docker, ask }: Engine): Pick<Backend, 'exec'> {
   return {
     async exec(name, { command, stdin, timeoutSeconds }, call) {
-      // An aborted call leaves the process running in the container: `timeout` ends it in any case.
+      // An aborted call leaves the process running in the container, so `timeout` ends it.
       const limited = ['timeout', '-k', String(killAfterSeconds), String(timeoutSeconds), ...command];
       const options = { Cmd: limited, AttachStdin: stdin !== undefined, AttachStdout: true, AttachStderr: true };
       const exec = await ask(`prepare ${command[0]} in ${name}`, call, (abortSignal) =>
@@ -40,7 +40,7 @@ export function createExec({ docker, ask }: Engine): Pick<Backend, 'exec'> {
       const { State: state } = await ask(`inspect container ${name}`, call, (abortSignal) =>
         docker.getContainer(name).inspect({ abortSignal }),
       );
-      // Docker has no exit code of what it has not begun, either, whatever it answered when it was asked to.
+      // Docker also has no exit code for a command that it never started, even if it accepted the start.
       if (state.Running) throw new DatabaseError('backend_error', `${command[0]} was not started in ${name}`);
       throw new DatabaseError('container_exited', `container ${name} exited during ${command[0]}`);
     },
@@ -60,7 +60,7 @@ async function collect(
   stdin: string | undefined,
   signal: AbortSignal,
 ): Promise<Omit<ExecResult, 'exitCode'>> {
-  // Aborting the request does not close a connection that was taken over.
+  // Aborting the request does not close a hijacked connection.
   const abort = (): void => void stream.destroy(signal.reason as Error);
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -72,7 +72,7 @@ async function collect(
   }
 }
 
-/** What a command wrote; of each output the beginning. All of it is read, so that the command never waits for us. */
+/** The beginning of each output of a command. Reads all of it, so that the command never blocks on its output. */
 async function outputsOf(chunks: AsyncIterable<Buffer>): Promise<Record<Frame['stream'], string>> {
   const kept: Record<Frame['stream'], Buffer[]> = { stdout: [], stderr: [] };
   const room = { stdout: maxOutputBytes, stderr: maxOutputBytes };

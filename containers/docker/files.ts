@@ -3,7 +3,7 @@ import { pack } from 'tar-stream';
 import type { Backend } from '../backend';
 import type { Engine } from './engine';
 
-/** Files put into a container as a tar archive; a volume takes them whether the container runs or not. */
+/** Puts files into a container as a tar archive, which reaches a volume even while the container is stopped. */
 export function createFiles({ docker, ask }: Engine): Pick<Backend, 'putFiles'> {
   return {
     async putFiles(name, directory, files, call) {
@@ -12,7 +12,7 @@ export function createFiles({ docker, ask }: Engine): Pick<Backend, 'putFiles'> 
       archive.finalize();
       const body = await buffer(archive);
       call?.signal?.throwIfAborted();
-      // Not to be cut off half-way, with some of the files there.
+      // Without the caller's signal: an interrupted upload would leave only some of the files.
       await ask(`put files into ${name}`, undefined, (abortSignal) =>
         docker.getContainer(name).putArchive(body, { path: directory, abortSignal }),
       );

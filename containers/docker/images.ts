@@ -17,12 +17,12 @@ export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensu
     return found !== null;
   }
 
-  /** A pull has begun when it is answered, and its end and its error are in the stream. */
+  /** Docker responds when a pull begins; its end and any error follow in the stream. */
   async function pull(image: string, abortSignal: AbortSignal): Promise<void> {
     const stream = await docker.pull(tagged(image), { abortSignal });
     for await (const { error } of jsonLines<Progress>(stream as AsyncIterable<Buffer>)) {
       if (error === undefined) continue;
-      // What broke off half-way may work the next time; what the registry does not have will not.
+      // An interrupted pull can succeed on retry; a pull of an image that the registry lacks cannot.
       throw new DatabaseError(codeOfReason(error) ?? 'backend_error', `pull image ${image}: ${error}`);
     }
   }
@@ -34,7 +34,7 @@ export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensu
         await ask(`pull image ${image}`, call, (abortSignal) => pull(image, abortSignal), 'long');
       } catch (error) {
         if (await exists(image, call)) return;
-        // Refused before it began: neither here nor to be had.
+        // Refused before the pull began: the image is neither here nor in the registry.
         if (!(error instanceof DatabaseError) || statusOf(error) === undefined) throw error;
         throw new DatabaseError('image_not_found', error.message, error.details, { cause: error });
       }
@@ -42,7 +42,7 @@ export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensu
   };
 }
 
-/** Docker pulls every tag of a name that comes without one. */
+/** Adds `:latest` to a name without a tag, for which Docker would pull every tag. */
 function tagged(image: string): string {
   const [last = ''] = image.split('/').slice(-1);
   return /[:@]/.test(last) ? image : `${image}:latest`;

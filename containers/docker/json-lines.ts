@@ -1,4 +1,4 @@
-/** Reads a stream of JSON values, one a line, as Docker sends progress and events. */
+/** Reads newline-delimited JSON, the format of Docker's progress and events. */
 export async function* jsonLines<Value>(chunks: AsyncIterable<Buffer>): AsyncGenerator<Value> {
   let rest = '';
   for await (const chunk of chunks) {

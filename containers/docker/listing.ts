@@ -2,7 +2,7 @@ import type { Backend, ObservedObject } from '../backend';
 import type { Engine } from './engine';
 import { labelFilter } from './filters';
 
-/** Everything of ours on the host. */
+/** Lists the host's objects by their labels. */
 export function createListing({ docker, ask }: Engine, inspect: Backend['inspectContainer']): Pick<Backend, 'list'> {
   return {
     async list(labels, call) {
@@ -14,7 +14,7 @@ export function createListing({ docker, ask }: Engine, inspect: Backend['inspect
       ]);
       const inspected = await Promise.all(containers.map(({ Id }) => inspect(Id, call)));
       return [
-        // One that went away since it was listed is not there.
+        // Skips containers that were removed after the listing.
         ...inspected.filter((container) => container !== null),
         ...volumes.Volumes.map(({ Name, Labels }): ObservedObject => ({ kind: 'volume', name: Name, labels: Labels })),
         ...networks.map(

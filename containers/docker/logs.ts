@@ -5,10 +5,10 @@ import type { Engine } from './engine';
 import { statusOf, translated } from './errors';
 import { frames } from './frames';
 
-/** The most that is kept of one line. */
+/** Maximum size of one line; the rest is discarded. */
 export const maxLineBytes = 8 * 1024;
 
-/** `2026-11-21T06:00:00.000000000Z` and a space. */
+/** Length of `2026-11-21T06:00:00.000000000Z` and a space. */
 const timestampBytes = 31;
 
 const newline = 0x0a;
@@ -41,12 +41,12 @@ export function createLogs({ docker, find, open }: Engine): Pick<Backend, 'logs'
 
 function optionsOf({ tail, since }: LogRange) {
   const last = tail === undefined ? {} : { tail };
-  // dockerode's types know whole seconds only.
+  // dockerode's types allow whole seconds only.
   const after: object = since === undefined ? {} : { since: unixTime(since) };
   return { stdout: true, stderr: true, timestamps: true, ...last, ...after } as const;
 }
 
-/** Seconds with nine digits after the point (Docker Engine API, `GET /containers/{id}/logs`). */
+/** Unix seconds with nine fractional digits (Docker Engine API, `GET /containers/{id}/logs`). */
 function unixTime(at: string): string {
   return `${Math.floor(Date.parse(at) / 1000)}.${at.slice(-10, -1)}`;
 }
@@ -62,7 +62,7 @@ async function* followed(what: string, stream: Readable, call: Call | undefined)
   }
 }
 
-/** Reads lines that begin with Docker's own time stamp, as `timestamps=true` gives them. */
+/** Reads lines that begin with Docker's timestamp, as sent for `timestamps=true`. */
 export async function* logLines(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
   const open: Record<LogLine['stream'], Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   for await (const { stream, data } of frames(chunks)) {
@@ -80,14 +80,14 @@ export async function* logLines(chunks: Iterable<Buffer> | AsyncIterable<Buffer>
   }
 }
 
-/** A line and what follows of it, as far as it is kept. */
+/** Appends to a line, up to its maximum size. */
 function extended(line: Buffer, more: Buffer): Buffer {
   const room = timestampBytes + maxLineBytes - line.length;
   return room <= 0 ? line : Buffer.concat([line, more.subarray(0, room)]);
 }
 
 function lineOf(stream: LogLine['stream'], line: Buffer): LogLine {
-  // The decoder keeps back a character that was cut in two.
+  // The decoder holds back a character that was cut in two.
   const text = new StringDecoder('utf8').write(line.subarray(timestampBytes));
   return { at: line.toString('ascii', 0, timestampBytes - 1), stream, text };
 }

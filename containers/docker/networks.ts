@@ -12,9 +12,9 @@ export type Networks = Pick<Backend, 'ensureNetwork' | 'removeNetwork'> & {
   inspect(name: string, call?: Call): Promise<NetworkInfo | null>;
 };
 
-/** One network per database, from our own pool of addresses: Docker's default pools allow about 31. */
+/** One network per database, from our own address pool: Docker's default pools allow only about 31. */
 export function createNetworks({ docker, ask, find, change }: Engine): Networks {
-  /** Docker's names of networks are not unique and its name filter matches substrings: all are looked through. */
+  /** Lists all networks: names are not unique in Docker, and its name filter matches substrings. */
   async function all(call: Call | undefined): Promise<NetworkInfo[]> {
     return ask('list networks', call, (abortSignal) => docker.listNetworks({ abortSignal }));
   }
@@ -42,8 +42,8 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
   }
 
   /**
-   * `CheckDuplicate` does not see a network that is being created at the same time. Whoever finds two keeps the same
-   * one, and containers name their network by its name, so it does not matter who removes the other.
+   * `CheckDuplicate` misses a network that is being created at the same time. Every caller that finds duplicates keeps
+   * the same one, and containers refer to their network by name, so any caller may remove the others.
    */
   async function removeDuplicates(name: string, labels: Labels, call: Call | undefined): Promise<void> {
     const ours = (await named(name, call)).filter((network) => isOwned(network.Labels, labels));
@@ -73,9 +73,9 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
   }
 
   /**
-   * Throws when the daemon is ending. It has closed its stores then, hides a network that it could not remove, and has it
-   * again when it is back. That of volumes it closes first (moby, `daemon.Shutdown`): while it answers, a look that came
-   * before was true.
+   * Throws while the daemon shuts down. A daemon that has closed its stores hides a network that it failed to remove,
+   * and shows it again after its restart. It closes the volume store first (moby, `daemon.Shutdown`): as long as that
+   * store responds, the lookup before it was correct.
    */
   async function requireOpenStores(name: string, call: Call | undefined): Promise<void> {
     await find(`check that network ${name} is removed`, call, (abortSignal) =>
@@ -96,7 +96,7 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
           await create(spec, subnet, call);
           return await removeDuplicates(name, labels, call);
         } catch (error) {
-          // Another network took these addresses since we looked.
+          // Another network took these addresses after our lookup.
           if (!/overlaps/i.test(String((error as Error).message))) throw error;
         }
       }
@@ -132,7 +132,7 @@ function orderOf({ Created: createdAt, Id: id }: NetworkInfo): string {
   return `${createdAt} ${id}`;
 }
 
-/** The IPv4 addresses that a network takes. */
+/** A network's IPv4 subnets. */
 function subnetsOf({ IPAM: ipam }: NetworkInfo): string[] {
   return (ipam?.Config ?? []).flatMap(({ Subnet: subnet }) =>
     subnet === undefined || subnet.includes(':') ? [] : [subnet],

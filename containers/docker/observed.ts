@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import type { ContainerState, ObservedContainer } from '../backend';
 
-/** What `GET /containers/{id}/json` says, in our words. */
+/** Converts the response of `GET /containers/{id}/json`. */
 export function observedContainer(info: ContainerInspectInfo): ObservedContainer {
   const { State: state, Config: config, HostConfig: host } = info;
   const status = stateOf(state.Status);
@@ -14,7 +14,7 @@ export function observedContainer(info: ContainerInspectInfo): ObservedContainer
     state: status,
     exitCode: status === 'exited' || status === 'dead' ? state.ExitCode : null,
     oomKilled: state.OOMKilled,
-    // A container that never ran has the zero time of Go.
+    // Go's zero time marks a container that never ran.
     startedAt: state.StartedAt.startsWith('0001') ? null : new Date(state.StartedAt),
     nanoCpus: host.NanoCpus ?? 0,
     memoryBytes: host.Memory ?? 0,
@@ -26,7 +26,7 @@ export function observedContainer(info: ContainerInspectInfo): ObservedContainer
   };
 }
 
-/** Docker's `restarting` cannot be seen under restart policy `no`; anything unknown counts as not running. */
+/** Unknown states count as not running. Docker's `restarting` does not occur under restart policy `no`. */
 function stateOf(status: string): ContainerState {
   switch (status) {
     case 'created':

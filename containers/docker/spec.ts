@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { ContainerSpec, Limits, VolumeMount } from '../backend';
 
-/** The body of `POST /containers/create` (Docker Engine API 1.41). Fresh on every call, as dockerode changes it. */
+/** The body of `POST /containers/create` (Docker Engine API 1.41). New on every call, because dockerode modifies it. */
 export function createBody(spec: ContainerSpec): ContainerCreateOptions {
   return {
     Image: spec.image,
@@ -19,19 +19,19 @@ export function createBody(spec: ContainerSpec): ContainerCreateOptions {
   };
 }
 
-/** What every container of ours gives up, and what keeps a daemon from starting it behind our back. */
+/** Privileges that all our containers drop, and settings that keep the daemon from restarting them by itself. */
 const hardening = {
   CapDrop: ['ALL'],
   SecurityOpt: ['no-new-privileges'],
   ReadonlyRootfs: true,
   Privileged: false,
-  // The server is process 1 and reaps its own; a daemon may be set to put an init of its own before it.
+  // The server is process 1 and reaps its children; a daemon can be configured to put its own init before it.
   Init: false,
   RestartPolicy: { Name: 'no' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
 } satisfies HostConfig;
 
-/** Memory and swap together have the limit of memory alone, so that there is no swap. */
+/** `MemorySwap` limits memory and swap together; equal to `Memory`, it leaves no swap. */
 export function limitsBody({ nanoCpus, memoryBytes }: Limits) {
   return { NanoCpus: nanoCpus, Memory: memoryBytes, MemorySwap: memoryBytes };
 }

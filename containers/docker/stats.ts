@@ -5,7 +5,7 @@ import type { Engine } from './engine';
 export function createStats({ docker, find }: Engine): Pick<Backend, 'stats'> {
   return {
     async stats(name, call) {
-      // One reading: Docker would otherwise wait a second or two for another, to compute a rate.
+      // One reading only: Docker would otherwise wait one or two seconds for another, to compute a rate.
       const stats = await find(`read the resource usage of ${name}`, call, (abortSignal) =>
         docker.getContainer(name).stats({ stream: false, 'one-shot': true, abortSignal } as { stream: false }),
       );
@@ -14,16 +14,16 @@ export function createStats({ docker, find }: Engine): Pick<Backend, 'stats'> {
   };
 }
 
-/** What `GET /containers/{id}/stats` says, in our words; null for a container that does not run. */
+/** Converts the response of `GET /containers/{id}/stats`; null for a container that is not running. */
 function containerStats(stats: DockerStats): ContainerStats | null {
-  // Of one that does not run there is no reading, which has the zero time of Go.
+  // Go's zero time marks a container that is not running, which has no reading.
   if (stats.read.startsWith('0001')) return null;
   const { usage, limit, stats: memory } = stats.memory_stats;
   const networks = Object.values(stats.networks ?? {});
   return {
     at: new Date(stats.read),
     cpuNanoseconds: stats.cpu_stats.cpu_usage.total_usage,
-    // As `docker stats` reckons: the first under cgroup v1, the second under v2.
+    // Computed as in `docker stats`: the first field is cgroup v1's, the second v2's.
     memoryBytes: usage - (memory?.total_inactive_file ?? memory?.inactive_file ?? 0),
     memoryLimitBytes: limit,
     receivedBytes: sum(networks.map(({ rx_bytes }) => rx_bytes)),
@@ -33,7 +33,7 @@ function containerStats(stats: DockerStats): ContainerStats | null {
   };
 }
 
-/** cgroup v1 writes `Read` and v2 `read`; a container that touched no disk has null. */
+/** cgroup v1 reports `Read`, v2 `read`; null if the container has not touched the disk. */
 function diskBytes({ blkio_stats }: DockerStats, kind: 'read' | 'write'): number {
   const entries = blkio_stats?.io_service_bytes_recursive ?? [];
   return sum(entries.filter(({ op }) => op.toLowerCase() === kind).map(({ value }) => value));

@@ -1,15 +1,15 @@
-/** An IPv4 block as its first address and how many addresses it has. */
+/** An IPv4 block: its first address and its number of addresses. */
 interface Block {
   readonly first: number;
   readonly size: number;
 }
 
-/** The size of one network: a /28, of which Docker and its gateway leave 13 to containers. */
+/** Addresses of one network: a /28, of which Docker and its gateway leave 13 to containers. */
 const subnetSize = 16;
 
 /**
- * The /28 blocks of a pool that overlap none of the used ones, in order, beginning at `start` (0 to 1, a place in the
- * pool) and going round, so that two installations with one pool seldom meet.
+ * The /28 blocks of a pool that overlap no used block. Begins at `start`, a fraction (0 to 1) of the pool, and wraps
+ * around, so that two installations with the same pool seldom collide.
  */
 export function* freeSubnets(pool: string, used: readonly string[], start: number): Generator<string> {
   const { first, size } = parse(pool);

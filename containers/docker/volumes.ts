@@ -15,7 +15,7 @@ export function createVolumes({ docker, find, change }: Engine): Volumes {
   return {
     inspect,
 
-    /** Creating one that exists answers 201 and leaves the old one: its labels say whose it is. */
+    /** Creating an existing volume responds with 201 and leaves it unchanged: its labels show who owns it. */
     async ensureVolume({ name, labels }, call) {
       await change(
         `create volume ${name}`,

@@ -9,7 +9,7 @@ export interface MemoryContainer {
   startedAt: Date | null;
   exitCode: number | null;
   readonly log: MemoryLog;
-  /** The id of the network that it was last started on. */
+  /** The id of the network of its last start; null before the first. */
   networkId: string | null;
 }
 
@@ -18,7 +18,7 @@ export function isUp({ state }: Pick<MemoryContainer, 'state'>): boolean {
   return state === 'running' || state === 'paused';
 }
 
-/** As a listing or an inspection shows it. */
+/** The container as a listing or an inspection shows it. */
 export function observed({ spec, id, state, startedAt, exitCode, networkId }: MemoryContainer): ObservedContainer {
   const { name, labels, image, nanoCpus, memoryBytes, volume, publish, network } = spec;
   const hostPort = isUp({ state }) ? publish.hostPort : null;

@@ -36,17 +36,17 @@ interface MemoryVolume {
 }
 
 export interface MemoryBackendSettings {
-  /** The images there are; any, where it is missing. */
+  /** The available images; any image if undefined. */
   readonly images?: readonly string[];
-  /** What an exec answers; by default that it went well. */
+  /** The result of an exec; exit code 0 by default. */
   readonly exec?: (name: string, exec: ExecSpec) => ExecResult;
-  /** What a container writes to its log whenever it starts; nothing by default. */
+  /** The lines that a container logs at every start; none by default. */
   readonly logs?: (name: string) => readonly string[];
 }
 
 const idle = { cpuNanoseconds: 0, memoryBytes: 0, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
 
-/** What a host holds and the rules it keeps, with no time passing: every call has its whole effect or throws. */
+/** A host's objects and rules, without the passage of time: every call has its full effect or throws. */
 export class MemoryHost {
   /** Emits every `ContainerEvent` as `event`. */
   readonly happened = new EventEmitter<{ event: [ContainerEvent] }>();
@@ -199,7 +199,7 @@ export class MemoryHost {
     return this.#containers.get(name)?.log.followers ?? 0;
   }
 
-  /** Nothing runs here, so nothing is used. */
+  /** All zero: nothing runs here. */
   stats(name: string): ContainerStats | null {
     const container = this.#containers.get(name);
     if (container?.state !== 'running') return null;
@@ -230,7 +230,7 @@ export class MemoryHost {
     if (user !== undefined) throw failure('volume_in_use', `volume ${volume} is mounted by ${user.spec.name}`);
   }
 
-  /** As Docker does: by name at the first start, and by the id that this gave at every later one. */
+  /** As in Docker: by name at the first start, and by the resulting id at every later one. */
   #join(container: MemoryContainer): void {
     const { name } = container.spec.network;
     const network = this.#networks.get(name);

@@ -1,10 +1,10 @@
 import { EventEmitter, on } from 'node:events';
 import type { Call, LogLine, LogRange } from '../backend';
 
-/** Of the line that was written last, in nanoseconds since 1970: no two lines have the same. */
+/** The timestamp of the last line, in nanoseconds since 1970; no two lines have the same. */
 let lastWritten = 0n;
 
-/** A container's log, and those who follow it. */
+/** A container's log and its followers. */
 export class MemoryLog {
   readonly #lines: LogLine[] = [];
   readonly #news = new EventEmitter<{ line: [LogLine]; end: [] }>();
@@ -19,7 +19,7 @@ export class MemoryLog {
     this.#news.emit('line', line);
   }
 
-  /** The container has no processes any more. */
+  /** Ends all followers: the container has no processes left. */
   end(): void {
     this.#news.emit('end');
   }
@@ -29,7 +29,7 @@ export class MemoryLog {
     return last.filter(({ at }) => at >= since);
   }
 
-  /** Listens at once, before the first line is asked for. */
+  /** Subscribes at once, before the first line is requested. */
   follow(range: LogRange, call: Call | undefined): AsyncIterable<LogLine> {
     const options = { close: ['end'], ...(call?.signal === undefined ? {} : { signal: call.signal }) };
     return followed(this.read(range), on(this.#news, 'line', options), range, call);
@@ -46,7 +46,7 @@ async function* followed(
     yield* written;
     for await (const lines of news) yield* lines.filter(({ at }) => at >= since);
   } catch (error) {
-    // Node's own error says only that it was aborted, not why.
+    // Node's own error does not contain the reason of the abort.
     call?.signal?.throwIfAborted();
     throw error;
   } finally {
