@@ -1,7 +1,7 @@
 import type { Catalogue } from '../domain/planning/resources';
 import { settingsOf } from './settings';
 
-/** What databases are made of: these images, and the engine's settings for a size. */
+/** The images of databases and the engine's settings for each size. */
 export function catalogueOf(images: Pick<Catalogue, 'images' | 'sidecarImages'>): Catalogue {
   return { ...images, settingsOf: ({ version, size, parameters }) => settingsOf({ version, ...size, parameters }) };
 }

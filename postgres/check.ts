@@ -4,7 +4,7 @@ import type { ConnectionInput } from './connection';
 import { probeReady } from './probe';
 import { abortable } from './readiness';
 
-/** SQLSTATEs, or classes of them, and what they mean for whoever wants to use the database (PostgreSQL, appendix A). */
+/** Check error codes by SQLSTATE or SQLSTATE class (PostgreSQL, appendix A). */
 const sqlStates: readonly (readonly [RegExp, CheckErrorCode])[] = [
   [/^28/, 'authentication_failed'],
   [/^53100$/, 'disk_full'],
@@ -13,7 +13,7 @@ const sqlStates: readonly (readonly [RegExp, CheckErrorCode])[] = [
   [/^57P0[12]$/, 'shutting_down'],
 ];
 
-/** What the operating system says of a connection. */
+/** Check error codes by the operating system's error code. */
 const systemErrors: Readonly<Record<string, CheckErrorCode>> = {
   ECONNREFUSED: 'connection_refused',
   ECONNRESET: 'connection_lost',
@@ -26,12 +26,13 @@ const systemErrors: Readonly<Record<string, CheckErrorCode>> = {
 };
 
 /**
- * Asks an engine once, as its users would: connects over TCP, logs in and has a query answered, all within the time.
+ * Checks an engine once, the way its users reach it: connects over TCP, logs in and runs a query, all within the
+ * timeout.
  *
- * @returns what is wrong; null when nothing is, and the engine is not in recovery
+ * @returns the problem; null if there is none and the engine is not in recovery
  */
 export async function checkEngine(connection: ConnectionInput, timeoutMs: number): Promise<CheckError | null> {
-  // To connect and to be answered have each their own time: together no longer than one.
+  // Connecting and querying each have this timeout; the deadline limits their sum.
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
     const { inRecovery } = await abortable(probeReady(connection, timeoutMs), deadline);
@@ -45,21 +46,21 @@ export async function checkEngine(connection: ConnectionInput, timeoutMs: number
   }
 }
 
-/** What an error of the driver, the engine or the network says of the database. */
+/** Classifies an error of the driver, the engine or the network. */
 export function checkErrorOf(error: unknown): CheckError {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const text = String(message ?? error);
   if (error instanceof PostgresError) return checkError(codeOf(error), `the engine reported ${error.code}: ${text}`);
   const system = typeof code === 'string' ? systemErrors[code] : undefined;
   if (system !== undefined) return checkError(system, text);
-  // The driver's words for what has no code.
+  // The driver's messages for errors without a code.
   if (/timeout/i.test(text)) return checkError('timeout', text);
   if (/terminated|ended/i.test(text)) return checkError('connection_lost', text);
   return checkError('engine_error', text);
 }
 
 function codeOf({ code = '', message }: PostgresError): CheckErrorCode {
-  // One state for all that keeps a server from taking connections; only its words tell what it is.
+  // 57P03 covers every reason for not accepting connections; only the message tells which.
   if (code === '57P03') {
     if (/shutting down/.test(message)) return 'shutting_down';
     return /recovery/.test(message) ? 'recovery_in_progress' : 'starting_up';

@@ -15,7 +15,7 @@ import { newPassword, scramVerifier } from './scram';
 
 const reconfigureTimeoutSeconds = 60;
 
-/** PostgreSQL in a container: asked over TCP, and set up through an exec whose standard input has the statements. */
+/** PostgreSQL in a container: probed over TCP, and set up by statements on the standard input of an exec. */
 export function createPostgresEngine(store: Store, backend: Backend, patience: Patience): Engine {
   return {
     async awaitAnswer(address, { signal }) {

@@ -11,36 +11,45 @@ export interface EngineAddress {
   readonly port: number;
 }
 
-/** A call that can be ended. */
+/** A call that can be aborted. */
 export type WatchedCall = Call & { readonly signal: AbortSignal };
 
-/** Whose engine it is. */
+/** The database that an engine belongs to. */
 export type EngineOwner = Pick<OperationRef, 'tenantId' | 'databaseId'>;
 
-/** What the engine in a container can be asked; a port, so that fast tests need no engine. */
+/** The port to the engine in a container, so that fast tests need no engine. */
 export interface Engine {
-  /** Waits until an engine answers at all, be it only to refuse a login. Throws `not_ready`. */
+  /** Waits until an engine responds at all, even by refusing a login. Throws `not_ready`. */
   awaitAnswer(address: EngineAddress, call: WatchedCall): Promise<void>;
-  /** Makes the roles, with this password of the owner's, and the logical database. Throws `engine_error`. */
+  /** Creates the roles, with the owner's password of this number, and the logical database. Throws `engine_error`. */
   ensureLogins(containerName: string, owner: EngineOwner, credentials: number, call: WatchedCall): Promise<void>;
-  /** Gives a running engine its settings, all or none, and reloads. Throws `settings_refused` with the engine's words. */
+  /**
+   * Applies settings to a running engine, all or none, and reloads it. Throws `settings_refused` with the engine's
+   * reason.
+   */
   configure(containerName: string, template: ServerTemplate, call: Call): Promise<void>;
-  /** The settings that only a restart changes. */
+  /** The settings that take effect only at a restart. */
   restartSettings(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
   /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`. */
   awaitReady(address: EngineAddress, owner: EngineOwner, call: WatchedCall): Promise<void>;
-  /** Asks once, with a login: the parameters that await a restart. Throws `not_ready`, in seconds, when none answers. */
+  /**
+   * The parameters that await a restart, by one authenticated query. Throws `not_ready` within seconds without a
+   * response.
+   */
   observe(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
-  /** Asks once, as a user would, with a login: what is wrong, or null. Rejects only when it could not ask at all. */
+  /**
+   * Checks the engine once, as a user would, with a login: the problem, or null. Rejects only if the check could not
+   * run.
+   */
   check(address: EngineAddress, owner: EngineOwner, timeoutMs: number): Promise<CheckError | null>;
 }
 
-/** The waits between looks whether the container has exited: soon at first, when most that go wrong do. */
+/** Intervals between checks for an exit: short at first, when most failures happen. */
 const exitChecks = { firstMs: 500, growth: 1.3, mostMs: 5_000 };
 
 /**
- * Runs something that needs the container to run, and ends it when the container exits: with `container_exited`, its
- * exit code and the tail of its log, instead of a wait for something that will never come.
+ * Runs work that needs a running container, and aborts it when the container exits. Then throws `container_exited` with
+ * the exit code and the tail of the log, instead of waiting for a response that will never come.
  */
 export async function explainingExit(
   backend: Backend,
@@ -62,7 +71,7 @@ export async function explainingExit(
   }
 }
 
-/** Never rejects: a look that fails is left to the next one, or to the deadline of what is waited for. */
+/** Never rejects: after a failed check, the next one or the deadline of the work decides. */
 async function watchForExit(
   backend: Backend,
   name: string,
@@ -90,12 +99,12 @@ async function abortOnExit(backend: Backend, name: string, call: Call, exited: A
       exited.abort(new DatabaseError('container_exited', `container ${name} ${how}`, details));
     }
   } catch {
-    // Not seen this time: the next look, or the deadline of what is waited for, decides.
+    // The check failed: the next one, or the deadline of the work, decides.
     return;
   }
 }
 
-/** The log goes with the container: its tail stays on the operation. */
+/** Keeps the tail of the log on the operation, because the log is removed with the container. */
 async function withLogTail(backend: Backend, name: string, call: Call, error: unknown): Promise<unknown> {
   if (!(error instanceof DatabaseError) || (error.code !== 'not_ready' && error.code !== 'container_exited'))
     return error;

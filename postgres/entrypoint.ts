@@ -2,32 +2,33 @@ import { layoutOf } from './layout';
 
 /** Exit codes of the entrypoint, after sysexits.h. */
 export const entrypointExit = {
-  /** EX_NOINPUT: no data, and no permission to make an empty database in its place. */
+  /** EX_NOINPUT: no data directory, and no permission to create an empty database in its place. */
   noData: 66,
-  /** EX_TEMPFAIL: another server has the volume. */
+  /** EX_TEMPFAIL: another server holds the volume. */
   volumeLocked: 75,
-  /** EX_CONFIG: the volume holds something that is not ours. */
+  /** EX_CONFIG: the volume contains something that is not ours. */
   foreignVolume: 78,
-  /** Told to stop before the server ran; 128 and SIGINT, as a shell has it. */
+  /** Stopped before the server ran; 128 and SIGINT, the shell's convention. */
   stopped: 130,
 } as const;
 
 /**
- * In the volume: `lock`, `postgresql.conf`, `pg_hba.conf`, `pgdata`; while it is made, `pgdata.new` and `initialize`.
- * From some official images of 18 a link `data` to `.` is copied into it (docker-library/postgres, pull request 1259).
+ * Files in the volume: `lock`, `postgresql.conf`, `pg_hba.conf`, `pgdata`; during creation also `pgdata.new` and
+ * `initialize`. From some official images of 18, Docker copies a link `data` to `.` into it (docker-library/postgres,
+ * pull request 1259).
  *
- * The lock is held by the server itself, as it inherits the descriptor: two servers on one data directory would ruin
- * it, and Docker does not prevent them. The data directory appears under its name only when it is whole, by a rename,
- * so that an `initdb` that was cut off is begun again and one that holds data never is. `initialize` is the control
- * plane's permission to make an empty database: it is there only while a database is created.
+ * The server itself holds the lock, because it inherits the descriptor: two servers on one data directory would corrupt
+ * it, and Docker does not prevent them. The data directory is renamed into place when it is complete, so that an
+ * interrupted `initdb` starts over and a directory that holds data is never initialized again. `initialize` is the
+ * control plane's permission to create an empty database; it exists only while a database is being created.
  *
  * The kernel drops a signal that the first process of a container does not handle (pid_namespaces(7)), and Docker then
- * waits for the stop timeout to kill it. So a trap ends the script, and with it everything in the container; `initdb`
- * is waited for in the background, as bash runs a trap only between commands; and from `exec` on the signals wait,
- * blocked, until the server has its handlers. Only a stop within milliseconds of the start, before bash has its trap,
- * is still dropped: an init process in front of it would have to take that one.
+ * waits for the stop timeout before it kills. Therefore a trap ends the script, and with it everything in the
+ * container; `initdb` runs in the background, because bash runs a trap only between commands; and from `exec` on, the
+ * signals stay blocked until the server has installed its handlers. Only a stop within milliseconds of the start,
+ * before bash has set its trap, is still dropped; catching that one would take an init process.
  *
- * `initdb` makes its files durable itself, which is a tenth of its time; the rename is made durable by `sync`.
+ * `initdb` syncs its files itself, which takes a tenth of its time; `sync` makes the rename durable.
  */
 const script = `trap 'exit ${entrypointExit.stopped}' INT TERM
 set -eu
@@ -57,7 +58,10 @@ exec env --block-signal=INT,TERM postgres -D "$1/pgdata" \\
   -c config_file="$1/postgresql.conf" -c hba_file="$1/pg_hba.conf"
 `;
 
-/** What a container runs, as the engine's own user; inline, so that it is the same on every image. */
+/**
+ * The command of a server's container, run as the engine's user. The script is inline, so that it is the same on every
+ * image.
+ */
 export function entrypointCommand(version: string): string[] {
   return ['bash', '-c', script, 'slipway-entrypoint', layoutOf(version).mountPath];
 }

@@ -1,9 +1,9 @@
 import { sessionOptions } from './session';
 
-/** The role that users get, and the logical database that it owns. */
+/** The users' role, and the logical database that it owns. */
 export const ownerLogin = { user: 'app', database: 'app' } as const;
 
-/** The role by which the control plane asks whether the engine answers; it reads statistics and no data. */
+/** The role with which the control plane probes the engine; it can read statistics but no data. */
 export const monitorLogin = { user: 'slipway_monitor', database: 'postgres' } as const;
 
 export interface LoginVerifiers {
@@ -13,8 +13,8 @@ export interface LoginVerifiers {
 }
 
 /**
- * How the statements are run: by the superuser, through the container's own socket, from standard input. Terse, so that
- * an error does not show the line that it is in.
+ * Runs statements from standard input as the superuser, through the container's own socket. Terse, so that an error
+ * does not show the line that caused it.
  */
 export const psqlCommand = [
   'psql',
@@ -27,8 +27,8 @@ export const psqlCommand = [
 ] as const;
 
 /**
- * Switches off what a session may log or show (PostgreSQL, 20.8.2, 20.9.1), before any verifier: it is not a password,
- * but it does not belong in a log either.
+ * Turns off everything that logs or shows a session's statements (PostgreSQL, 20.8.2, 20.9.1) before any verifier is
+ * sent: a verifier is not a password, but does not belong in a log either.
  */
 export const unloggedSql = `SET log_statement = 'none';
 SET log_min_duration_statement = -1;
@@ -38,9 +38,9 @@ SET client_min_messages = 'warning';
 `;
 
 /**
- * The statements that make both roles and the logical database; run again, they change nothing but the verifiers, and
- * leave none in a log. `CREATE DATABASE` runs in no transaction and in no function, so psql's `\gexec`
- * runs what a query wrote. The owner needs no rights to schema `public`: it is the database owner's since 15 (5.9.6).
+ * The statements that create both roles and the logical database. Repeating them changes only the verifiers, and logs
+ * none. `CREATE DATABASE` cannot run in a transaction or a function, so psql's `\gexec` runs the output of a query. The
+ * owner needs no grant on schema `public`: since 15 it belongs to the database owner (5.9.6).
  */
 export function loginsSql({ owner, monitor }: LoginVerifiers): string {
   return `${unloggedSql}${ensureRole(ownerLogin.user, owner)}
@@ -56,7 +56,7 @@ REVOKE ALL ON DATABASE ${identifier(ownerLogin.database)} FROM PUBLIC;
 `;
 }
 
-/** The role with these attributes and no others, whether it was there before or not. */
+/** Creates the role if it is missing, and gives it exactly these attributes. */
 export function ensureRole(name: string, verifier: string): string {
   return `SELECT ${literal(`CREATE ROLE ${identifier(name)}`)}
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)})
@@ -70,7 +70,7 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A quoted literal, with `standard_conforming_strings` on as by default (PostgreSQL, 4.1.2.1). */
+/** A quoted literal, with `standard_conforming_strings` on, its default (PostgreSQL, 4.1.2.1). */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -2,22 +2,22 @@ import { Client, DatabaseError as PostgresError } from 'pg';
 import type { ConnectionInput } from './connection';
 import { sessionOptions } from './session';
 
-/** What an authenticated probe learns. Two that agree on the start time were answered by the same server. */
+/** The result of an authenticated probe. Two results with the same start time come from the same server. */
 export interface ProbeResult {
   readonly startedAt: string;
   readonly inRecovery: boolean;
 }
 
 /**
- * SQLSTATE classes by which a server that runs refuses a login (PostgreSQL, appendix A): the authorization or the
- * database. One that is still starting has another, 57P03.
+ * SQLSTATE classes with which a running server refuses a login (PostgreSQL, appendix A): invalid authorization or
+ * database. A server that is still starting reports 57P03.
  */
 const loginRefused = /^(28|3D)/;
 
-/** How long one probe may take to connect, and again to be answered. */
+/** The timeout of one probe for connecting, and again for the query. */
 export const defaultProbeTimeoutMs = 2_000;
 
-/** Whether an engine answers over TCP at all; before its roles exist, by refusing the login. Throws while none does. */
+/** Resolves if an engine responds over TCP at all; before its roles exist, by refusing the login. Throws otherwise. */
 export async function probeAnswer(
   address: Pick<ConnectionInput, 'host' | 'port'>,
   timeoutMs = defaultProbeTimeoutMs,
@@ -29,7 +29,7 @@ export async function probeAnswer(
   }
 }
 
-/** An authenticated query, answered by the engine over TCP. */
+/** Runs an authenticated query over TCP. */
 export async function probeReady(connection: ConnectionInput, timeoutMs = defaultProbeTimeoutMs): Promise<ProbeResult> {
   const sql = 'SELECT pg_postmaster_start_time()::text AS "startedAt", pg_is_in_recovery() AS "inRecovery"';
   const [row] = await query<ProbeResult>(connection, sql, timeoutMs);
@@ -37,7 +37,7 @@ export async function probeReady(connection: ConnectionInput, timeoutMs = defaul
   return row;
 }
 
-/** The parameters that have another value after a restart, by an authenticated query over TCP. Throws when none answers. */
+/** The parameters whose values change at a restart, by an authenticated query over TCP. Throws without a response. */
 export async function probePendingRestart(
   connection: ConnectionInput,
   timeoutMs = defaultProbeTimeoutMs,
@@ -46,7 +46,7 @@ export async function probePendingRestart(
   return (await query<{ name: string }>(connection, sql, timeoutMs)).map(({ name }) => name);
 }
 
-/** The settings that a running server takes up only by a restart (PostgreSQL, 53.25, `context`). */
+/** The settings that a running server changes only at a restart (PostgreSQL, 53.25, `context`). */
 export async function restartSettings(
   connection: ConnectionInput,
   timeoutMs = defaultProbeTimeoutMs,
@@ -56,21 +56,21 @@ export async function restartSettings(
 }
 
 /**
- * An authenticated query through the pooler, answered by the engine behind it. No session options: the pooler has
- * nowhere to keep them and refuses a client that brings some.
+ * Runs an authenticated query through the pooler to the engine behind it. Sends no session options: the pooler cannot
+ * keep them, and refuses a client that sends any.
  */
 export async function probePooler(connection: ConnectionInput, timeoutMs = defaultProbeTimeoutMs): Promise<void> {
   await query(connection, 'SELECT pg_postmaster_start_time()', timeoutMs, {});
 }
 
-/** Metrics, of an exporter that has reached its engine for them. Throws with what it says instead. */
+/** Resolves if the exporter serves metrics and can reach its engine. Throws otherwise, with the exporter's response. */
 export async function probeExporter(
   { host, port }: Pick<ConnectionInput, 'host' | 'port'>,
   timeoutMs = defaultProbeTimeoutMs,
 ): Promise<void> {
   const url = `http://${host}:${port}/metrics`;
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((error: Error) => {
-    // Its own message says only that it failed.
+    // The error's own message says only that it failed.
     throw error.cause ?? error;
   });
   const metrics = await response.text();
@@ -80,9 +80,9 @@ export async function probeExporter(
 }
 
 /**
- * One query on a connection of its own, which is closed in any case.
+ * Runs one query on its own connection, which is always closed.
  *
- * @param timeoutMs how long it may take to connect, and again to be answered
+ * @param timeoutMs the timeout for connecting, and again for the query
  */
 export async function query<Row extends object>(
   connection: ConnectionInput,
@@ -92,7 +92,7 @@ export async function query<Row extends object>(
 ): Promise<Row[]> {
   const timeouts = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
   const client = new Client({ ...connection, ...timeouts, ...session });
-  // What is awaited rejects with the same reason; without a listener the event would end the process.
+  // The awaited call rejects with the same error; without a listener, the event would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -3,17 +3,19 @@ import { DatabaseError } from '../domain/errors';
 import type { Patience } from './patience';
 import type { ProbeResult } from './probe';
 
-/** Of the time that has passed, what the next wait may add to it: twenty starts at once are not probed 800 times a second. */
+/**
+ * The next wait as a share of the elapsed time, so that twenty simultaneous starts do not cause 800 probes a second.
+ */
 const shareOfWait = 0.03;
 const mostIntervals = 10;
 
-/** So many answers in a row, all by one server, make it ready: a server that is about to restart answers once. */
+/** Consecutive answers, all from one server, that make it ready: a server that is about to restart answers once. */
 const answersInARow = 2;
 
 /**
- * Probes until the engine is ready: answers in a row, with one start time, by a server that is not in recovery. Errors
- * of single probes are tolerated until the deadline, then it throws `not_ready` with the last one's cause. Ends within
- * one interval of an abort, with the abort's reason.
+ * Probes until the engine is ready: consecutive answers, with one start time, from a server that is not in recovery.
+ * Tolerates failed probes until the timeout, then throws `not_ready` with the last probe's cause. On abort, ends within
+ * one interval with the abort's reason.
  */
 export async function awaitReady(
   probe: () => Promise<ProbeResult>,
@@ -34,7 +36,7 @@ export async function awaitReady(
   });
 }
 
-/** Probes until an engine, or what is named, answers at all; like `awaitReady` in everything else. */
+/** Probes until an engine, or the server with this name, responds at all; otherwise like `awaitReady`. */
 export async function awaitAnswer(
   probe: () => Promise<void>,
   patience: Patience,
@@ -67,7 +69,7 @@ async function poll(
       if (await abortable(attempt(), ended)) return;
       lastProbe = 'it responded only once since it started';
     } catch (error) {
-      // One that the deadline cut off says less than the one before it.
+      // A probe that the deadline cut off says less than the one before it.
       if (!ended.aborted) lastProbe = causeOf(error);
     }
     const wait = Math.min(Math.max(intervalMs, (performance.now() - began) * shareOfWait), intervalMs * mostIntervals);
@@ -75,7 +77,7 @@ async function poll(
   }
 }
 
-/** What is attempted, unless the signal comes first: a probe that hangs holds up neither a deadline nor an abort. */
+/** The attempt's result, or a rejection on abort: a hanging probe delays neither a deadline nor an abort. */
 export async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -89,7 +91,7 @@ export async function abortable<T>(attempt: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** What went wrong, in one short line and with no credentials, such as those of a connection string. */
+/** The error in one short line, without credentials such as those of a connection string. */
 export function causeOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = String(message ?? error).split('\n')[0] ?? '';

@@ -1,21 +1,21 @@
 import { confOf } from './conf';
 import { sessionOptions } from './session';
 
-/** How the reconfiguration of a running engine ends, after sysexits.h. */
+/** Exit codes of the reconfiguration of a running engine, after sysexits.h. */
 export const reconfigureExit = {
-  /** EX_CONFIG: the engine does not take these settings, and has kept those that it had. */
+  /** EX_CONFIG: the engine rejects these settings and has kept the current ones. */
   refused: 78,
 } as const;
 
-/** The settings to be, beside those that are: a file for the volume's root. */
+/** The new settings, next to the current ones: a file for the volume's root. */
 export function candidateConf(settings: Readonly<Record<string, string>>) {
   return { name: 'postgresql.conf.new', content: confOf(settings), mode: 0o644 };
 }
 
 /**
- * The engine itself reads the new file before it takes the old one's place, as a server asked for one setting reads all
- * of them (`postgres -C`, PostgreSQL, reference). Then it reloads; a new session sees the time of that once every later
- * one has the new values.
+ * The engine itself reads the new file before it replaces the current one: a server asked for one setting reads all of
+ * them (`postgres -C`, PostgreSQL, reference). Then it reloads. Once a new session sees a new load time, every later
+ * session has the new values.
  */
 const script = `set -eu
 cd "$1"
@@ -33,7 +33,7 @@ export function reconfigureCommand(mountPath: string): string[] {
   return ['bash', '-c', script, 'slipway-reconfigure', mountPath];
 }
 
-/** The engine's words, of what it wrote when it refused: without the time and process that begin each line. */
+/** The engine's reason for rejecting settings: its log lines, without the time and process at their beginning. */
 export function refusalIn(stderr: string): string {
   const words = stderr
     .split('\n')

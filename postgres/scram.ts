@@ -9,8 +9,8 @@ export function newPassword(): string {
 }
 
 /**
- * What PostgreSQL keeps in the place of a password (`pg_authid.rolpassword`, RFC 5803), so that the password itself
- * never travels to the server. The password must be ASCII: SASLprep is then the identity.
+ * The verifier that PostgreSQL stores instead of a password (`pg_authid.rolpassword`, RFC 5803), so that the password
+ * itself is never sent to the server. The password must be ASCII: SASLprep is then the identity.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');

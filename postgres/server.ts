@@ -13,7 +13,7 @@ export const enginePort = 5432;
 export interface ServerPlace {
   readonly name: string;
   readonly labels: Labels;
-  /** The other name by which sidecars find it on the database's network. */
+  /** The alias by which sidecars find the server on the database's network. */
   readonly alias: string;
   readonly publish: { readonly hostIp: string; readonly hostPort: number };
 }
@@ -33,20 +33,23 @@ export function containerSpecOf(template: ServerTemplate, { name, labels, alias,
     user: 'postgres',
     network: { name: template.networkName, aliases: [alias] },
     volume: { name: template.volumeName, mountPath },
-    // Root is read-only; the socket's directory belongs to the engine's user (uid and gid 999 in all its images).
+    // The root file system is read-only; the socket's directory belongs to the engine's user (uid and gid 999 in all
+    // its images).
     tmpfs: { '/var/run/postgresql': 'uid=999,gid=999,mode=0775,size=1m', '/tmp': 'mode=1777,size=64m' },
     publish: { containerPort: enginePort, ...publish },
     nanoCpus: template.size.nanoCpus,
     memoryBytes: template.size.memoryBytes,
     shmBytes: Math.max(64 * mebibyte, Math.floor(template.size.memoryBytes / 4)),
     pidsLimit: 1024,
-    // Fast shutdown; PostgreSQL's answer to SIGTERM would wait for every client (PostgreSQL, 19.5).
+    // Fast shutdown; at SIGTERM, PostgreSQL would wait for every client (PostgreSQL, 19.5).
     stopSignal: 'SIGINT',
     stopTimeoutSeconds: 60,
   };
 }
 
-/** The files that the entrypoint reads: settings, access rules and, until there is data, the permission to make some. */
+/**
+ * The files that the entrypoint reads: settings, access rules and, until there is data, the permission to create it.
+ */
 export function serverFilesOf({ settings, initialized }: ServerTemplate): FileSpec[] {
   const readable = 0o644;
   return [

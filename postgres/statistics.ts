@@ -4,21 +4,21 @@ import type { ConnectionInput } from './connection';
 import { ownerLogin } from './logins';
 import { query } from './probe';
 
-/** What an engine says of itself and of the logical database that users have. */
+/** Statistics of an engine and of the users' logical database. */
 export interface EngineStatistics {
   readonly startedAt: Date;
-  /** Of clients, this question's own not among them. */
+  /** Client connections, without the one of this query. */
   readonly connections: number;
   readonly maxConnections: number;
   readonly databaseBytes: number;
-  /** Since the statistics were last reset (`pg_stat_database`): a rate is the difference of two readings. */
+  /** Since the statistics were last reset (`pg_stat_database`); compute rates from two readings. */
   readonly committedTransactions: number;
   readonly rolledBackTransactions: number;
   /** Null while no client is in a transaction. */
   readonly oldestTransactionSeconds: number | null;
 }
 
-/** float8 holds every whole number up to 2^53, and pg gives it as a number and not as text. */
+/** float8 holds every integer up to 2^53, and pg returns it as a number, not as text. */
 const statisticsSql = `
   WITH clients AS (
     SELECT xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())
@@ -32,8 +32,8 @@ const statisticsSql = `
   FROM pg_stat_database WHERE datname = '${ownerLogin.database}'`;
 
 /**
- * Asks an engine over TCP how it is used; the role needs `pg_monitor` (PostgreSQL, 22.5). Throws `not_ready` when it has
- * not answered within the time, and `engine_error` when it refuses; neither holds a credential.
+ * Reads an engine's statistics over TCP; the role needs `pg_monitor` (PostgreSQL, 22.5). Throws `not_ready` if the
+ * engine does not respond in time, and `engine_error` if it refuses; neither error contains a credential.
  */
 export async function readStatistics(connection: ConnectionInput, timeoutMs: number): Promise<EngineStatistics> {
   let timer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export async function readStatistics(connection: ConnectionInput, timeoutMs: num
     timer = setTimeout(() => reject(error), timeoutMs);
   });
   try {
-    // To connect and to be answered have each their own time: together no longer than one.
+    // Connecting and querying each have this timeout; the timer limits their sum.
     const [row] = await Promise.race([query<EngineStatistics>(connection, statisticsSql, timeoutMs), late]);
     if (row === undefined) throw new DatabaseError('engine_error', `database ${ownerLogin.database} not found`);
     return row;
@@ -53,7 +53,7 @@ export async function readStatistics(connection: ConnectionInput, timeoutMs: num
   }
 }
 
-/** The engine's own words where it has some: a refused login names the role, never its password. */
+/** Keeps the engine's own message, if any: a refused login names the role, never its password. */
 function problemOf(error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };

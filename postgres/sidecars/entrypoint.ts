@@ -1,34 +1,34 @@
-/** The directory of a sidecar's files: in memory, and open to the sidecar's own user alone. */
+/** The directory of a sidecar's files: in memory, accessible only to the sidecar's own user. */
 export const sidecarDirectory = '/run/slipway';
 
 /** Exit codes of a sidecar's entrypoint; any other is its program's own. */
 export const sidecarExit = {
-  /** Told to stop. */
+  /** Stopped by a signal. */
   stopped: 0,
-  /** EX_UNAVAILABLE of sysexits.h: the image does not have the program. */
+  /** EX_UNAVAILABLE of sysexits.h: the image does not contain the program. */
   noProgram: 69,
 } as const;
 
 export interface SidecarProgram {
-  /** The names that it has in different images; the first that is on the path is run. */
+  /** Its names in different images; the first one found on the path is run. */
   readonly names: readonly string[];
   readonly args: readonly string[];
-  /** The file that is written last: as soon as it is there, the program can start. */
+  /** The file that is written last: once it exists, the program can start. */
   readonly lastFile: string;
 }
 
 /**
- * The files hold a password, so they are in memory only and have to be written whenever the container has started: the
- * script waits for them. A hangup says that they were written anew. A program that has a handler for it reads them
- * again and serves on; one that has none ends by it, and is started again. So it is right at any time, also while the
- * program is just starting.
+ * The files contain a password, so they exist only in memory and must be written after every start of the container;
+ * the script waits for them. A hangup means that they were rewritten. A program with a handler for it reads them again
+ * and keeps serving; a program without one is ended by it, and restarted. So a hangup is safe at any time, even while
+ * the program is starting.
  *
- * The shell stays the first process, since its traps hold from the start, as those of a program do not (see
+ * The shell stays the first process, because its traps work from the start, unlike a program's handlers (see
  * `entrypoint.ts`). A stop ends it, and with it everything in the container: nothing in a sidecar is worth a wait. In a
  * POSIX shell a trap runs only between commands, or during `wait`, which it ends with 128 and the signal's number.
  *
- * When a container starts again, runc gives the tmpfs the mode of the directory below it (libcontainer, rootfs_linux.go)
- * and not the one that was asked for, so it is set here.
+ * When a container restarts, runc gives the tmpfs the mode of the directory below it (libcontainer, rootfs_linux.go)
+ * instead of the requested one, so the script sets it.
  */
 const script = `trap 'exit ${sidecarExit.stopped}' INT TERM
 set -eu
@@ -54,14 +54,17 @@ done
 exit "$status"
 `;
 
-/** What a sidecar's container runs. It needs of its image the program, and `sh`, `chmod`, `sleep`, `cat`, `mv`, `timeout`. */
+/**
+ * The command of a sidecar's container. The image must have the program, and `sh`, `chmod`, `sleep`, `cat`, `mv`,
+ * `timeout`.
+ */
 export function sidecarCommand({ names, args, lastFile }: SidecarProgram): string[] {
   return ['sh', '-c', script, 'slipway-sidecar', lastFile, names.join(' '), ...args];
 }
 
 /**
- * What an exec runs to place one file, given on its standard input: readable by the sidecar's user alone, whole or not
- * at all. The entrypoint is told.
+ * The command of an exec that writes one file from its standard input: readable only by the sidecar's user, complete or
+ * not at all. Then sends a hangup to the entrypoint.
  */
 export function writeFileCommand(file: string): string[] {
   return ['sh', '-c', 'set -eu; umask 077; cat > "$1.new"; mv "$1.new" "$1"; kill -HUP 1', 'slipway-write', file];

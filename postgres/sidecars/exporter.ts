@@ -5,26 +5,26 @@ import { sidecarCommand, sidecarDirectory } from './entrypoint';
 /** The port that postgres_exporter listens on inside its container. */
 export const exporterPort = 9187;
 
-/** The role by which the exporter reads statistics; no data, and in a database where users can make nothing. */
+/** The role with which the exporter reads statistics, but no data, in a database where users can create nothing. */
 export const exporterLogin = { user: 'slipway_exporter', database: 'postgres' } as const;
 
-/** Where the engine is, on the network they share. */
+/** The engine's address on the shared network. */
 export interface ExporterSettings {
   readonly engineHost: string;
   readonly enginePort: number;
 }
 
-/** Holds the password alone. */
+/** Contains only the password. */
 export const exporterPasswordFile = `${sidecarDirectory}/password`;
 
-/** Named by its project, and by Debian. */
+/** The program's names: its project's, and Debian's. */
 export const exporterCommand = sidecarCommand({
   names: ['postgres_exporter', 'prometheus-postgres-exporter'],
   args: [`--web.listen-address=:${exporterPort}`],
   lastFile: exporterPasswordFile,
 });
 
-/** The environment by which the exporter is told of its engine (postgres_exporter, README); it holds no secret. */
+/** The exporter's connection to its engine as environment variables (postgres_exporter, README); none is secret. */
 export function exporterEnv({ engineHost, enginePort }: ExporterSettings): Record<string, string> {
   return {
     DATA_SOURCE_URI: `${engineHost}:${enginePort}/${exporterLogin.database}?sslmode=disable`,
@@ -33,7 +33,9 @@ export function exporterEnv({ engineHost, enginePort }: ExporterSettings): Recor
   };
 }
 
-/** The statements that make the exporter's role, with this SCRAM verifier; run again, they change nothing but that. */
+/**
+ * The statements that create the exporter's role with this SCRAM verifier. Repeating them changes only the verifier.
+ */
 export function exporterSql(verifier: string): string {
   const role = identifier(exporterLogin.user);
   return `${unloggedSql}${ensureRole(exporterLogin.user, verifier)}

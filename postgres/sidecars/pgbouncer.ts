@@ -5,14 +5,14 @@ import { sidecarCommand, sidecarDirectory } from './entrypoint';
 /** The port that PgBouncer listens on inside its container. */
 export const poolerPort = 6432;
 
-/** The role by which PgBouncer asks the engine for a login's verifier. */
+/** The role with which PgBouncer looks up a login's verifier in the engine. */
 export const poolerLogin = { user: 'slipway_pooler', database: 'postgres' } as const;
 
-/** When a server connection goes back to the pool (PgBouncer, pool_mode). */
+/** When a server connection returns to the pool (PgBouncer, pool_mode). */
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
 export interface PoolerSettings {
-  /** The engine's name on the network they share. */
+  /** The engine's name on the shared network. */
   readonly engineHost: string;
   readonly enginePort: number;
   readonly mode: PoolMode;
@@ -32,19 +32,22 @@ export const poolerCommand = sidecarCommand({
   lastFile: poolerFiles.config,
 });
 
-/** Clients that may be connected at once; one takes a few KiB of the pooler and nothing of the engine. */
+/** Maximum number of connected clients; each takes a few KiB of the pooler and nothing of the engine. */
 const maxClients = 1_000;
 
-/** Of the control plane's database; a storm of logins must not take the connections of those who are in. */
+/**
+ * Pool size of the control plane's database: a burst of logins must not take connections from users already logged in.
+ */
 const controlPoolSize = 2;
 
 const schema = 'slipway';
 const lookup = `${schema}.login_of`;
 
 /**
- * The text of pgbouncer.ini (PgBouncer, config.html). Users log in by the verifier that the engine has now, asked for at
- * every login, and with what their SCRAM exchange proves PgBouncer logs in to the engine: it knows no password but its
- * own. There is no admin console: nobody is an administrator, and its door for its own user is the Unix socket.
+ * The text of pgbouncer.ini (PgBouncer, config.html). Users log in with the engine's current verifier, looked up at
+ * every login, and PgBouncer logs in to the engine with the keys from their SCRAM exchange: the only password it knows
+ * is its own. There is no admin console: no user is an administrator, and the Unix socket, through which PgBouncer's
+ * own user could enter, is disabled.
  */
 export function pgbouncerIni({ engineHost, enginePort, mode, poolSize }: PoolerSettings): string {
   const server = `host=${engineHost} port=${enginePort}`;
@@ -85,24 +88,29 @@ log_stats = 0
 `;
 }
 
-/** The text of userlist.txt (PgBouncer, "Authentication file format"): its own role only, in plain, as it logs in itself. */
+/**
+ * The text of userlist.txt (PgBouncer, "Authentication file format"): only its own role, in plain text, because it logs
+ * in itself.
+ */
 export function userlistOf(password: string): string {
   return `${quoted(poolerLogin.user)} ${quoted(password)}\n`;
 }
 
-/** In double quotes, with those inside doubled; a line's end has no notation. */
+/** In double quotes, with quotes inside doubled; the format has no notation for a line end. */
 function quoted(text: string): string {
   if (/[\0\r\n]/.test(text)) throw new Error('a line of userlist.txt cannot hold a line end');
   return `"${text.replaceAll('"', '""')}"`;
 }
 
 /**
- * The statements that make PgBouncer's role, with this SCRAM verifier, and what it may ask; run again, they change
- * nothing but the verifier. Of the engine it may ask one thing: the verifier of a login that is no superuser's and has
- * not expired. The function runs as the superuser that owns it, so its `search_path` is fixed, with nothing that a user
- * can write to before the system's own (PostgreSQL, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
+ * The statements that create PgBouncer's role with this SCRAM verifier, and its lookup function. Repeating them changes
+ * only the verifier. The role can look up one thing in the engine: the verifier of a login that is not a superuser and
+ * has not expired. The function runs as the superuser that owns it, so its `search_path` is fixed, without a schema
+ * that users can write to before the system's own (PostgreSQL, CREATE FUNCTION, "Writing SECURITY DEFINER Functions
+ * Safely").
  *
- * The monitor asks through the pooler too, which passes on no session options: its time-outs are then its role's.
+ * The monitor connects through the pooler, too, which passes on no session options, so its timeouts are set on its
+ * role.
  */
 export function poolerSql(verifier: string): string {
   const role = identifier(poolerLogin.user);

@@ -24,14 +24,14 @@ import {
 
 const mebibyte = 1024 ** 2;
 
-/** What a sidecar may use, whatever the size of its database. */
+/** The limits of a sidecar, whatever the size of its database. */
 export const poolerSize = { nanoCpus: 500_000_000, memoryBytes: 64 * mebibyte } as const;
 export const exporterSize = { nanoCpus: 250_000_000, memoryBytes: 64 * mebibyte } as const;
 
-/** The Go runtime is to collect its garbage before the container's limit ends it. */
+/** Makes the Go runtime collect garbage before the container reaches its memory limit. */
 const exporterHeap = '48MiB';
 
-/** A number, which needs no entry in the image, and which no usual account of a host has. */
+/** A number, which needs no entry in the image, and which accounts on a host do not usually have. */
 const sidecarUser = 10_432;
 
 const writeTimeoutSeconds = 30;
@@ -59,7 +59,7 @@ export function exporterSpecOf(place: SidecarPlace): ContainerSpec {
 
 type SidecarProgram = Pick<ContainerSpec, 'command' | 'env' | 'nanoCpus' | 'memoryBytes'> & { readonly port: number };
 
-/** Hardened as a server is, with no volume: what it is given is in memory, which is never swapped. */
+/** Hardened like a server, without a volume: its files are in memory, which is never swapped. */
 function sidecarSpecOf(
   { name, labels, image, networkName, publish }: SidecarPlace,
   { port, ...program }: SidecarProgram,
@@ -82,16 +82,16 @@ function sidecarSpecOf(
 }
 
 export interface PoolerFiles extends Omit<PoolerSettings, 'enginePort'> {
-  /** Of `slipway_pooler`, in plain: PgBouncer logs in with it. */
+  /** The password of `slipway_pooler` in plain text: PgBouncer logs in with it. */
   readonly password: string;
 }
 
 export interface ExporterFiles {
-  /** Of `slipway_exporter`, in plain. */
+  /** The password of `slipway_exporter` in plain text. */
   readonly password: string;
 }
 
-/** A sidecar that runs, and where its port is published. */
+/** A running sidecar, its published address and the values for its files. */
 export interface RunningSidecar<Files> {
   readonly name: string;
   readonly address: EngineAddress;
@@ -99,25 +99,27 @@ export interface RunningSidecar<Files> {
 }
 
 /**
- * What sidecars need beside their container. Everything may be repeated, also while they serve: what is in their files
- * then holds without a client being dropped. After a start of the container the files are gone and are to be written
- * again.
+ * The logins and files of sidecars. Every call may be repeated, even while a sidecar serves: its new files take effect
+ * without dropping a client. The files are lost when the container stops, and must be written after every start.
  */
 export interface Sidecars {
-  /** Makes the pooler's role with this password, and what it may ask, in the engine's container. Throws `engine_error`. */
+  /**
+   * Creates the pooler's role with this password, and its lookup function, in the engine's container. Throws
+   * `engine_error`.
+   */
   ensurePoolerLogin(engineContainer: string, password: string, call: Call): Promise<void>;
-  /** Makes the exporter's role with this password. Throws `engine_error`. */
+  /** Creates the exporter's role with this password. Throws `engine_error`. */
   ensureExporterLogin(engineContainer: string, password: string, call: Call): Promise<void>;
   /**
-   * Writes the files and waits until the monitor's query goes through, as a user's would. Throws `not_ready` or
-   * `container_exited`, with the tail of the log, and `backend_error` when a file cannot be written.
+   * Writes the files and waits until the monitor can query the engine through the pooler, as a user would. Throws
+   * `not_ready` or `container_exited`, with the tail of the log, and `backend_error` if a file cannot be written.
    */
   ensurePoolerReady(pooler: RunningSidecar<PoolerFiles>, monitorPassword: string, call: Call): Promise<void>;
-  /** Writes the file and waits until there are metrics of the engine; throws as for the pooler. */
+  /** Writes the file and waits for metrics of the engine; throws the same codes as for the pooler. */
   ensureExporterReady(exporter: RunningSidecar<ExporterFiles>, call: Call): Promise<void>;
 }
 
-/** @param patience how often and how long to ask a sidecar whether it serves */
+/** @param patience how often and how long to probe a sidecar until it serves */
 export function createSidecars(backend: Backend, patience: Patience): Sidecars {
   async function writeFile(name: string, file: string, content: string, call: Call): Promise<void> {
     const exec = { command: writeFileCommand(file), stdin: content, timeoutSeconds: writeTimeoutSeconds };
