@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml in deploy/secrets (or the folder that is given), and never one that is there.
-# The folder is closed to all but its owner. The files in it are not: in each container another user reads them.
+# Creates the secrets of compose.yaml in deploy/secrets or the given folder; never overwrites one.
+# Only the owner can enter the folder. Everyone can read the files: each container reads them as another user.
 set -eu
 folder=${1:-$(dirname "$0")/secrets}
 mkdir -p "$folder"
 chmod 700 "$folder"
 
-# keep <name> <command>: what the command prints, under its name only when it is whole.
+# keep <name> <command>: stores the command's output under this name, once it is complete and only if the name is new.
 keep() {
   name=$1 && shift
   [ -e "$folder/$name" ] || (umask 022 && "$@" > "$folder/$name.new" && mv "$folder/$name.new" "$folder/$name")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes Slipway's namespace in Temporal, and what runs are found by. May be repeated.
+# Creates Slipway's namespace in Temporal and its search attributes. May be repeated.
 set -eu
 : "${TEMPORAL_ADDRESS:=127.0.0.1:7233}" "${TEMPORAL_NAMESPACE:=slipway}"
 export TEMPORAL_ADDRESS TEMPORAL_NAMESPACE
@@ -7,7 +7,7 @@ export TEMPORAL_ADDRESS TEMPORAL_NAMESPACE
 temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" > /dev/null 2>&1 ||
   temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 168h
 
-# Temporal's parts hear of a new namespace one after the other.
+# A new namespace reaches Temporal's services one after the other.
 tries=0
 until present=$(temporal operator search-attribute list --namespace "$TEMPORAL_NAMESPACE" 2>&1); do
   tries=$((tries + 1))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings Temporal's two databases to the schema of this version of its tools. May be repeated.
+# Migrates Temporal's two databases to the schema of this version of its tools. May be repeated.
 set -eu
 SQL_PASSWORD=$(cat /run/secrets/store_temporal_password)
 export SQL_PASSWORD
