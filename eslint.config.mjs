@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-// What Biome cannot see: it needs types.
+// The rules that need types, which Biome does not have.
 export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', '.slipway/', 'store/generated/', '**/*.js', '**/*.cjs', '**/*.mjs'] },
   {

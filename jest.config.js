@@ -13,10 +13,10 @@ module.exports = {
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.slipway/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  // Order must not matter.
+  // Tests must not depend on their order.
   randomize: true,
   testSequencer: '<rootDir>/dev/test-sequencer.cjs',
   maxWorkers: 2,
-  // Real containers, on two cores that other files use too.
+  // Tests start real containers, on two cores that they share with other test files.
   testTimeout: 120_000,
 };
