@@ -10,7 +10,7 @@ const root = path.join(__dirname, '..');
 const program = (script: string, ...args: string[]) =>
   run(process.execPath, [path.join(root, 'node_modules', script), ...args], { cwd: root });
 
-/** What can be said of the code without running it. */
+/** Checks of the code that do not run it. */
 const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   types: () => program('typescript/bin/tsc', '--noEmit', '-p', '.'),
   'format and lint (Biome)': () => program('@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'),
@@ -19,7 +19,7 @@ const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   'generated documents': requireCurrentDocuments,
 };
 
-/** Loaded only when its turn comes: the other checks must be able to report code that does not load. */
+/** Loaded only when needed: the other checks must be able to report code that does not load. */
 const documents = () => require('./build/documents') as typeof import('./build/documents');
 
 async function requireCurrentDocuments(): Promise<void> {
@@ -32,7 +32,7 @@ async function fix(): Promise<void> {
   await program('@biomejs/biome/bin/biome', 'check', '--write', '--colors=off', '.');
 }
 
-/** Runs every check, whatever the others found. */
+/** Runs every check, even if others fail. */
 async function check(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { fix: { type: 'boolean', default: false } } });
   if (values.fix) await stage('generate documents and format', fix);

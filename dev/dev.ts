@@ -9,7 +9,7 @@ import { supervise } from './stack/supervisor';
 const root = path.join(__dirname, '..');
 const json = process.argv.includes('--json');
 
-/** The stack in the foreground: starts anew what dies, and worker and api when their source changes. */
+/** Runs the stack in the foreground: restarts a part that dies, and worker and api when their source changes. */
 async function runStack(session: Session): Promise<void> {
   const supervisor = supervise(session.stack, (part) => report(session, part));
   report(session);
@@ -24,7 +24,7 @@ async function runStack(session: Session): Promise<void> {
   await watcher.close();
 }
 
-/** One line on stdout for the whole stack, at its start and after each part's. */
+/** Writes one line about the whole stack to stdout, at its start and after each restart of a part. */
 function report({ home, stack }: Session, restarted?: PartName): void {
   if (restarted !== undefined) process.stderr.write(`✓ ${restarted} is back\n`);
   const pids = Object.fromEntries(partNames.map((part) => [part, stack.part(part)?.pid ?? null]));

@@ -10,7 +10,7 @@ import { ownerSecret } from '../store/databases/secrets';
 import type { Store } from '../store/store';
 import { resilientBackend } from '../worker/compose';
 
-/** Makes what a worker reaches its host by; `direct` is the host itself, past all that stands before it. */
+/** Creates a worker's ports to its host; `direct` is the host itself, without the layers in front of it. */
 export type HostOf = ((config: WorkerConfig, store: Store, logger: Logger) => HostPorts) & {
   readonly direct?: Backend;
 };

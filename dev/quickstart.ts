@@ -10,7 +10,7 @@ import { supervise } from './stack/supervisor';
 
 const once = process.argv.includes('--once') || !process.stdout.isTTY;
 
-/** Creates a real database over HTTP, uses it, and says how to go on. */
+/** Creates a real database over HTTP, uses it, and shows how to continue. */
 async function show(session: Session): Promise<void> {
   const { home, stack, signalled } = session;
   const supervisor = supervise(stack, (part) => say(`${part} is back`));
@@ -29,7 +29,7 @@ async function show(session: Session): Promise<void> {
   }
 }
 
-/** The main job; the database is gone again when it is all there is to do. */
+/** Creates and uses a database, and deletes it if the command ends after that (`once`). */
 async function tryOut(api: ApiClient): Promise<string> {
   const { id, url } = await createDatabase(api);
   await useDatabase(url);
@@ -56,7 +56,7 @@ async function createDatabase(api: ApiClient): Promise<{ id: string; url: string
   return { id: database.id, url };
 }
 
-/** Shows each step as it ends; throws when the operation does not succeed. */
+/** Shows each step when it ends; throws if the operation does not succeed. */
 async function follow(api: ApiClient, { id }: OperationView): Promise<void> {
   const shown = new Set<string>();
   for (;;) {

@@ -1,2 +1,2 @@
-// The operators' commands as they are in production, where they are `node dist/commands/main.js`.
+// The operators' commands; in production they are `node dist/commands/main.js`.
 import '../commands/main';

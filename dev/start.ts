@@ -6,7 +6,7 @@ import { failed } from './machine/stages';
 const dist = path.join(__dirname, '..', 'dist');
 const programs: Readonly<Record<string, string>> = { api: path.join('api', 'main.js'), worker: 'worker.js' };
 
-/** Becomes the built program, which handles signals itself. */
+/** Runs the built program in this process; the program handles signals itself. */
 async function start([name = '', ...args]: string[]): Promise<number> {
   const file = Object.hasOwn(programs, name) ? programs[name] : undefined;
   if (file === undefined) throw new UsageError('expected api or worker');

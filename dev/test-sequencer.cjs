@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Where a file takes minutes: begun last, it would run alone on a machine with two cores. */
+/** Files that take minutes: a slow file that began last would run alone on a machine with two cores. */
 const slow = [
   '/test/promises/matrix/',
   '/test/promises/faults/',
@@ -12,7 +12,7 @@ function isSlow({ path }) {
   return slow.some((part) => path.includes(part));
 }
 
-/** Files that take minutes first; the others as Jest has them. */
+/** Slow files first, the others in Jest's order. */
 module.exports = class extends Sequencer {
   sort(tests) {
     const sorted = super.sort(tests);

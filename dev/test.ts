@@ -1,5 +1,5 @@
 import { runCommand } from './machine/stages';
 import { runTests } from './run-tests';
 
-/** Every test of the project, or those that are named. */
+/** Runs every test of the project, or the named ones. */
 runCommand(async () => process.exit(await runTests(process.argv.slice(2))));

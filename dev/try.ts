@@ -10,7 +10,7 @@ import { record } from './trials/record';
 import { rolling } from './trials/rolling';
 import { schemathesis } from './trials/schemathesis';
 
-/** What takes too long for every test run. */
+/** Trials that take too long for every test run. */
 const trials: Commands = { matrix, faults, chaos, fuzz, schemathesis, load, rolling, bench, record };
 
 void runCommands(trials, process.argv.slice(2), failed).then(() => process.exit());

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client as PostgresClient } from 'pg';
 import { createTemporalClient } from '../../temporal/connection';
 
-/** The least that accepting durably can cost: one store transaction with one row, and one workflow start. */
+/** The minimum cost of a durable accept: one store transaction with one row, and one workflow start. */
 export async function createBarePair(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ run(): Promise<void>; close(): Promise<void> }> {

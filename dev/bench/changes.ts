@@ -9,11 +9,11 @@ type Verb = (typeof verbs)[number];
 
 export type ChangesReport = Readonly<Record<Verb, Compared>>;
 
-/** What a start may take, as a multiple of the same over the socket. */
+/** Maximum time of a start, as a multiple of a start over the socket. */
 const startRatio = 1.25;
 
 /**
- * The changes of a database that is there, each over the socket and then through Slipway, from the request until the
+ * Measures changes of an existing database, each over the socket and then through Slipway, from the request until the
  * operation has finished. Slipway waits for the engine after all but stop and pause, so raw does, too.
  */
 export async function measureChanges(slipway: BenchSlipway, image: string, rounds: number): Promise<ChangesReport> {
@@ -28,7 +28,7 @@ export async function measureChanges(slipway: BenchSlipway, image: string, round
     for (const verb of verbs) {
       const rawTime = await timed(() => raw[verb](size));
       const slipwayTime = await timed(() => slipway.change(id, verb, verb === 'resize' ? { size } : {}));
-      // The first round warms up, and does not count.
+      // The first round warms up and does not count.
       if (index < 0) continue;
       times[verb].raw.push(rawTime);
       times[verb].slipway.push(slipwayTime);
@@ -47,16 +47,16 @@ export async function measureChanges(slipway: BenchSlipway, image: string, round
 }
 
 /**
- * Another size in each round, by a part of a processor: no setting of the engine follows from that, so that both sides
- * change the container's limits and nothing else. The first round comes to these sizes from that of the creation.
+ * Alternates the size by a fraction of a processor: no setting of the engine depends on that, so both sides change only
+ * the container's limits. The first round changes from the size at creation.
  */
 function sizeOf(index: number): Size {
   return { ...benchSize, nanoCpus: index % 2 === 0 ? 1_500_000_000 : 1_750_000_000 };
 }
 
 /**
- * The rows of the report's table, each with its target: a start by its ratio, the others by an overhead that is no more
- * than that of the same run's create.
+ * The rows of the report's table, each with its target: for a start a ratio, for the others at most the overhead of the
+ * same run's create.
  */
 export function changeRows(changes: ChangesReport, create: Compared): (string | number)[][] {
   return verbs.flatMap((verb) =>

@@ -1,6 +1,6 @@
 import { type Percentiles, percentilesOf, round } from './statistics';
 
-/** Slipway beside raw Docker; times in milliseconds. `overhead` is what Slipway takes beyond raw. */
+/** Slipway compared with raw Docker; times in milliseconds. `overhead` is Slipway's time minus raw Docker's. */
 export interface Compared {
   readonly raw: Percentiles;
   readonly official?: Percentiles;

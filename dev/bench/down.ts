@@ -10,7 +10,7 @@ export interface DownFigures {
   readonly kills: number;
   readonly p50: number;
   readonly max: number;
-  /** What is promised: the interval times the threshold, and two seconds. */
+  /** The promised maximum: the interval times the threshold, plus two seconds. */
   readonly bound: number;
 }
 
@@ -18,7 +18,10 @@ const kills = 10;
 const intervalSeconds = 2;
 const failureThreshold = 2;
 
-/** From the kill of a real container to `database.down` at a real receiver, each at another moment of the interval. */
+/**
+ * Measures from the kill of a real container to `database.down` at a real receiver, each at another point of the
+ * interval.
+ */
 export async function measureDown(environment: NodeJS.ProcessEnv): Promise<DownFigures> {
   const receiver = await startBenchReceiver();
   const slipway = await startBenchSlipway({

@@ -9,14 +9,14 @@ export interface HealthReport {
   readonly down: DownFigures;
 }
 
-/** How checks keep their times, what a worker takes at rest, and how soon one is told of a database that is down. */
+/** Measures the lateness of checks, a worker's CPU usage at rest, and the time until a database is reported down. */
 export async function measureAllOfHealth(environment: NodeJS.ProcessEnv, seconds: number): Promise<HealthReport> {
   const checks = await measureHealth(environment, seconds);
   const rest = await measureRest(environment, seconds);
   return { checks, rest, down: await measureDown(environment) };
 }
 
-/** The figures for people. */
+/** The report as text. */
 export function healthReport({ checks, rest, down }: HealthReport): string {
   const row = (...cells: (string | number)[]) =>
     cells.map((cell, index) => (index === 0 ? String(cell).padEnd(10) : String(cell).padStart(13))).join('');

@@ -10,14 +10,14 @@ import type { Probe } from '../../worker/health/probe';
 import { cpuSecondsOf } from './processes';
 import { type Percentiles, percentilesOf, round } from './statistics';
 
-/** Milliseconds; CPU is of one core. */
+/** Times in milliseconds; CPU shares of one core. */
 export interface HealthFigures {
-  /** How much later than it was due a check was claimed. */
+  /** The time between a check's due time and its claim. */
   readonly lateness: Percentiles & { readonly max: number };
   readonly checksPerSecond: number;
   readonly transactionsPerSecond: number;
   readonly workerCpuShare: number;
-  /** Of the server processes that the worker's connections have. */
+  /** Of the server processes behind the worker's connections. */
   readonly storeCpuShare: number;
 }
 
@@ -25,7 +25,7 @@ const checks = 500;
 const intervalSeconds = 15;
 const hostId = 'bench-health';
 
-/** 500 checks each 15 s by one monitor: with probes in memory, and with real ones, of the store's own server. */
+/** 500 checks every 15 s by one monitor: with probes in memory, and with real ones of the store's own server. */
 export async function measureHealth(
   environment: NodeJS.ProcessEnv,
   seconds: number,
@@ -53,7 +53,7 @@ export async function measureHealth(
     };
   } finally {
     await client.query('DELETE FROM databases WHERE name LIKE $1', [`${hostId}-%`]);
-    // It has no worker, and what is created next goes elsewhere.
+    // This host has no worker: databases created later must not be placed on it.
     await client.query('DELETE FROM hosts WHERE id = $1', [hostId]);
     await client.end();
     await store.close();
@@ -70,13 +70,13 @@ async function measured(store: Store, client: Client, probe: Probe, seconds: num
       return runs;
     },
   };
-  // Due one after another, as databases that came one after another are.
+  // Due at different times, like checks of databases created one after another.
   await client.query('UPDATE health_checks SET next_at = now() + random() * make_interval(secs => $1)', [
     intervalSeconds,
   ]);
   const logger = pino({ level: 'silent' });
   const monitor = startMonitor({ store: { monitoring }, probe, hostId, concurrency: 20, logger });
-  // What the first looks cost, to compile and to connect, is not what goes on.
+  // Excludes the initial cost of compiling and connecting.
   await delay(2_000);
   late.length = 0;
   const [cpu, before] = [process.cpuUsage(), await readStore(client)];
@@ -101,7 +101,7 @@ async function readStore(client: Client): Promise<{ readonly transactions: numbe
   return { transactions, cpuSeconds: pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0) };
 }
 
-/** Databases that are available, with their checks, as their operations would have left them. */
+/** Creates available databases and their checks, as their operations would have left them. */
 async function makeRecords(store: Store, client: Client): Promise<void> {
   const range = { portFrom: 40_000, portTo: 40_000 + checks };
   const host = { address: '127.0.0.1', addressPool: '10.214.0.0/16', agentUrl: 'https://127.0.0.1:1' };

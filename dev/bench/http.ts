@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 
-/** A request of an API, with a tenant's key. One that is sent again is the same: so is its Idempotency-Key. */
+/** An API request with a tenant's key. A retry sends the same request, with the same Idempotency-Key. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -14,7 +14,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** With a body it is a change, which has an Idempotency-Key. */
+/** A request with a body is a change, and gets an Idempotency-Key. */
 export function callOf(key: string, method: string, path: string, body?: object): Call {
   const authorization = `Bearer ${key}`;
   if (body === undefined) return { method, path, headers: { authorization }, text: undefined };
@@ -22,7 +22,7 @@ export function callOf(key: string, method: string, path: string, body?: object)
   return { method, path, headers, text: JSON.stringify(body) };
 }
 
-/** Rejects when there is no whole answer. */
+/** Rejects without a complete response. */
 export async function send(agent: Agent, url: string, { method, path, headers, text }: Call): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -14,7 +14,7 @@ export interface BenchSettings {
   readonly acceptSeconds: number;
 }
 
-/** Everything in milliseconds and bytes. */
+/** Times in milliseconds, memory in bytes. */
 export interface BenchReport {
   readonly create: Compared;
   readonly delete: Compared;
@@ -34,7 +34,7 @@ export interface BenchReport {
   readonly memory: Readonly<Record<'idle' | 'loaded', { readonly api: number; readonly worker: number }>>;
 }
 
-/** Slipway and raw Docker in turn, in one run on one machine, so that only the ratios count. */
+/** Measures Slipway and raw Docker in turn, in one run on one machine, so that only the ratios count. */
 export async function bench(environment: NodeJS.ProcessEnv, settings: BenchSettings): Promise<BenchReport> {
   const image = /17=([^,]+)/.exec(environment.SLIPWAY_ENGINE_IMAGES ?? '')?.[1] ?? '';
   try {
@@ -54,7 +54,7 @@ async function measure(
   const times = { raw: [], official: [], slipway: [], rawDelete: [], slipwayDelete: [] } as Record<string, number[]>;
   const note = (name: string, milliseconds: number) => times[name]?.push(milliseconds);
   for (let index = -1; index < rounds; index += 1) {
-    // The first round warms caches and connections, and does not count.
+    // The first round warms up caches and connections and does not count.
     const counts = index >= 0 ? note : () => undefined;
     let raw: RawDatabase | undefined;
     let official: RawDatabase | undefined;
@@ -107,7 +107,7 @@ async function measure(
   };
 }
 
-/** Accepting at 1 and at 20 requests a second, each beside the bare pair at the same rate. */
+/** Measures accepts at 1 and at 20 requests a second, each compared with the bare pair at the same rate. */
 async function measureAccept(environment: NodeJS.ProcessEnv, seconds: number): Promise<BenchReport['accept']> {
   const slipway = await startBenchSlipway(environment, 'dev/bench/memory-worker.ts');
   const bare = await createBarePair(environment);
@@ -127,7 +127,7 @@ async function measureAccept(environment: NodeJS.ProcessEnv, seconds: number): P
   return results;
 }
 
-/** Starts runs at a steady rate, whether earlier ones have ended or not. */
+/** Starts runs at a steady rate, without waiting for earlier ones. */
 async function paced(perSecond: number, seconds: number, run: () => Promise<void>): Promise<number[]> {
   const runs: Promise<number>[] = [];
   for (let index = 0; index < perSecond * seconds; index += 1) {
@@ -137,7 +137,7 @@ async function paced(perSecond: number, seconds: number, run: () => Promise<void
   return Promise.all(runs);
 }
 
-/** The report as a table for people. */
+/** The report as a table. */
 export function tableOf({ create, delete: removal, changes, burst, accept, reconcile, memory }: BenchReport): string {
   const row = (...cells: (string | number)[]) =>
     cells.map((cell, index) => String(cell)[index === 0 ? 'padEnd' : 'padStart'](index === 0 ? 30 : 12)).join('');

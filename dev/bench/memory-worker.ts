@@ -1,5 +1,5 @@
 import { memoryHost } from '../memory-host';
 import { runMemoryWorker } from './run-memory-worker';
 
-/** A worker whose containers are in memory, so that engines do not drown the figures of the control plane. */
+/** A worker whose containers are in memory, so that engines do not dominate the control plane's figures. */
 void runMemoryWorker(memoryHost());

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What came of many runs. */
+/** The results of runs at a steady rate. */
 export interface Paced {
-  /** In milliseconds, of those that went well. */
+  /** In milliseconds, of successful runs. */
   readonly times: readonly number[];
   readonly errors: readonly unknown[];
-  /** How much later than planned a run was begun at most, in milliseconds: the pace was not kept where it is much. */
+  /** Maximum delay of a start, in milliseconds; a large one means that the rate was not kept. */
   readonly mostLateMs: number;
 }
 
-/** Begins runs at a steady rate, whether earlier ones have ended or not, so that who is slow is not asked less. */
+/** Starts runs at a steady rate without waiting for earlier ones, so that a slow server does not get fewer requests. */
 export async function openLoop(perSecond: number, seconds: number, run: () => Promise<unknown>): Promise<Paced> {
   const times: number[] = [];
   const errors: unknown[] = [];

@@ -8,7 +8,7 @@ import { createAdminKey } from '../stack/admin-key';
 
 const root = path.join(__dirname, '..', '..');
 
-/** What the programs of one bench share: a secret key of its own, the built workflows, no limit of requests. */
+/** The environment of one bench's programs: its own secret key, the built workflows, no rate limit. */
 export function benchEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -20,7 +20,7 @@ export function benchEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   };
 }
 
-/** A key of the installation's administrator, in a store whose schema is made for it. */
+/** Creates an administrator's key of the installation; first migrates the store. */
 export async function adminKeyOf(environment: NodeJS.ProcessEnv): Promise<string> {
   const store = await openKeyStore(readStoreConfig(environment).store);
   try {
@@ -31,9 +31,9 @@ export async function adminKeyOf(environment: NodeJS.ProcessEnv): Promise<string
 }
 
 /**
- * A program of ours in a process of its own, once it says that it is ready.
+ * Starts one of our programs in its own process and waits until it reports that it is ready.
  *
- * @param began called with the process before it has said anything
+ * @param began called with the process as soon as it is spawned
  */
 export async function startProcess(
   file: string,
@@ -45,7 +45,7 @@ export async function startProcess(
     env,
     execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    // With dates as dates.
+    // Preserves dates.
     serialization: 'advanced',
   });
   began(child);
@@ -58,7 +58,7 @@ export async function startProcess(
   return child;
 }
 
-/** Asks a program to end, and waits until it has. */
+/** Sends SIGTERM to a program and waits until it has ended. */
 export async function endProcess(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
@@ -71,10 +71,10 @@ export function residentBytes({ pid }: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** Ticks of a process's time in `/proc` (sysconf(_SC_CLK_TCK), 100 wherever Linux runs). */
+/** Clock ticks per second in `/proc` (sysconf(_SC_CLK_TCK), 100 wherever Linux runs). */
 const ticksPerSecond = 100;
 
-/** User and system time of a process on this machine (proc(5), fields 14 and 15); 0 of one that is gone. */
+/** User and system time of a process on this machine (proc(5), fields 14 and 15); 0 if it is gone. */
 export function cpuSecondsOf(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

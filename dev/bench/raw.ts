@@ -22,13 +22,16 @@ const { putFiles } = createFiles(engine);
 const { exec } = createExec(engine);
 const never = new AbortController().signal;
 
-/** What this run's own objects carry: found and removed whatever happens, and none of another run's on the same host. */
+/**
+ * The labels of this run's objects: they are removed even if the run fails, and other runs' objects on the host are
+ * not.
+ */
 const benchLabels = installationLabels(`bench-${randomBytes(4).toString('hex')}`);
 
-/** A database made straight over the socket, with the image and the flags that Slipway uses. */
+/** A database created directly over the socket, with Slipway's image and flags. */
 export interface RawDatabase {
   stop(): Promise<void>;
-  /** To the first authenticated answers, as are resume and resize. */
+  /** Until the first authenticated answers, like resume and resize. */
   start(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -36,10 +39,13 @@ export interface RawDatabase {
   remove(): Promise<void>;
 }
 
-// Two runs on one host begin apart, as Docker refuses networks that overlap.
+// Random, because Docker refuses networks that overlap and two runs may share a host.
 let nextSubnet = randomInt(4096);
 
-/** To the first authenticated answer over TCP. `official` does what the official image's own entrypoint does. */
+/**
+ * Creates a database, until its first authenticated answer over TCP. `official` works like the official image's
+ * entrypoint.
+ */
 export async function createRaw(image: string, way: 'ours' | 'official'): Promise<RawDatabase> {
   const name = `slipway-bench-${randomBytes(4).toString('hex')}`;
   const template = templateOf(name, image);
@@ -113,8 +119,8 @@ function templateOf(name: string, image: string): ServerTemplate {
 export const benchSize: Size = { nanoCpus: 2_000_000_000, memoryBytes: 256 * 1024 ** 2 };
 
 /**
- * The steps of the official image's docker-entrypoint.sh: initdb, a temporary server on the socket, what is to be set
- * up, stop, then the server itself.
+ * The steps of the official image's docker-entrypoint.sh: initdb, a temporary server on the socket, the setup, a stop,
+ * then the server itself.
  */
 const officialScript = `set -eu
 cd "$1"
@@ -125,7 +131,7 @@ pg_ctl -D pgdata -m fast -w stop
 exec postgres -D "$1/pgdata" -c config_file="$1/postgresql.conf" -c hba_file="$1/pg_hba.conf"
 `;
 
-/** Removes what a run that failed has left. */
+/** Removes the remains of a failed run. */
 export async function removeBenchObjects(): Promise<void> {
   const filters = { label: Object.entries(benchLabels).map(([key, value]) => `${key}=${value}`) };
   for (const { Id } of await docker.listContainers({ all: true, filters }))

@@ -2,15 +2,18 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Somebody who is told by a webhook, and takes everything. */
+/** A webhook's receiver that accepts everything. */
 export interface BenchReceiver {
   readonly url: string;
-  /** When it is told this the next time, by `performance.now()`. Rejects after a minute: a message that is lost ends the bench. */
+  /**
+   * The time of the next message of this type, by `performance.now()`. Rejects after a minute: a lost message ends the
+   * bench.
+   */
   told(type: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Longer than anything may take to be told. */
+/** Longer than any notification may take. */
 const patienceMs = 60_000;
 
 export async function startBenchReceiver(): Promise<BenchReceiver> {

@@ -16,9 +16,9 @@ import { benchSize } from './raw';
 import type { BenchSlipway } from './slipway';
 import { type Percentiles, percentilesOf, round, timed } from './statistics';
 
-/** Milliseconds; `cpuShare` is of one core, with a pass in every interval of 15 s. */
+/** Times in milliseconds; `cpuShare` is of one core, with one pass every 15 s. */
 export interface ReconcileFigures {
-  /** From the kill of a container to its database being available and answering. */
+  /** From the kill of a container until its database is available and responds. */
   readonly repair: Percentiles & { readonly max: number };
   readonly pass: Percentiles & { readonly max: number; readonly databases: number; readonly cpuShare: number };
 }
@@ -27,7 +27,7 @@ const databases = 50;
 const passes = 20;
 const intervalSeconds = 15;
 
-/** Twenty kills; no database is killed so often that the reconciler gives up on it. */
+/** Twenty kills, few enough for each database that the reconciler does not give up on it. */
 export async function measureRepair(slipway: BenchSlipway): Promise<ReconcileFigures['repair']> {
   const times: number[] = [];
   for (let round = 0; round < 4; round += 1) {
@@ -48,7 +48,7 @@ async function killAndAwait(slipway: BenchSlipway, id: string, repairs: number):
   await probeReady(await slipway.connection(id));
 }
 
-/** Passes over databases in memory, with the store that there is; every engine's answer is the store's own server's. */
+/** Measures passes over databases in memory, with the real store. The store's own server answers for every engine. */
 export async function measurePass(environment: NodeJS.ProcessEnv): Promise<ReconcileFigures['pass']> {
   const databaseUrl = environment.DATABASE_URL ?? '';
   await migrate({ databaseUrl, statementTimeoutMs: 10_000 });
@@ -106,7 +106,7 @@ const catalogue: Catalogue = {
   settingsOf: () => ({}),
 };
 
-/** The record of a database that is available, as its operation would have left it. */
+/** Creates the record of an available database, as its operation would have left it. */
 async function makeRecord(store: Store, hostId: string, index: number): Promise<DatabaseRecord> {
   const request = { tenantId: 'default', requestedBy: 'bench', requestId: 'bench' };
   const input = {

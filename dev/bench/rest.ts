@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBenchSlipway } from './slipway';
 
-/** What a whole worker takes while nobody asks anything of it, of one core. */
+/** The CPU usage of a worker without requests, as a share of one core. */
 export interface RestFigures {
   readonly withoutDatabases: number;
   readonly withDatabases: number;
@@ -10,11 +10,11 @@ export interface RestFigures {
 
 const databases = 20;
 
-/** Real containers, each checked every 60 seconds, as is the default; the reconciler looks as often as it does by default. */
+/** Uses real containers and the default intervals of health checks (60 s) and of the reconciler. */
 export async function measureRest(environment: NodeJS.ProcessEnv, seconds: number): Promise<RestFigures> {
   const slipway = await startBenchSlipway(environment);
   const share = async (): Promise<number> => {
-    // What a start, or the last create, leaves to be done is not rest.
+    // Waits for the work that a start or the last create leaves behind.
     await delay(5_000);
     const before = slipway.workerCpuSeconds();
     await delay(seconds * 1000);

@@ -6,9 +6,9 @@ import { composeActivities } from '../../worker/compose';
 import { startWorker } from '../../worker/start';
 import type { HostOf } from '../memory-host';
 
-/** A worker in this process, as in production but for its host; it drains and ends as one does. */
+/** Runs a worker in this process as in production, an orderly shutdown included; only its host differs. */
 export async function runMemoryWorker(hostOf: HostOf): Promise<void> {
-  // What an operation ends with is on the operation.
+  // Logs only errors: the outcome of an operation is recorded on the operation.
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const config = readWorkerConfig(process.env);
   const logger = pino({ level: config.service.logLevel });
@@ -26,7 +26,7 @@ export async function runMemoryWorker(hostOf: HostOf): Promise<void> {
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());
-  // A parent that is gone cannot stop its children.
+  // Ends with its parent, which can no longer stop it.
   process.on('disconnect', () => process.exit(0));
   process.send?.({ ready: true });
 }

@@ -5,24 +5,24 @@ import { freePort } from '../stack/ports';
 import { adminKeyOf, benchEnvironment, cpuSecondsOf, endProcess, residentBytes, startProcess } from './processes';
 import { benchSize } from './raw';
 
-/** An API and a worker as in production, in processes of their own. */
+/** An API and a worker as in production, each in its own process. */
 export interface BenchSlipway {
   readonly url: string;
-  /** Of the installation's administrator. */
+  /** The key of the installation's administrator. */
   readonly key: string;
   readonly client: ApiClient;
   create(): Promise<string>;
   change(id: string, verb: string, input: object): Promise<void>;
   remove(id: string): Promise<void>;
   accept(): Promise<void>;
-  /** Resolves when nothing is still at work that was accepted of a tenant; the default one where no key of one is given. */
+  /** Resolves when a tenant has no open operations; the default tenant, if no tenant's key is given. */
   drained(key?: string): Promise<void>;
-  /** Resolves when so many repairs of a database have succeeded. */
+  /** Resolves when this number of repairs of a database have succeeded. */
   repaired(id: string, count: number): Promise<void>;
   connection(id: string): Promise<ConnectionInput>;
   /** Resident memory in bytes (VmRSS of proc_pid_status(5)). */
   memory(): { readonly api: number; readonly worker: number };
-  /** User and system time so far. */
+  /** The worker's user and system time so far. */
   workerCpuSeconds(): number;
   stop(): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** The nearest-rank percentiles of some times. */
+/** The nearest-rank percentiles of times. */
 export function percentilesOf(times: readonly number[]): Percentiles {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => round(sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN);
@@ -16,7 +16,7 @@ export function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** How long something takes, in milliseconds. */
+/** The duration of a run in milliseconds. */
 export async function timed(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await run();

@@ -11,15 +11,15 @@ const root = path.join(__dirname, '..', '..');
 const dist = path.join(root, 'dist');
 const stamp = path.join(dist, '.sources');
 
-/** Makes `dist/` unless it is made of the source as it is now. */
+/** Builds `dist/` unless it is up to date with the source. */
 export async function ensureDist(): Promise<void> {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceDigest()) return;
   await stage('build dist/', buildDist);
 }
 
-/** Makes `dist/`: the programs for production, their migrations, and the workflows as one file. */
+/** Builds `dist/`: the programs for production, their migrations, and the workflows as one file. */
 export async function buildDist(): Promise<void> {
-  // Of before: what changes while it is built is for the next time.
+  // Taken before the build, so that the next build includes changes made during this one.
   const digest = sourceDigest();
   await compile('tsconfig.build.json', dist);
   const bundle = path.join(dist, 'workflow-bundle.js');
@@ -30,14 +30,14 @@ export async function buildDist(): Promise<void> {
   await writeFile(stamp, digest);
 }
 
-/** Makes the workers of the load and of the roll-out as those for production are made. @returns their folder */
+/** Compiles the workers of the load and rolling trials like those for production. @returns their folder */
 export async function buildBenchWorkers(): Promise<string> {
   const built = path.join(root, '.slipway', 'bench');
   await stage('build the workers of the bench', () => compile('tsconfig.bench.json', built));
   return path.join(built, 'dev', 'bench');
 }
 
-/** Makes programs anew, with the migrations that they bring a store to. */
+/** Compiles programs into an empty folder, with the migrations of their store. */
 async function compile(config: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', path.join(root, config)]);
@@ -47,7 +47,7 @@ async function compile(config: string, folder: string): Promise<void> {
 async function bundleWorkflows(file: string, converter: { readonly failureConverterPath?: string }): Promise<void> {
   const workflowsPath = path.join(dist, 'workflows', 'index.js');
   const workflowInterceptorModules = [path.join(dist, 'workflows', 'interceptors.js')];
-  // Webpack tells every module that it packs at the level INFO.
+  // Webpack logs every module that it packs at the level INFO.
   const logger = new DefaultLogger('WARN');
   const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger, ...converter });
   await writeFile(file, code);

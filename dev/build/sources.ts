@@ -4,10 +4,10 @@ import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
 
-/** What api and worker are not made of. Anything that is not named is taken for their source. */
+/** Folders that are not the source of api and worker; everything else is. */
 const others = ['dev', 'dist', 'docs', 'node_modules', 'test'];
 
-/** The folders and files at the root that api and worker are made of. */
+/** The folders and files at the root that are the source of api and worker. */
 export function sourcePaths(): string[] {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => (entry.isDirectory() ? !entry.name.startsWith('.') : entry.name.endsWith('.ts')))
@@ -15,12 +15,12 @@ export function sourcePaths(): string[] {
     .filter((file) => !others.includes(path.basename(file)));
 }
 
-/** Whether a file is neither TypeScript nor a migration, or was generated. */
+/** Whether a file is generated, or neither TypeScript nor a migration. */
 export function isNoSource(file: string, stats?: Stats): boolean {
   return file.includes(path.join('store', 'generated')) || (stats?.isFile() === true && !/\.(ts|sql)$/.test(file));
 }
 
-/** Changes when what `dist/` is made of does. */
+/** Changes when a source of `dist/` does. */
 export function sourceDigest(): string {
   const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => path.join(root, name));
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { endWithThisProcess } from '../stack/children';
 
-/** Runs a program to its end; rejects with the end of its output when it fails. */
+/** Runs a program until it ends; rejects with the end of its output if it fails. */
 export async function run(program: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,8 +1,8 @@
-// Without any dependency: the bootstrap installs what is missing while npm works.
+// Without dependencies: the bootstrap installs missing packages while npm is still working.
 const { spawn } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 
-/** What a Docker daemon needs, by the names of Debian's packages. */
+/** Debian's packages for a Docker daemon. */
 const dockerPackages = ['docker.io', 'iptables'];
 
 /** Whether packages can be installed here: as root on Debian or Ubuntu. */
@@ -14,7 +14,7 @@ function isDebian() {
   try {
     return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
   } catch {
-    // No such file: some other system.
+    // No such file: another system.
     return false;
   }
 }
@@ -22,7 +22,7 @@ function isDebian() {
 /** Installs packages. Rejects with the end of apt-get's output. */
 async function installPackages(packages) {
   const install = () => aptGet('install', '-q', '-y', '--no-install-recommends', ...packages);
-  // A machine that has no package lists yet, or whose lists are out of date, finds nothing at first.
+  // Fails at first if the machine has no package lists yet, or outdated ones.
   await install().catch(async () => {
     await aptGet('update', '-q');
     await install();
@@ -32,7 +32,7 @@ async function installPackages(packages) {
 function aptGet(...args) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    // Not for a Ctrl-C to reach: packages whose installation is interrupted have to be repaired by hand.
+    // Out of reach of Ctrl-C: packages whose installation is interrupted have to be repaired by hand.
     const child = spawn('apt-get', args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,4 @@
-// Decisions of the bootstrap, without any dependency and without reading anything.
+// The bootstrap's decisions, without dependencies or I/O.
 
 /** Whether `engines` of package.json allows this version: require() of ES modules came with 20.19 and 22.13. */
 function isSupportedNode(version) {
@@ -7,8 +7,8 @@ function isSupportedNode(version) {
 }
 
 /**
- * Whether what npm has installed (`node_modules/.package-lock.json`) is what `package-lock.json` says. An optional
- * package that is not there is one for another platform.
+ * Whether the packages that npm has installed (`node_modules/.package-lock.json`) match `package-lock.json`. A missing
+ * optional package is one for another platform.
  */
 function isInstalled(lock, installed) {
   if (installed === null) return false;

@@ -12,9 +12,9 @@ import { SetupError } from './stages';
 const startTimeoutMs = 60_000;
 
 /**
- * A Docker daemon that answers: the one of `DOCKER_HOST` or on the default socket; else, as root on Debian or Ubuntu,
- * Docker is installed and a daemon started, which stays when this command ends. The socket is asked, not the program:
- * a client may be there with no daemon behind it.
+ * Ensures a Docker daemon that responds, at `DOCKER_HOST` or on the default socket. Otherwise, as root on Debian or
+ * Ubuntu, installs Docker and starts a daemon, which stays when this command ends. Probes the socket instead of the
+ * program, because a client may be installed without a daemon.
  */
 export async function ensureDocker(home: string, note: (text: string) => void): Promise<void> {
   const dockerHost = process.env.DOCKER_HOST;
@@ -28,7 +28,7 @@ export async function ensureDocker(home: string, note: (text: string) => void): 
   await startDaemon(home, note);
 }
 
-/** Installs Debian packages if a program of theirs is missing. */
+/** Installs Debian packages if their program is missing. */
 export async function ensurePackages(packages: readonly string[], program: string): Promise<void> {
   if (!(await isInstalled(program))) await installPackages(packages);
 }
@@ -38,7 +38,7 @@ async function isInstalled(program: string): Promise<boolean> {
     await run('sh', ['-c', `command -v ${program}`]);
     return true;
   } catch {
-    // `command -v` says by its exit code that there is none.
+    // `command -v` exits with an error for a missing program.
     return false;
   }
 }

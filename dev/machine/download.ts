@@ -1,4 +1,4 @@
-/** Reads a whole file over HTTP. Throws when the answer is not 2xx, or is not complete within the time. */
+/** Downloads a whole file over HTTP. Throws if the response is not 2xx, or not complete before the timeout. */
 export async function download(url: string, timeoutMs: number, accept = '*/*'): Promise<Buffer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -10,14 +10,14 @@ export async function download(url: string, timeoutMs: number, accept = '*/*'): 
   }
 }
 
-/** `fetch` keeps what happened to the connection as the cause. */
+/** `fetch` reports the error of the connection as the cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? cause.message : message;
 }
 
-/** Enough for a list. A site that does not answer by then is not waited for, as there are other sources. */
+/** Enough for a list. Waiting longer for a slow site is not worthwhile, as there are other sources. */
 export const listTimeoutMs = 10_000;
 
-/** Enough for some 50 MB over a slow line. */
+/** Enough for about 50 MB over a slow connection. */
 export const archiveTimeoutMs = 180_000;

@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
 import { publicSidecarImages } from '../../config/groups/images';
 
-/** The catalogue of a developer's machine, and the Debian release that has each major. */
+/** The major versions on a developer's machine, each with the Debian release that has it. */
 const releases = { 17: 'trixie', 15: 'bookworm' } as const;
 
 export type Major = keyof typeof releases;
 
 export const majors = Object.keys(releases).map(Number) as Major[];
 
-/** What a stack offers unless it is asked for all: a second image takes as long as the first. */
+/** The versions that a stack offers by default: a second image takes as long as the first. */
 export const defaultMajors: readonly Major[] = [17];
 
-/** What is in a local image besides the engine: its sidecars, and what backs it up. */
+/** The packages of a local image: the engine, its sidecars, and the backup program. */
 const packages = (major: Major) => [`postgresql-${major}`, 'pgbouncer', 'prometheus-postgres-exporter', 'pgbackrest'];
 
 export const localImageOf = (major: Major) => `slipway/postgres:${major}`;
 
-/** As the configuration has them. */
+/** By the name of their variable in the configuration. */
 export type SidecarImages = Readonly<Record<keyof typeof publicSidecarImages, string>>;
 
 /**
- * The images of the sidecars, for a catalogue as `SLIPWAY_ENGINE_IMAGES` takes it: the local image of 17 where it is in
- * there (with 15 comes a PgBouncer that is too old), or else the public ones.
+ * The sidecars' images for a catalogue in the format of `SLIPWAY_ENGINE_IMAGES`: the local image of 17 if it is in the
+ * catalogue (15's has a PgBouncer that is too old), otherwise the public ones.
  */
 export function sidecarImagesFor(catalogue: string): SidecarImages {
   const image = localImageOf(17);
@@ -34,7 +34,7 @@ const setupHook = [
   'echo postgres:x:999: >> "$1/etc/group"',
   'echo postgres:x:999:999::/var/lib/postgresql:/bin/bash >> "$1/etc/passwd"',
   'mkdir -p "$1/etc/postgresql-common"',
-  // Debian's package would make a cluster of its own, which Docker would copy into every new volume.
+  // Debian's package would create its own cluster, which Docker would copy into every new volume.
   'echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"',
 ].join(' && ');
 
@@ -44,11 +44,11 @@ const finishHook = [
   'install -d -o 999 -g 999 -m 0700 "$1/var/lib/postgresql/data"',
 ].join(' && ');
 
-/** What a local image is made by. */
+/** How to build a local image. */
 export interface ImageRecipe {
   /** mmdebstrap's arguments for a root file system, without documentation. */
   readonly rootfs: readonly string[];
-  /** What Docker is told when it takes that in, as lines of a Dockerfile. */
+  /** Lines of a Dockerfile that Docker applies when it imports the root file system. */
   readonly changes: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export function recipeOf(major: Major): ImageRecipe {
   return { rootfs, changes };
 }
 
-/** Changes when the recipe does, so that an image made from an older one is made again. */
+/** Changes with the recipe, so that an image from an older recipe is rebuilt. */
 export function hashOf({ rootfs, changes }: ImageRecipe): string {
   return createHash('sha256')
     .update(JSON.stringify([rootfs, changes]))

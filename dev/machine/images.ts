@@ -17,15 +17,15 @@ const officialOf = (major: Major) => `postgres:${major}`;
 interface FoundImage {
   readonly major: Major;
   readonly image: string;
-  /** Where it is from, and why. */
+  /** Where the image is from, and why. */
   readonly source: string;
 }
 
 /**
- * An image for each wanted major: the one that `SLIPWAY_ENGINE_IMAGES` names, one that is here, the official one where a
- * registry answers, or one built from Debian's packages. Other majors are offered where they were set up before.
+ * Ensures an image for each wanted major: the one in `SLIPWAY_ENGINE_IMAGES`, a local one, the official one if a
+ * registry responds, or one built from Debian's packages. Other majors are included if they were set up before.
  *
- * @returns the catalogue as `SLIPWAY_ENGINE_IMAGES` takes it
+ * @returns the catalogue in the format of `SLIPWAY_ENGINE_IMAGES`
  */
 export async function ensureImages(
   home: string,
@@ -39,7 +39,7 @@ export async function ensureImages(
   }
   const here = (await Promise.all(majors.map(imageHere))).filter((found) => found !== null);
   const others = majors.filter((major) => !here.some((found) => found.major === major));
-  // One that was built from another recipe has been wanted before.
+  // A major whose image is from an older recipe was wanted before.
   const outdated = await Promise.all(others.map(async (major) => (await inspect(localImageOf(major))) !== null));
   const missing = others.filter((major, index) => wanted.includes(major) || outdated[index]);
   const images = [...here, ...(await obtainImages(missing, home))];
@@ -70,7 +70,7 @@ async function obtainImages(missing: readonly Major[], home: string): Promise<Fo
   );
 }
 
-/** Null when the official image is here now. */
+/** Pulls the official image. @returns null on success, otherwise why not */
 async function whyNotPulled(major: Major): Promise<string | null> {
   if (!(await registryAnswers())) return 'no registry answers';
   try {
@@ -81,7 +81,7 @@ async function whyNotPulled(major: Major): Promise<string | null> {
   }
 }
 
-/** Whether Docker Hub can be reached; any answer but none counts. */
+/** Whether Docker Hub can be reached; any response counts. */
 async function registryAnswers(): Promise<boolean> {
   try {
     await fetch('https://registry-1.docker.io/v2/', { signal: AbortSignal.timeout(registryTimeoutMs) });
@@ -125,7 +125,7 @@ async function importArchive(archive: string, image: string, changes: readonly s
   });
 }
 
-/** Whether the local image is here, of the recipe as it is now. */
+/** Whether the local image exists and is from the current recipe. */
 async function isBuilt(major: Major): Promise<boolean> {
   return (await inspect(localImageOf(major)))?.Config.Labels?.[recipeLabel] === hashOf(recipeOf(major));
 }

@@ -6,16 +6,16 @@ import { ensureImages } from './images';
 import { stage } from './stages';
 import { ensureTemporalBinary } from './temporal-binary';
 
-/** What every command needs on the machine. */
+/** The programs and images that every command needs on the machine. */
 export interface Machine {
   readonly temporal: TemporalConfig;
   readonly temporalBinary: string;
-  /** As `SLIPWAY_ENGINE_IMAGES` takes it. */
+  /** In the format of `SLIPWAY_ENGINE_IMAGES`. */
   readonly engineImages: string;
   readonly sidecarImages: SidecarImages;
 }
 
-/** Sets up what is missing; the long ones side by side. Without `versions`, with an image for every version. */
+/** Sets up missing parts, slow ones in parallel. Without `versions`, ensures an image for every version. */
 export async function ensureMachine(home: Home, versions: readonly Major[] = majors): Promise<Machine> {
   const temporal = await readTemporalConfig();
   const [temporalBinary, engineImages] = await Promise.all([
@@ -27,7 +27,7 @@ export async function ensureMachine(home: Home, versions: readonly Major[] = maj
   return { temporal, temporalBinary, engineImages, sidecarImages: sidecarImages(engineImages) };
 }
 
-/** What the environment names comes first. */
+/** The environment takes precedence. */
 function sidecarImages(engineImages: string): SidecarImages {
   const images = sidecarImagesFor(engineImages);
   const { SLIPWAY_POOLER_IMAGE, SLIPWAY_EXPORTER_IMAGE } = process.env;

@@ -7,7 +7,9 @@ import { SetupError } from './stages';
 
 const tools = path.join(__dirname, '..', 'tools');
 
-/** A Python program, in a cached environment with exactly the packages that `dev/tools/<name>/requirements.txt` names. */
+/**
+ * Ensures a Python program in a cached environment with exactly the packages of `dev/tools/<name>/requirements.txt`.
+ */
 export async function ensurePythonTool(name: string, note: (text: string) => void): Promise<string> {
   const requirements = path.join(tools, name, 'requirements.txt');
   const digest = createHash('sha256')
@@ -26,7 +28,8 @@ export async function ensurePythonTool(name: string, note: (text: string) => voi
     await mkdir(cache, { recursive: true });
     await run('python3', ['-m', 'venv', folder]);
     await run(path.join(folder, 'bin', 'pip'), ['install', '--quiet', '--no-deps', '--requirement', requirements]);
-    // Last, so that one that was cut off is made anew. It cannot be moved into its place: its own path is in its files.
+    // Last, so that an interrupted installation starts over. It cannot be moved into place: its own path is in its
+    // files.
     await writeFile(installed, '');
   } catch (cause) {
     const next = 'install Python 3.11 or later with its venv module, and look whether pip reaches a package index';

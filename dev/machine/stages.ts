@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 
-/** What went wrong in setting up, and what to try next. */
+/** A setup error, with the next thing to try. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
 
@@ -14,7 +14,7 @@ export class SetupError extends Error {
   }
 }
 
-/** A signal came before a command had done its work. */
+/** A signal arrived before a command had finished its work. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
@@ -23,10 +23,10 @@ export class Interrupted extends Error {
   }
 }
 
-/** A stage that takes longer is announced before its end. */
+/** A stage that takes longer is announced before it ends. */
 const announceAfterMs = 2_000;
 
-/** Runs one stage and shows it with its time; `note` may say what was found. Shown on stderr: stdout is for results. */
+/** Runs one stage and shows it with its time and its notes. Writes to stderr: stdout is for results. */
 export async function stage<T>(name: string, run: (note: (text: string) => void) => Promise<T>): Promise<T> {
   const started = performance.now();
   const notes: string[] = [];
@@ -48,7 +48,7 @@ function show(mark: string, name: string, started: number, notes: readonly strin
   process.stderr.write(`${mark} ${name} (${seconds} s)${notes.length === 0 ? '' : `: ${notes.join('; ')}`}\n`);
 }
 
-/** Shows the time since this process began: the bootstrap's, which every command shares. */
+/** Shows the time since this process began, the bootstrap included. */
 export function showReady(): void {
   process.stderr.write(`✓ ready after ${durationText(performance.now())}\n`);
 }
@@ -60,7 +60,7 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Says the cause of an error and the next thing to try. */
+/** Prints an error, its causes and the next thing to try. */
 export function explain(error: unknown): void {
   const lines = [`✗ ${error instanceof Error ? error.message : String(error)}`];
   for (let cause = error instanceof Error ? error.cause : undefined; cause instanceof Error; cause = cause.cause) {
@@ -73,7 +73,7 @@ export function explain(error: unknown): void {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-/** Runs a command and ends the process: with 0, or with what went wrong and its exit code. */
+/** Runs a command and ends the process: with 0, or with an explanation and the exit code of the error. */
 export function runCommand(main: () => Promise<void>): void {
   main().then(
     () => process.exit(0),
@@ -81,7 +81,7 @@ export function runCommand(main: () => Promise<void>): void {
   );
 }
 
-/** Says what went wrong. @returns the exit code for it: 1, or 128 and the number of the signal that interrupted */
+/** Explains an error. @returns its exit code: 1, or 128 and the number of the signal that interrupted */
 export function failed(error: unknown): number {
   explain(error);
   return error instanceof Interrupted ? 128 + os.constants.signals[error.signal] : 1;

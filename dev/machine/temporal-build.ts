@@ -5,7 +5,7 @@ import { run } from './command';
 const moduleFolder = path.join(__dirname, '..', 'tools', 'temporal');
 
 /**
- * Builds the binary with Go, in a folder that gets a copy of the module: the build cannot change the original.
+ * Builds the binary with Go from a copy of the module in this folder, so that the build cannot change the original.
  *
  * @returns the binary
  */

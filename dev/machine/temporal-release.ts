@@ -5,7 +5,7 @@ import { run } from './command';
 import { archiveTimeoutMs, download, listTimeoutMs } from './download';
 
 /**
- * Brings the vendor's binary into a folder, checked against the vendor's checksums.
+ * Downloads the vendor's binary into a folder and verifies it against the vendor's checksums.
  *
  * @param address of one version's release
  * @returns the binary
@@ -25,7 +25,7 @@ export function archiveOf(version: string): string {
   return `temporal_cli_${version}_${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}.tar.gz`;
 }
 
-/** Whether bytes are what a list of `sha256sum` says of a file. */
+/** Whether a file's bytes match a list in the format of `sha256sum`. */
 function hasChecksum(sums: string, file: string, bytes: Buffer): boolean {
   const digest = createHash('sha256').update(bytes).digest('hex');
   return sums.split('\n').some(

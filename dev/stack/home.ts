@@ -10,11 +10,11 @@ export interface Home {
   /** The bearer key of the installation's administrator, once there is a store. */
   readonly adminKeyFile: string;
   readonly secretKeyFile: string;
-  /** Which command has the folder, and the processes of its parts. */
+  /** Records the command that has the folder, and the processes of its parts. */
   readonly runningFile: string;
 }
 
-/** Where a state folder has what. Nothing is looked at. */
+/** The paths in a state folder, without I/O. */
 export function homeAt(folder: string): Home {
   const absolute = path.resolve(folder);
   return {
@@ -26,7 +26,7 @@ export function homeAt(folder: string): Home {
   };
 }
 
-/** Makes the state folder and its secret key where they are missing. Throws when it cannot be one. */
+/** Creates the state folder and its secret key if they are missing. Throws if the folder cannot be used. */
 export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'): Promise<Home> {
   const home = homeAt(folder);
   try {
@@ -39,17 +39,17 @@ export async function ensureHome(folder = process.env.SLIPWAY_HOME ?? '.slipway'
   return home;
 }
 
-/** The state folder with the user's own secret key in place of its own, where the environment names its file. */
+/** The state folder, with the user's own secret key in place of the folder's if the environment names its file. */
 export function withOwnKey(home: Home, environment: Readonly<Record<string, string | undefined>>): Home {
   return { ...home, secretKeyFile: environment.SLIPWAY_SECRET_KEY_FILE ?? home.secretKeyFile };
 }
 
-/** The secret in a file that only its owner can read; made where it is missing. */
+/** The secret in a file that only its owner can read; created if it is missing. */
 export async function ensureSecretFile(file: string, generate: () => string): Promise<string> {
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   try {
     await writeFile(draft, `${generate()}\n`, { mode: 0o600 });
-    // Under its name only when it is whole, and never over one that is there.
+    // Links the file into place only when it is complete, and never over an existing one.
     await link(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -61,8 +61,8 @@ export async function ensureSecretFile(file: string, generate: () => string): Pr
 }
 
 /**
- * A folder below `home` that every user may reach, for a server that runs as a user of its own; where a folder above
- * is closed to others, one under /var/lib instead.
+ * A folder that a server with its own user can reach: below `home`, or below /var/lib if a folder above is closed to
+ * others.
  */
 export async function reachableFolder(home: string, name: string): Promise<string> {
   const below = path.join(home, name);

@@ -6,10 +6,10 @@ import { installationOf } from '../../domain/names';
 /** SQLSTATEs of a store that was never migrated, and of a database that is gone. */
 const noStore = ['42P01', '3D000'];
 
-/** A database that a test has left locked is not waited for. */
+/** Limits the wait for a database that a test has left locked. */
 const timeoutMs = 5_000;
 
-/** The ids of the installations whose records a database has: one in a store, none in any other. */
+/** The ids of the installations recorded in a database: one in a store, none in any other. */
 export async function installationsIn(databaseUrl: string): Promise<string[]> {
   try {
     return (await rows<{ id: string }>(databaseUrl, 'SELECT id FROM installations')).map(({ id }) => id);
@@ -19,7 +19,7 @@ export async function installationsIn(databaseUrl: string): Promise<string[]> {
   }
 }
 
-/** Those of every database of a server. */
+/** The ids in every database of a server. */
 export async function installationsOn(databaseUrl: string): Promise<string[]> {
   const sql = 'SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datconnlimit <> 0';
   const found = await rows<{ datname: string }>(databaseUrl, sql);
@@ -27,7 +27,7 @@ export async function installationsOn(databaseUrl: string): Promise<string[]> {
   return (await Promise.all(urls.map(installationsIn))).flat();
 }
 
-/** The ids in a file that has one a line; none where it was never written. */
+/** The ids in a file, one per line; none if the file does not exist. */
 export async function installationsOf(file: string): Promise<string[]> {
   try {
     return (await readFile(file, 'utf8')).trim().split('\n');
@@ -37,7 +37,7 @@ export async function installationsOf(file: string): Promise<string[]> {
   }
 }
 
-/** What the Docker engine has of these installations, such as `volume slipway-…`. */
+/** The Docker objects of these installations, such as `volume slipway-…`. */
 export async function objectsOf(installations: readonly string[]): Promise<string[]> {
   const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
   const objects = await backend.list({ 'slipway.managed-by': 'slipway' });

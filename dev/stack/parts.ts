@@ -10,12 +10,12 @@ import { claimHome, isAbandoned, recordRunning } from './running';
 import { startStore } from './store';
 import { startTemporal } from './temporal';
 
-/** What a program is told of the parts; as `config/config.ts` reads it, and the tests. */
+/** The variables that describe the parts to a program, for `config/config.ts` and the tests. */
 export type PartsEnvironment = Readonly<Record<string, string>>;
 
 const prefix = 'run-';
 
-/** A store and a Temporal of their own, on free ports, for as long as `use` runs; nothing of them stays. */
+/** Runs `use` with its own store and Temporal on free ports; nothing of them remains. */
 export async function withParts<T>(
   { folder }: Home,
   machine: Machine,
@@ -32,15 +32,15 @@ export async function withParts<T>(
   }
 }
 
-/** A state folder inside another one, for parts that do not stay. */
+/** A state folder for temporary parts, inside another state folder. */
 export async function newPartsHome(folder: string): Promise<Home> {
-  // Not by mkdtemp, which closes the folder to the user that the server runs as.
+  // Not by mkdtemp, which closes the folder to the server's own user.
   const own = path.join(folder, `${prefix}${randomBytes(4).toString('hex')}`);
   await mkdir(own);
   return ensureHome(own);
 }
 
-/** What they are reached by; `children` has every process as soon as it runs. */
+/** Starts the parts; `children` gets every process as soon as it runs. @returns the variables that describe them */
 async function startParts(home: Home, machine: Machine, children: Child[]): Promise<PartsEnvironment> {
   const spawned = (child: Child): void => {
     children.push(child);
@@ -50,7 +50,7 @@ async function startParts(home: Home, machine: Machine, children: Child[]): Prom
   const databaseUrl = await stage('a store and a Temporal of its own', async () => {
     const store = startStore(home, await freePort(), spawned);
     const temporal = startTemporal(home, machine.temporalBinary, machine.temporal, ports, spawned);
-    // Both are over, well or not, before anything is stopped.
+    // Both starts end, successful or not, before anything is stopped.
     await Promise.allSettled([store, temporal]);
     await temporal;
     return (await store).databaseUrl;
@@ -66,7 +66,7 @@ async function startParts(home: Home, machine: Machine, children: Child[]): Prom
   };
 }
 
-/** What runs that were killed have left. */
+/** Removes the remains of killed runs. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(prefix))) {
     const left = path.join(folder, name);
@@ -77,7 +77,7 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-/** Removes a state folder of parts that have ended. */
+/** Removes a state folder whose parts have ended. */
 export async function removeParts(folder: string): Promise<void> {
   const storeHome = path.dirname(await reachableFolder(folder, 'store'));
   for (const place of [storeHome, folder]) await rm(place, { recursive: true, force: true });

@@ -8,13 +8,13 @@ import type { TemporalConfig } from './temporal-config';
 export interface StackPorts {
   readonly api: number;
   readonly store: number;
-  /** Temporal's. */
+  /** Temporal's port. */
   readonly port: number;
-  /** Temporal's Web UI's. */
+  /** The port of Temporal's Web UI. */
   readonly uiPort: number;
 }
 
-/** The variables that change them. */
+/** The variables that set these ports. */
 export const portVariables = {
   api: 'PORT',
   store: 'SLIPWAY_STORE_PORT',
@@ -22,7 +22,7 @@ export const portVariables = {
   uiPort: 'SLIPWAY_TEMPORAL_UI_PORT',
 } as const satisfies Record<keyof StackPorts, string>;
 
-/** The ports as the environment names them. Throws with every one that cannot be. */
+/** The ports from the environment. Throws with every invalid one. */
 export function portsOf(
   environment: Readonly<Record<string, string | undefined>>,
   temporal: Pick<TemporalConfig, 'port' | 'uiPort'>,
@@ -44,7 +44,7 @@ export function portsOf(
   return ports;
 }
 
-/** Throws, with who has it, when a port of 127.0.0.1 cannot be used. */
+/** Throws, with the process that has it, if a port of 127.0.0.1 cannot be used. */
 export async function requireFreePort(port: number, variable: string): Promise<void> {
   const code = await whyNotFree(port);
   if (code === null) return;
@@ -53,18 +53,18 @@ export async function requireFreePort(port: number, variable: string): Promise<v
 }
 
 /**
- * Where free ports are taken from. A port of those that the kernel gives to connections that go out (Linux: from 32768, ip(7))
- * may be one's when it is to be listened on; and databases have theirs above these.
+ * The range of free ports. The kernel may give a port of its own range (Linux: from 32768, ip(7)) to an outgoing
+ * connection before a server listens on it; the databases' ports are in between.
  */
 const free = { from: 10_000, to: 19_999 };
 
-/** Far more than are taken. */
+/** Maximum number of attempts, far more than are needed. */
 const tries = 100;
 
-/** What this process was given before: one is not always listened on at once, and some never. */
+/** Ports already handed out by this process: a server may listen on its port later, or never. */
 const given = new Set<number>();
 
-/** A port that is free now, and that nobody is given by chance before it is listened on. */
+/** A port that is free now, and that nobody else gets by chance before a server listens on it. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < tries; tried += 1) {
     const port = randomInt(free.from, free.to + 1);
@@ -75,7 +75,7 @@ export async function freePort(): Promise<number> {
   throw new SetupError(`of ${tries} ports from ${free.from} to ${free.to} none is free`, 'end what listens there');
 }
 
-/** The code of the error that listening meets, null when there is none. */
+/** The code of the error when listening on a port; null if there is none. */
 async function whyNotFree(port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -84,7 +84,7 @@ async function whyNotFree(port: number): Promise<string | null> {
   });
 }
 
-/** Which process listens on a port, where Linux's /proc can tell. */
+/** The process that listens on a port, if Linux's /proc can tell. */
 function ownerOf(port: number): string {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(textOf);
   const sockets = tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`);
@@ -105,7 +105,7 @@ function hasSocket(pid: string, sockets: readonly string[]): boolean {
   return entriesOf(folder).some((fd) => sockets.includes(targetOf(`${folder}/${fd}`)));
 }
 
-// What /proc has not, or shows only to its owner, or has no more, is read as empty.
+// Entries of /proc that are missing, gone or closed to this user read as empty.
 
 function textOf(file: string): string {
   try {

@@ -4,14 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SetupError } from '../machine/stages';
 import type { Child } from './children';
 
-/** A process by its id and when it began, so that another one with a used id is not taken for it. */
+/** A process by its id and its start, so that another process with a reused id is not mistaken for it. */
 interface KnownProcess {
   readonly name: string;
   readonly pid: number;
   readonly startedAt: string | null;
 }
 
-/** Which command has a state folder, and the parts that it runs. */
+/** The command that has a state folder, and the parts that it runs. */
 interface Running {
   readonly command: KnownProcess;
   readonly parts: readonly KnownProcess[];
@@ -21,8 +21,8 @@ const killAfterMs = 30_000;
 const text = { encoding: 'utf8' } as const;
 
 /**
- * Takes a state folder for this process, and ends what a command that was killed has left of its parts. Returns their
- * names. Throws when the command that has the folder lives.
+ * Claims a state folder for this process, and ends the parts that a killed command has left. Returns their names.
+ * Throws if the command that has the folder is alive.
  */
 export async function claimHome(file: string): Promise<string[]> {
   const running = readRunning(file);
@@ -38,13 +38,13 @@ export async function claimHome(file: string): Promise<string[]> {
   return left.map(({ name, pid }) => `${name} (process ${pid})`);
 }
 
-/** Whether there was a command that had a state folder, and it lives no more. */
+/** Whether a state folder had a command that is no longer alive. */
 export function isAbandoned(file: string): boolean {
   const running = readRunning(file);
   return running !== null && !isAlive(running.command);
 }
 
-/** Keeps which parts this process runs, for a later one to find what it left. */
+/** Records the parts of this process, so that a later command can find any that are left. */
 export function recordRunning(file: string, children: readonly Pick<Child, 'name' | 'pid'>[]): void {
   const known = ({ name, pid }: Pick<Child, 'name' | 'pid'>) => ({ name, pid, startedAt: startTimeOf(pid) });
   const running: Running = { command: known({ name: 'command', pid: process.pid }), parts: children.map(known) };
@@ -62,7 +62,7 @@ function signal({ pid }: KnownProcess, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It ended in between.
+    // It has ended in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
@@ -81,7 +81,7 @@ function isAlive({ pid, startedAt }: KnownProcess): boolean {
   return startedAt !== null && startTimeOf(pid) === startedAt;
 }
 
-/** When a process began, in whatever form the system tells it; null when there is no such process. */
+/** The start of a process in the system's own format; null if there is no such process. */
 function startTimeOf(pid: number): string | null {
   try {
     return process.platform === 'linux' ? ticksOf(pid) : execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], text);

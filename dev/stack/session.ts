@@ -18,8 +18,8 @@ export interface Session {
 }
 
 /**
- * Sets the machine up, starts all parts on the ports and the state folder that the environment names, and runs `use`.
- * Whatever ends it, a signal too, what it started stops in order.
+ * Sets up the machine, starts all parts with the ports and the state folder of the environment, and runs `use`. Then
+ * stops the parts in order, also after an error or a signal.
  */
 export async function withSession(use: (session: Session) => Promise<void>): Promise<void> {
   const signalled = untilSignal();

@@ -1,8 +1,8 @@
 import { Interrupted } from '../machine/stages';
 
 /**
- * Resolves at SIGINT or SIGTERM. Later ones are caught as well, and change nothing: npm passes on what a terminal has
- * sent already.
+ * Resolves at SIGINT or SIGTERM. Later signals are caught and ignored: npm also forwards a signal that the terminal has
+ * already sent.
  */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -10,7 +10,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What the work comes to; throws `Interrupted` when a signal comes before. */
+/** The result of the work; throws `Interrupted` if a signal arrives first. */
 export async function unlessSignalled<T>(signalled: Promise<NodeJS.Signals>, work: Promise<T>): Promise<T> {
   const interrupted = signalled.then((signal): never => {
     throw new Interrupted(signal);

@@ -8,27 +8,27 @@ import { recordRunning } from './running';
 import { startStore } from './store';
 import { startTemporal } from './temporal';
 
-/** In the order in which parts start; they stop in the reverse order. */
+/** In the order in which parts start; they stop in reverse order. */
 export const partNames = ['store', 'temporal', 'worker', 'api'] as const;
 
 export type PartName = (typeof partNames)[number];
 
 const root = path.join(__dirname, '..', '..');
 
-/** The parts of a running Slipway, each started anew when it is asked for. */
+/** The parts of a running Slipway, each of which can be restarted. */
 export interface Stack {
   readonly ports: StackPorts;
   readonly apiUrl: string;
   readonly temporalUiUrl: string;
-  /** Resolves when the part does its work. One at a time for each part. */
+  /** Resolves when the part is ready. Only one call at a time for each part. */
   start(part: PartName): Promise<void>;
   startAll(): Promise<void>;
   part(part: PartName): Child | undefined;
-  /** For good: what is just starting stops too. */
+  /** Final: parts that are still starting stop, too. */
   stopAll(): Promise<void>;
 }
 
-/** Nothing is started yet. The store is the user's own where `DATABASE_URL` names one, and then not a part. */
+/** Starts nothing yet. If `DATABASE_URL` names the user's own store, the store is not a part. */
 export function createStack(home: Home, machine: Machine, ports: StackPorts): Stack {
   const parts = new Map<PartName, Child>();
   const starts = new Set<Promise<void>>();
@@ -36,7 +36,7 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
   let databaseUrl = process.env.DATABASE_URL;
   const temporalUiUrl = `http://127.0.0.1:${ports.uiPort}`;
 
-  /** From its first moment, so that nothing is left when it has to stop before it is ready. */
+  /** Called as soon as the child is spawned, so that a stop before it is ready leaves nothing behind. */
   function keep(part: PartName, child: Child): void {
     parts.set(part, child);
     recordRunning(home.runningFile, [...parts.values()]);

@@ -25,9 +25,10 @@ export interface EmbeddedStore {
 }
 
 /**
- * A PostgreSQL server from npm, on loopback with a random password, its data below the state folder.
+ * Starts a PostgreSQL server from npm on the loopback interface, with a random password and its data below the state
+ * folder.
  *
- * @param spawned called with its process before it answers
+ * @param spawned called with its process before it responds
  */
 export async function startStore(
   home: Home,
@@ -74,7 +75,7 @@ async function initialise(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   if ('uid' in account) await chown(folder, account.uid, account.gid);
-  // Under its name only when it is whole: initdb writes PG_VERSION long before its end.
+  // Moved into place only when complete: initdb writes PG_VERSION long before its end.
   const draft = `${data}.new`;
   await rm(draft, { recursive: true, force: true });
   const passwordFile = path.join(folder, 'initdb.password');
@@ -89,7 +90,7 @@ async function initialise(
   }
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, made where there is none. */
+/** PostgreSQL refuses to run as root: then it runs as the user `postgres`, created if missing. */
 async function serverAccount(): Promise<Account | object> {
   if (process.getuid?.() !== 0) return {};
   const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).trim());

@@ -6,26 +6,26 @@ import { type PartName, partNames, type Stack } from './stack';
 const retryMs = 1_000;
 
 export interface Supervisor {
-  /** Starts parts anew that run. */
+  /** Restarts parts that are running. */
   replace(parts: readonly PartName[]): void;
-  /** From now on nothing is started anew. */
+  /** Ends all restarts from now on. */
   end(): void;
 }
 
 /**
- * Says which part of a running stack has died, and starts it anew: again and again until it does its work.
+ * Reports a part of a running stack that has died, and restarts it until it is ready.
  *
- * @param restarted called when a part does its work again
+ * @param restarted called when a part is ready again
  */
 export function supervise(stack: Stack, restarted: (part: PartName) => void): Supervisor {
-  // A part's restarts are one after the other, and those of two parts side by side: one may need the other.
+  // Restarts of one part are sequential, those of two parts concurrent: one part may need the other.
   const turns = new Map<PartName, Promise<void>>();
   const waiting = new Set<PartName>();
   const replaced = new WeakSet<Child>();
   let ended = false;
 
   function restart(part: PartName): void {
-    // One that has not begun serves whatever is asked until then.
+    // A restart that has not begun covers every request until then.
     if (waiting.has(part)) return;
     waiting.add(part);
     const turn = (turns.get(part) ?? Promise.resolve()).then(() => {

@@ -8,7 +8,7 @@ const port = z.int().min(1).max(65535);
 
 const schema = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
-  // Whoever reaches a dev server may do everything with it.
+  // Loopback only: a dev server gives every client full control.
   address: z.literal('127.0.0.1'),
   port,
   uiPort: port,
@@ -31,7 +31,7 @@ export async function readTemporalConfig(): Promise<TemporalConfig> {
   return parseTemporalConfig(await readFile(file, 'utf8'));
 }
 
-/** Throws with every field that is wrong. */
+/** Throws with every invalid field. */
 export function parseTemporalConfig(text: string): TemporalConfig {
   const result = schema.safeParse(valueOf(text));
   if (result.success) return result.data;
@@ -50,7 +50,7 @@ function refused(reason: string, options?: ErrorOptions): SetupError {
   return new SetupError(`temporal-dev.yaml is refused:\n${reason}`, `correct ${file}`, options);
 }
 
-/** The flags of `temporal server start-dev`; dynamic configuration has no other way in. */
+/** The flags of `temporal server start-dev`, the only way to set its dynamic configuration. */
 export function serverFlags(
   config: TemporalConfig,
   ports: { readonly port: number; readonly uiPort: number },

@@ -14,7 +14,7 @@ const attributeTypes = { Text: 1, Keyword: 2, Int: 3, Double: 4, Bool: 5, Dateti
 /**
  * Starts the dev server on its data and waits until its namespace is as configured.
  *
- * @param spawned called with its process before it answers
+ * @param spawned called with its process before it responds
  */
 export async function startTemporal(
   home: Home,
@@ -33,7 +33,10 @@ export async function startTemporal(
   return child;
 }
 
-/** Search attributes are taken at the namespace's creation only, and retention not at all: both are set here. */
+/**
+ * Sets search attributes, which the server takes only when it creates the namespace, and retention, which it never
+ * takes.
+ */
 async function configure(address: string, { namespace, searchAttributes, retention }: TemporalConfig): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 1_000 });
   try {

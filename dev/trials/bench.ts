@@ -7,7 +7,7 @@ import { ensureMachine } from '../machine/machine';
 import { ensureHome } from '../stack/home';
 import { withParts } from '../stack/parts';
 
-/** With `--health` measures only health checks: their cost, and the time until a failure is reported. */
+/** With `--health`, measures only health checks: their cost, and the time until a failure is reported. */
 async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,

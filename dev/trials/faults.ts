@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Command } from '../../process/command';
 import { runTests } from '../run-tests';
 
-/** All sets of faults, or those that are named; of these, with `-t`, only the tests whose names match. */
+/** Runs all sets of faults, or the named ones; with `-t`, only the tests whose names match. */
 async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,

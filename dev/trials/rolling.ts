@@ -7,7 +7,7 @@ import { ensureMachine } from '../machine/machine';
 import { ensureHome } from '../stack/home';
 import { withParts } from '../stack/parts';
 
-/** How much longer an operation may take because programs are restarted. */
+/** Maximum extra time of an operation while programs are restarted. */
 const maxExtraMs = 5_000;
 
 /** Fails when a request or an operation fails, or an operation takes too long. */

@@ -16,19 +16,19 @@ import { withParts } from '../stack/parts';
 
 const config = path.join(__dirname, '..', 'tools', 'schemathesis', 'schemathesis.toml');
 
-/** About as many routes as there are: every one is asked equally often. */
+/** About the number of routes, all of which get equally many requests. */
 const routes = 50;
 
-/** A stream that has no end; how it is refused is a matter of `npm run try -- fuzz`. */
+/** A stream without an end; `npm run try -- fuzz` covers its refusals. */
 const endless = ['--exclude-path', '/v1/events/stream'];
 
 /**
- * What would take from the run its own key and its host, once it follows ids from lists to here. These are asked apart,
- * with ids that are made up.
+ * Routes that could remove the run's own key and host, because schemathesis follows ids from lists to them. They run
+ * separately, with invented ids.
  */
 const ownThings = '^/v1/(keys|hosts)/\\{id\\}';
 
-/** Against an API whose containers are in memory. Prints its seed, which replays the run. */
+/** Runs against an API whose containers are in memory. Prints its seed, which replays the run. */
 async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
@@ -53,7 +53,7 @@ async function run(args: string[]): Promise<number> {
     try {
       const all = await ask(...endless, '--exclude-path-regex', ownThings);
       const own = await ask('--include-path-regex', ownThings, '--phases', 'examples,coverage,fuzzing');
-      // With a key that was revoked on the way nothing was looked at.
+      // With a key that was revoked on the way, the run would have tested nothing.
       await createApiClient(url, key)('GET', '/v1/databases');
       return all + own;
     } finally {
@@ -75,12 +75,12 @@ function common(url: string, cases: number, seed: string): string[] {
   return ['--config-file', config, 'run', `${url}/openapi.json`, '--no-color', ...Object.entries(settings).flat()];
 }
 
-/** Runs schemathesis, and says how many cases it made. Throws when it has found something. */
+/** Runs schemathesis. Throws if it finds a failure. @returns the number of its cases */
 async function generatedBy(program: string, args: readonly string[], key: string, cwd: string): Promise<number> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, SLIPWAY_KEY: key },
-    // It leaves a folder of what it found where it runs.
+    // It writes a folder with its findings to the directory that it runs in.
     cwd,
   });
   endWithThisProcess(child, 'SIGTERM');

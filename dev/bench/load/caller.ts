@@ -3,12 +3,14 @@ import { callOf, send } from '../http';
 import { benchSize } from '../raw';
 
 /**
- * Calls of one API on kept connections, those of each kind on their own, with a tenant's key. Each rejects when it is not
- * answered as it should be.
+ * Calls one API with a tenant's key, over keep-alive connections of their own for each kind of call. A call rejects if
+ * the response's status is not the expected one.
  */
 export interface Caller {
   livez(): Promise<void>;
-  /** In turn what clients read most: lists of databases and operations, one of each, the quota. */
+  /**
+   * Rotates through the reads that clients make most: lists of databases and operations, one of each, and the quota.
+   */
   read(): Promise<void>;
   /** A create with an Idempotency-Key. */
   accept(): Promise<void>;

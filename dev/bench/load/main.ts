@@ -8,19 +8,19 @@ import { watchMemory } from './memory';
 import { openReaders } from './readers';
 
 export interface LoadSettings {
-  /** The program of `dev/bench/memory-worker.ts`. */
+  /** The path of the compiled `dev/bench/memory-worker.ts`. */
   readonly worker: string;
   readonly seconds: number;
   readonly acceptsPerSecond: number;
   readonly readsPerSecond: number;
-  /** Readers of events; 0 for a run without that part. */
+  /** Number of event readers; 0 skips that part. */
   readonly readers: number;
 }
 
-/** Times in milliseconds, memory in bytes. Each ratio stands beside the most that it may be. */
+/** Times in milliseconds, memory in bytes. The maximum of each ratio is in `targets`. */
 export interface LoadReport {
   readonly settings: LoadSettings;
-  /** The machine's, over a minute, before and after. */
+  /** The machine's load average over one minute, before and after the run. */
   readonly loadAverage: readonly [number, number];
   readonly bare: Percentiles;
   readonly livez: Percentiles;
@@ -30,7 +30,7 @@ export interface LoadReport {
   readonly readRatio: number;
   readonly errors: readonly string[];
   readonly mostLateMs: number;
-  /** Of the API: the median of the second quarter of the run, and of the last. */
+  /** The API's memory: the medians of the second quarter of the run and of the last. */
   readonly memory: { readonly early: number; readonly late: number };
   readonly withReaders: ReadersReport | null;
 }
@@ -46,13 +46,13 @@ interface ReadersReport {
 
 export const targets = { accept: 3, read: 4, readers: 1.1, memory: 1.1 } as const;
 
-/** How often what is compared with is measured while the load runs: often enough for a p99, and little beside the load. */
+/** Rates of the baseline measurements during the load: high enough for a p99, and small compared with the load. */
 const barePerSecond = 5;
 const livezPerSecond = 50;
 
 /**
- * Accepts and reads at a steady pace, against one API and a worker whose containers are in memory, with keys, a quota and
- * Idempotency-Keys. The least that an accept and a read could cost is measured meanwhile, on the same busy machine.
+ * Sends accepts and reads at a steady rate to one API, with keys, a quota and Idempotency-Keys; the worker's containers
+ * are in memory. At the same time, on the same busy machine, measures the minimum cost of an accept and of a read.
  */
 export async function measureLoad(environment: NodeJS.ProcessEnv, settings: LoadSettings): Promise<LoadReport> {
   const before = os.loadavg()[0] ?? 0;
@@ -101,7 +101,7 @@ export async function measureLoad(environment: NodeJS.ProcessEnv, settings: Load
   }
 }
 
-/** Accepts alone and beside readers of events, in turns, so that what else the machine does meets both. */
+/** Measures accepts in turn without and with event readers, so that other load on the machine affects both. */
 async function measureReaders(
   slipway: BenchSlipway,
   caller: Caller,
@@ -137,7 +137,7 @@ async function measureReaders(
   };
 }
 
-/** Of a tenant of its own, with limits that are never reached. */
+/** The key of a new tenant with limits that are never reached. */
 async function tenantKey({ client }: BenchSlipway): Promise<string> {
   const { id } = await client<{ id: string }>('POST', '/v1/tenants', { name: 'load' });
   const limits = { databases: 1_000_000, nanoCpus: 1e15, memoryBytes: 2 ** 52 };

@@ -1,8 +1,10 @@
 const intervalMs = 500;
 
-/** Looks at how much memory a process has, from now on. */
+/** Samples a process's memory from now on. */
 export function watchMemory(residentBytes: () => number): {
-  /** Ends it; medians of the second quarter of the time, in which all is warm, and of the last. */
+  /**
+   * Stops sampling. @returns the medians of the second quarter of the time, when everything is warm, and of the last
+   */
   stop(): { readonly early: number; readonly late: number };
 } {
   const seen: number[] = [];

@@ -1,8 +1,8 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
 
-/** Readers of the stream of all events, who take what comes as fast as it comes. */
+/** Readers of the stream of all events that read data as fast as it arrives. */
 export interface Readers {
-  /** How many streams have ended by themselves: none should. */
+  /** How many streams have ended by themselves; none should. */
   ended(): number;
   /** Of all readers together. */
   receivedBytes(): number;
@@ -21,7 +21,7 @@ export async function openReaders(url: string, key: string, count: number): Prom
         response.on('data', (chunk: Buffer) => {
           receivedBytes += chunk.length;
         });
-        // Leaving is an error, too, to the one who reads.
+        // Closing the connection is also an error to the response.
         response
           .once('error', () => undefined)
           .once('close', () => {

@@ -1,7 +1,7 @@
 import type { Percentiles } from '../statistics';
 import { type LoadReport, targets } from './main';
 
-/** What a run has missed, in words; nothing where all is well. */
+/** The targets that a run missed, and its errors; empty if there are none. */
 export function missedBy(report: LoadReport): string[] {
   const { acceptRatio, readRatio, memory, errors, withReaders } = report;
   return [
@@ -18,7 +18,7 @@ export function missedBy(report: LoadReport): string[] {
   ];
 }
 
-/** The report as a table for people. */
+/** The report as a table. */
 export function tableOf(report: LoadReport): string {
   const { settings, bare, accept, livez, read, acceptRatio, readRatio, memory, withReaders, mostLateMs } = report;
   const { acceptsPerSecond, readsPerSecond, seconds, readers } = settings;

@@ -10,10 +10,10 @@ interface Ask {
 
 type Answer = { readonly ask: number } & ({ readonly result: unknown } | { readonly problem: Problem });
 
-/** What is a stream cannot go over the channel; nothing of an operation is one. */
+/** Streams cannot cross the channel; operations need none. */
 const streams: readonly string[] = ['events', 'followLogs'];
 
-/** Answers a worker's calls of its host from this process. */
+/** Serves a worker's calls to its host from this process. */
 export function serveHost(child: ChildProcess, backend: Backend): void {
   child.on('message', (message: Partial<Ask>) => {
     const { ask, call, args = [] } = message;
@@ -29,7 +29,7 @@ export function serveHost(child: ChildProcess, backend: Backend): void {
   });
 }
 
-/** The host that this process's parent has. Nothing of a call is cut off by a cancel: it takes no time. */
+/** The host in this process's parent. Cancellation does not interrupt a call: calls take no time. */
 export function parentsHost(): Backend {
   const waiting = new Map<number, (answer: Answer) => void>();
   process.on('message', (answer: Answer) => waiting.get(answer.ask)?.(answer));

@@ -10,7 +10,7 @@ import { createRetryingClient, type RetryingClient } from './client';
 import { serveHost } from './host';
 
 export interface RollingSettings {
-  /** The program of `dev/bench/rolling/worker.ts`. */
+  /** The path of the compiled `dev/bench/rolling/worker.ts`. */
   readonly worker: string;
   readonly operations: number;
   readonly requestsPerSecond: number;
@@ -22,9 +22,9 @@ export interface RollingReport {
   readonly restarts: { readonly api: number; readonly worker: number };
   readonly requests: number;
   readonly retries: number;
-  /** Requests that were not answered well in the end, operations that did not succeed, programs that did not end with 0. */
+  /** Requests that failed despite retries, operations that did not succeed, and programs that did not exit with 0. */
   readonly failures: readonly string[];
-  /** Of operations: the longest before any restart, and the longest while programs were restarted. */
+  /** The longest operation before any restart, and the longest during the restarts. */
   readonly longestBefore: number;
   readonly longestMeanwhile: number;
   readonly longestRequest: number;
@@ -37,12 +37,12 @@ interface OperationView {
   readonly error: unknown;
 }
 
-/** Operations before any restart, by which the others are measured. */
+/** Number of operations before any restart, the baseline for the others. */
 const operationsBefore = 10;
 
 /**
- * Restarts two APIs and a worker one after the other, again and again, while operations run and requests come. The host
- * is in this process, so that containers outlive the worker as Docker's do.
+ * Restarts two APIs and a worker in turn, again and again, while operations run and requests arrive. The host is in
+ * this process, so that containers outlive the worker, as Docker's do.
  */
 export async function measureRolling(
   environment: NodeJS.ProcessEnv,
@@ -76,7 +76,7 @@ export async function measureRolling(
       serial += 1;
       return operation(client, `rolling-${serial}`).catch(noted);
     };
-    // The first one warms up, and does not count.
+    // The first operation warms up and does not count.
     await operate();
     const before = await Promise.all(Array.from({ length: operationsBefore }, operate));
     let over = false;
@@ -107,7 +107,9 @@ export async function measureRolling(
   }
 }
 
-/** Creates a database, and waits until it is there; in milliseconds. Throws when it does not come to be. */
+/**
+ * Creates a database and waits until it is available. Throws if the operation does not succeed. @returns milliseconds
+ */
 async function operation(client: RetryingClient, name: string): Promise<number> {
   const startedAt = performance.now();
   const body = { name, version: '17', size: benchSize };
@@ -120,7 +122,7 @@ async function operation(client: RetryingClient, name: string): Promise<number> 
   }
 }
 
-/** A program that is asked to end and then started again, as a service manager does. */
+/** A program that is stopped and started again, as a service manager does it. */
 async function restartable(
   start: () => Promise<ChildProcess>,
   failures: string[],
@@ -138,7 +140,7 @@ async function restartable(
       await end();
       child = await start();
       restarts += 1;
-      // A moment in which all are there, as between the steps of a roll-out.
+      // A moment with all programs running, as between the steps of a rollout.
       await delay(500);
     },
     restarts: () => restarts,
