@@ -17,7 +17,7 @@ export function sendProblem(response: Response, problem: Problem): void {
   const { status } = errorTable[problem.code];
   const retryAfterSeconds = retryAfterOf(problem);
   if (retryAfterSeconds !== null) response.set('Retry-After', String(retryAfterSeconds));
-  // RFC 5789, 2.2 and 3.1.
+  // `Accept-Patch`: RFC 5789, 2.2 and 3.1.
   if (status === 415 && response.req.method === 'PATCH') response.set('Accept-Patch', mediaTypesOf('PATCH').join(', '));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="slipway"');
   response
