@@ -5,7 +5,7 @@ import type { Checkpoint, Point } from './points';
 export interface Trap {
   /** To wrap the activities with, by `gated`. */
   readonly checkpoint: Checkpoint;
-  /** Resolves when an activity next reaches the point. The activity waits there for `released`; by default it does not. */
+  /** Resolves when an activity next reaches the point, where it waits for `released`; by default it does not wait. */
   sprung(point: Point, released?: Promise<void>): Promise<void>;
 }
 
