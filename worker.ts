@@ -10,7 +10,7 @@ const logger = createLogger('worker', config.service.logLevel);
 
 const { metricsAddress } = config.runtime;
 
-// The signals are ours: workers drain before pools close.
+// No signals for Temporal: this process handles them itself, so that workers drain before pools close.
 Runtime.install({
   shutdownSignals: [],
   logger: temporalLogger(),
@@ -36,7 +36,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   };
 }
 
-/** Temporal's own log lines, in this process's log. */
+/** Writes Temporal's log lines to the log of this process. */
 function temporalLogger() {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const log = (level: keyof typeof levels, message: string, meta?: object) => {
