@@ -35,7 +35,7 @@ import { createOperationReads } from './operations/operations';
 import { createRecovery } from './operations/recover';
 import { createRepairs } from './operations/repairs';
 import { createRequests } from './operations/requests';
-import { createRuns } from './operations/runs';
+import { createRunRecords } from './operations/runs';
 import { createSteps } from './operations/steps';
 import { createStuckReport } from './operations/stuck';
 
@@ -71,7 +71,7 @@ export function createStore(
       ...createDatabaseCreation(asTenant, checkDefaults),
       ...createDatabaseChange(asTenant),
       ...createRepairs(prisma, asTenant),
-      ...createRuns(prisma, reading),
+      ...createRunRecords(prisma, reading),
       ...createFinish(prisma),
       ...createCancel(prisma, asTenant),
       ...createAbort(prisma),

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { arrows, outside } from './support/arrows';
 import { closureOf, type Import, importsOf, root } from './support/import-graph';
 
-/** The folders whose packages are counted: what is pure, what runs in Temporal's sandbox, and what goes out to strangers. */
+/** Folders with few packages: what is pure, what runs in Temporal's sandbox, and what sends to other people's servers. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  config: ['zod', 'ipaddr.js', 'node:crypto', 'node:fs', 'node:net'],
   domain: ['zod', 'node:crypto'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   notifications: [
@@ -84,3 +85,36 @@ test('the API cannot even load what speaks to Docker, sends mail or runs activit
   const ofWorker = closureOf(['worker.ts'], { values: true }).map(({ to }) => to);
   expect(ofWorker).toEqual(expect.arrayContaining([...refused, 'containers/docker/backend.ts', 'activities/host.ts']));
 });
+
+test('no file imports itself by any way round, types included', () => {
+  const circles = circlesOf(
+    new Map([...imports].map(([file, found]) => [file, found.filter(({ isOurs }) => isOurs).map(({ to }) => to)])),
+  );
+  expect(circles).toEqual([]);
+  expect(circlesOf(new Map(Object.entries({ a: ['b'], b: ['c', 'd'], c: ['a'], d: [] })))).toEqual([['a', 'b', 'c']]);
+});
+
+/** The strongly connected components of more than one node, by Tarjan's algorithm; each sorted. */
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+
+  function connect(node: string): void {
+    index.set(node, index.size);
+    low.set(node, index.get(node) ?? 0);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!index.has(next)) connect(next);
+      const reachable = stack.includes(next) ? (low.get(next) ?? 0) : Number.POSITIVE_INFINITY;
+      low.set(node, Math.min(low.get(node) ?? 0, reachable));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const component = stack.splice(stack.indexOf(node));
+    if (component.length > 1) found.push(component.sort());
+  }
+
+  for (const node of graph.keys()) if (!index.has(node)) connect(node);
+  return found.sort();
+}

@@ -2,7 +2,7 @@ import { type KnownSetting, knownSettings } from '../../config/reference';
 
 const intro = `# Configuration
 
-Generated from the definitions of the settings in \`config/groups/\`; do not edit it by hand: \`npm run check -- --fix\` writes it.
+Generated from the settings in \`config/groups/\` by \`npm run check -- --fix\`; do not edit it by hand.
 
 API (\`node dist/api/main.js\`) and worker (\`node dist/worker.js\`) read their environment once, at startup. If any setting
 is invalid, they exit with code 78 and list every error, each with its variable. An empty variable counts as unset.

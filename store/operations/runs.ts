@@ -12,7 +12,7 @@ import { selectOperations } from '../databases/selects';
 import { isCurrent, mayContinue, refusal, withoutFlushUnless } from './fence';
 
 /** What a run's activities write about its operation, from the claim on. */
-export function createRuns(prisma: PrismaClient, reading: Reading) {
+export function createRunRecords(prisma: PrismaClient, reading: Reading) {
   return {
     /** An operation, of any tenant. Throws `superseded` when there is none. */
     async load(operationId: string): Promise<OperationRecord> {

@@ -12,21 +12,24 @@ function run(program: string, environment: Record<string, string>, ...args: stri
   return { status, stdout, stderr };
 }
 
-describe.each(['api/main.js', 'worker.js', 'commands/secrets.js reencrypt', 'commands/keys.js list'])(
-  '%s',
-  (command) => {
-    const [program = '', ...args] = command.split(' ');
+describe.each([
+  'api/main.js',
+  'worker.js',
+  'commands/main.js keys list',
+  'commands/main.js audit verify',
+  'commands/main.js secrets reencrypt',
+])('%s', (command) => {
+  const [program = '', ...args] = command.split(' ');
 
-    test('exits with 78 and names every error when its configuration is refused (D06)', () => {
-      const wrong = { DATABASE_URL: 'mysql://u:canary@h/x', SLIPWAY_STORE_POOL_MAX: '0' };
-      const { status, stdout, stderr } = run(program, wrong, ...args);
-      expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-      expect(stderr).toMatch(/^ {2}- DATABASE_URL: /m);
-      expect(stderr).toMatch(/^ {2}- SLIPWAY_STORE_POOL_MAX: /m);
-      expect(stderr).not.toContain('canary');
-    });
-  },
-);
+  test('exits with 78 and names every error when its configuration is refused (D06)', () => {
+    const wrong = { DATABASE_URL: 'mysql://u:canary@h/x', SLIPWAY_STORE_POOL_MAX: '0' };
+    const { status, stdout, stderr } = run(program, wrong, ...args);
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+    expect(stderr).toMatch(/^ {2}- DATABASE_URL: /m);
+    expect(stderr).toMatch(/^ {2}- SLIPWAY_STORE_POOL_MAX: /m);
+    expect(stderr).not.toContain('canary');
+  });
+});
 
 test.each(['api/main.js', 'worker.js'])(
   '%s --print-config prints what is in force, and warns of what nothing reads',

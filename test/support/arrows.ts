@@ -8,14 +8,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   activities: ['domain', 'containers', 'notifications', 'store', 'postgres'],
   // Types of the activities, and pure helpers: nothing that runs.
   workflows: ['domain', 'activities/types'],
-  // Of the workflows, their names as types.
+  // Which workflow carries out what is a matter of types; the failure converter is loaded by its path.
   temporal: [
     ...['domain', 'store', 'workflows/index', 'workflows/notifications'],
     ...['workflows/search-attributes', 'workflows/failure-converter'],
   ],
   // The API's reads of a host go through its worker.
   agent: ['domain', 'store', 'containers/backend', 'containers/resilience'],
-  // Defaults that belong to what uses them.
+  // Settings and their defaults; what they are for does not concern it.
   config: ['domain', 'containers/resilience/settings', 'postgres/patience'],
   process: ['domain', 'config', 'store', 'temporal'],
   commands: ['domain', 'config', 'process', 'store'],
