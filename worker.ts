@@ -1,15 +1,15 @@
 import { Runtime } from '@temporalio/worker';
-import { readWorkerConfig } from './config/config';
+import { workerProgram } from './config/config';
 import { openStore, openTemporal } from './process/connect';
 import { createLogger } from './process/log';
 import { configOrExit, runService, type Service, withRetries } from './process/service';
 import { composeActivities, dockerPorts } from './worker/compose';
 import { startWorker } from './worker/start';
 
-const config = configOrExit(readWorkerConfig);
-const logger = createLogger('worker', config.LOG_LEVEL);
+const config = configOrExit(workerProgram);
+const logger = createLogger('worker', config.service.logLevel);
 
-const metricsAddress = config.SLIPWAY_WORKER_METRICS_ADDRESS;
+const { metricsAddress } = config.runtime;
 
 // The signals are ours: workers drain before pools close.
 Runtime.install({
@@ -54,4 +54,4 @@ function temporalLogger() {
   };
 }
 
-void runService({ logger, shutdownTimeoutMs: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000 + 5_000, start });
+void runService({ logger, shutdownTimeoutMs: config.service.shutdownTimeoutMs + 5_000, start });

@@ -2,6 +2,7 @@ import { activityInfo, log } from '@temporalio/activity';
 import { DatabaseError, type Problem } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
+import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
 import { requireRoom } from '../domain/planning/differences';
@@ -10,7 +11,6 @@ import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
-import { abortedKindOf } from '../store/operations/settle';
 import type { Store } from '../store/store';
 import { wasCutOff, withLastWait } from './last-wait';
 import type { ControlActivities, Pace } from './types';
@@ -20,35 +20,35 @@ export interface ControlDependencies {
   readonly installation: string;
   readonly catalogue: Catalogue;
   readonly pace: Pace;
-  /** Whether this is the workflow's current run; asked when another run has claimed the operation. */
+  /** Whether this is the workflow's current run; called when another run has claimed the operation. */
   readonly isCurrentRun: (databaseId: string, runId: string) => Promise<boolean>;
 }
 
-/** Activities over records alone; they run on any worker. */
+/** Activities on records only, which run on any worker. */
 export function createControlActivities(dependencies: ControlDependencies): ControlActivities {
   const { store, installation, catalogue, pace } = dependencies;
 
   async function explained(operationId: string, error: Problem): Promise<Problem> {
     if (!wasCutOff(error)) return error;
-    const operation = await store.progress.operation(operationId);
-    const steps = await store.operations.steps(operation.tenantId, operationId);
+    const operation = await store.operations.load(operationId);
+    const steps = await store.steps.list(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
   }
 
   return {
     async claimOperation(ref) {
-      const operation = await store.progress.operation(ref.operationId);
+      const operation = await store.operations.load(ref.operationId);
       if (isFinished(operation.state)) return null;
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
-      if (!(await store.progress.claim(ref.operationId, runId, closed))) return null;
+      if (!(await store.operations.claim(ref.operationId, runId, closed))) return null;
       const { recordOnly } = kinds[abortedKindOf(operation) ?? operation.kind];
-      const hostIds = recordOnly ? [] : await store.progress.hostIds(ref.databaseId);
+      const hostIds = recordOnly ? [] : await store.databases.hostIds(ref.databaseId);
       return { hostIds, pace, legs: legsOf(operation.kind) };
     },
 
     async planChange(request) {
-      const operation = await store.progress.operation(request.operationId);
+      const operation = await store.operations.load(request.operationId);
       const database = await databaseOf(store, request);
       const { input, formerState } = operation;
       const goal = goalOf({ ...database, ...request, input, formerState, abortedKind: abortedKindOf(operation) });
@@ -60,7 +60,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
       const applied = appliedTo(database);
       const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
-      const planNumber = await store.progress.recordPlan(operation, plan, request);
+      const planNumber = await store.operations.recordPlan(operation, plan, request);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       // A recovery continues in the state in which the aborted operation left the records.
@@ -69,18 +69,18 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async markInstances({ operationId, state, placements }) {
-      const operation = await store.progress.operation(operationId);
-      await store.progress.mark(operation, state, placements);
+      const operation = await store.operations.load(operationId);
+      await store.operations.markInstances(operation, state, placements);
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation goes on without', { operationId, step, resource, problem });
+      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
 
     async finishOperation({ operationId, outcome, wayBack, error }) {
-      await store.finish.finish({
+      await store.operations.finish({
         operationId,
         outcome,
         wayBack,
@@ -90,7 +90,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
   };
 }
 
-/** The run that claimed the operation before this one, if that is closed: a reset made this run from it. */
+/** The run that claimed the operation before this one, if it is closed: a reset made this run from it. */
 async function closedPredecessor(
   { isCurrentRun }: ControlDependencies,
   { databaseId, runId: claimedBy }: OperationRecord,
@@ -101,12 +101,12 @@ async function closedPredecessor(
 }
 
 async function databaseOf(store: Store, { operationId, databaseId }: OperationRef): Promise<DatabaseRecord> {
-  const database = await store.progress.database(databaseId);
+  const database = await store.databases.find(databaseId);
   if (database !== null) return database;
-  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} is gone`);
+  throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} no longer exists`);
 }
 
-/** Where the instances are. */
+/** The current placements. */
 function placementsNow({ instances }: DatabaseRecord): Placement[] {
   return instances.map(({ id, name, hostId, initializedAt }) => ({
     instanceId: id,
@@ -116,12 +116,12 @@ function placementsNow({ instances }: DatabaseRecord): Placement[] {
   }));
 }
 
-/** What the engines were told last. */
+/** What was last applied to the engines, by instance. */
 function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
   return new Map(instances.flatMap(({ id, applied }) => (applied === null ? [] : [[id, applied]])));
 }
 
-/** Where the instances are to be; a database that was never ready gets a primary on a host with room. */
+/** The wanted placements; a database that was never ready gets a primary on a host with room. */
 async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
   if (database.instances.some(({ initializedAt }) => initializedAt !== null)) return placementsNow(database);
   const hostId = await store.placements.place(database.id);

@@ -14,17 +14,17 @@ export interface DeliveryDependencies {
   readonly pace: DeliveryPace;
 }
 
-/** What tells people: the one place from which messages leave. */
+/** Activities that deliver messages: the one place that sends them. */
 export function createDeliveryActivities({ store, notifier, pace }: DeliveryDependencies): DeliveryActivities {
-  /** Records how an attempt ended, and makes it a failure that says when the next one comes. */
+  /** Records a failed attempt, and returns a failure that carries the delay of the next one. */
   async function recorded(attempt: Attempt, problem: Problem): Promise<ApplicationFailure> {
     const { id, attempts, sinceBeganMs } = attempt;
     const { code, message, details = {} } = problem;
     const { retryAfterSeconds } = details;
-    const asked = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : null;
+    const requestedDelaySeconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : null;
     const delayMs =
       code === 'delivery_failed'
-        ? nextAttemptAfterMs({ attempts, sinceBeganMs, retryAfterSeconds: asked }, pace)
+        ? nextAttemptAfterMs({ attempts, sinceBeganMs, retryAfterSeconds: requestedDelaySeconds }, pace)
         : null;
     await store.deliveries.failed(id, { code, message }, delayMs);
     const next = delayMs === null ? { nonRetryable: true } : { nextRetryDelay: delayMs };
@@ -41,7 +41,7 @@ export function createDeliveryActivities({ store, notifier, pace }: DeliveryDepe
       } catch (error) {
         throw await recorded(attempt, problemOfError(error));
       }
-      // From here to the end it may be sent again, with the same id: when this fails, or the worker dies.
+      // If this fails or the worker dies here, the message is sent again with the same id.
       await store.deliveries.delivered(deliveryId);
     },
 

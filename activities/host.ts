@@ -1,47 +1,37 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
-import type { Backend, Call } from '../containers/backend';
+import type { Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
 import { DatabaseError, problemOfError } from '../domain/errors';
 import { type Labels, labelsOf, type Owner } from '../domain/names';
 import { kinds } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
-import { type Engine, explainingExit } from '../postgres/engine';
+import { explainingExit } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
-import type { Sidecars } from '../postgres/sidecars/sidecars';
-import type { Store } from '../store/store';
 import { showLife, waitingProblem } from './attempts';
+import type { HostDependencies } from './host-ports';
 import { createObservation } from './observed';
 import { createEnsureSidecar } from './sidecar-steps';
 import { createStepRunner } from './step';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
-import { tellWarnings } from './warnings';
+import { logWarnings } from './warnings';
 
-export interface HostDependencies {
-  readonly store: Store;
-  readonly backend: Backend;
-  readonly engine: Engine;
-  readonly sidecars: Sidecars;
-  readonly installation: string;
-  readonly host: { readonly id: string; readonly address: string; readonly addressPool: string };
-}
-
-/** Activities on one host: each a thin function over the containers port or the engine, and each may be repeated. */
+/** Activities on one host: thin functions over the containers port or the engine, which may be repeated. */
 export function createHostActivities(dependencies: HostDependencies): HostActivities {
   const { store, backend, engine, installation, host } = dependencies;
   const ensureSidecar = createEnsureSidecar(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
-  const warn = (instanceId: string, error: unknown) => log.warn('an engine could not be asked', { instanceId, error });
+  const warn = (instanceId: string, error: unknown) => log.warn('could not query an engine', { instanceId, error });
   const observe = createObservation({ store, backend, engine, hostId: host.id, warn });
 
   function ownerOf({ tenantId, databaseId }: OperationRef): Owner {
     return { installation, tenantId, databaseId };
   }
 
-  /** Makes a server's container and its files, and does not start it. */
-  async function madeServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
+  /** Makes a server's container and its files, without starting it. */
+  async function prepareServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
     const { name, instanceId, template, templateHash } = task.with;
     const { port: hostPort } = await store.servers.address(instanceId);
     const call = currentCall();
@@ -50,7 +40,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     const spec = containerSpecOf(template, { name, labels, alias: instanceId, publish });
     await backend.ensureImage(template.image, call);
     await backend.ensureContainer(spec, call);
-    // Beside a running engine the permission to make an empty database would outlive its use.
+    // A running engine must not get files that permit an empty data directory.
     const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
     if (isRunning) return labels;
     await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
@@ -58,22 +48,22 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     return labels;
   }
 
-  /** Before there is a plan no step can show what the operation waits for. */
-  async function showingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
+  /** Shows on the operation what it waits for: before there is a plan, no step can. */
+  async function recordingWait<T>({ operationId }: OperationRef, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
       if (error instanceof DatabaseError) {
-        await store.progress.showWaiting(operationId, waitingProblem(problemOfError(error)));
+        await store.operations.showWaiting(operationId, waitingProblem(problemOfError(error)));
       }
       throw error;
     }
   }
 
-  /** A container takes its log with it: what it wrote last stays on the operation. */
+  /** Removes a container, and keeps the end of its log on the operation. */
   async function removeServer(task: StepTask<StepKind>, labels: Labels): Promise<void> {
     const { name } = task.with;
-    await store.progress.keepLogTail(task, await readLogTail(backend, name, currentCall()));
+    await store.steps.keepLogTail(task, await readLogTail(backend, name, currentCall()));
     await backend.removeContainer(name, labels, currentCall());
   }
 
@@ -83,9 +73,9 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
   return {
     async observeDatabase(operation) {
-      // A turn of its own: what is under way has ended before it looks.
-      return takeTurn(operation.databaseId, Symbol('look'), () =>
-        showingWait(operation, () =>
+      // A turn of its own: running steps end before it observes.
+      return takeTurn(operation.databaseId, Symbol('observe'), () =>
+        recordingWait(operation, () =>
           observe(ownerOf(operation), kinds[operation.kind].asksEngine === true, currentCall()),
         ),
       );
@@ -101,10 +91,10 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     }),
 
     createServer: step<'createServer'>(async (task) => {
-      await madeServer(task);
+      await prepareServer(task);
     }),
 
-    /** What was there stays in force when the engine refuses the new settings, and is known to. */
+    /** When the engine refuses the new settings, the old ones stay in force, and on record. */
     configureServer: step<'configureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
       const former = await store.servers.applied(instanceId);
@@ -122,7 +112,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     updateServer: step<'updateServer'>(async (task) => {
       const { name, limits } = task.with;
       const warnings = await backend.updateContainer(name, labelsFor(task), limits, currentCall());
-      tellWarnings(warnings, name, log);
+      logWarnings(warnings, name, log);
     }),
 
     ensureSidecar: step<'ensureSidecar'>((task) => ensureSidecar(task, currentCall())),
@@ -141,10 +131,10 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await backend.pauseContainer(task.with.name, labelsFor(task), currentCall());
     }),
 
-    /** An instance that was never used gives way when its port is taken: the next attempt has another. */
+    /** When the port of an instance that was never used is taken, the next attempt gets another port. */
     ensureServer: step<'ensureServer'>(async (task) => {
       const { name, instanceId, template } = task.with;
-      const labels = await madeServer(task);
+      const labels = await prepareServer(task);
       const call = currentCall();
       try {
         await backend.startContainer(name, labels, call);
@@ -159,12 +149,11 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
     ensureLogins: step<'ensureLogins'>(async (task) => {
       const { name, instanceId, credentials } = task.with;
-      const call = currentCall();
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, call, async (watched) => {
-        await engine.awaitAnswer(address, watched);
+      await explainingExit(backend, name, currentCall(), async (call) => {
+        await engine.awaitAnswer(address, call);
         await store.servers.recordApplied(instanceId, { credentials: null });
-        await engine.ensureLogins(name, task, credentials, watched);
+        await engine.ensureLogins(name, task, credentials, call);
       });
       await store.servers.recordApplied(instanceId, { credentials });
     }),
@@ -172,7 +161,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     awaitReady: step<'awaitReady'>(async (task) => {
       const { name, instanceId } = task.with;
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, currentCall(), (watched) => engine.awaitReady(address, task, watched));
+      await explainingExit(backend, name, currentCall(), (call) => engine.awaitReady(address, task, call));
     }),
 
     stopServer: step(async (task) => {
@@ -196,7 +185,7 @@ function currentCall(): Call {
   return { signal: cancellationSignal(), onProgress: () => showLife(info) };
 }
 
-/** A server that is gone is stopped. */
+/** A missing server counts as stopped. */
 async function ignoringMissing(run: () => Promise<void>): Promise<void> {
   try {
     await run();

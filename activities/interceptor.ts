@@ -5,15 +5,15 @@ import { type Problem, problemOfError } from '../domain/errors';
 import { originHeader } from '../domain/temporal-names';
 import { boundedFailuresAfter, boundedFailuresBefore, isFinal } from './attempts';
 
-/** How many heartbeats fall into an activity's heartbeat timeout. */
+/** Heartbeats per heartbeat timeout. */
 const heartbeatsPerTimeout = 4;
 
 const defaultHeartbeatTimeoutMs = 4_000;
 
 /**
- * Stands around every activity: shows life while it runs, so that a killed worker is missed and a cancel arrives, and
- * turns what it throws into a failure that carries our code as its type, the error table's word on retrying, and the
- * error's own on when. Its log lines name operation, request and trace.
+ * Wraps every activity: sends heartbeats, so that a killed worker is noticed and a cancel arrives, and turns errors
+ * into failures with our code as type, retried as the error table says and no sooner than the error asks. Log lines
+ * name operation, request and trace.
  */
 export function createInterceptor(context: Context): ActivityInterceptors {
   let origin: Record<string, unknown> = {};
@@ -29,7 +29,7 @@ export function createInterceptor(context: Context): ActivityInterceptors {
         try {
           return await next(input);
         } catch (error) {
-          // A cancellation, or a failure that is translated already.
+          // A cancellation, or a failure that was translated already.
           if (error instanceof TemporalFailure) throw error;
           const problem = problemOfError(error);
           context.heartbeat(boundedFailuresAfter(problem, failuresBefore));
@@ -44,7 +44,7 @@ export function createInterceptor(context: Context): ActivityInterceptors {
   };
 }
 
-/** Nothing for a run that began before there was such a header. */
+/** Empty for a run that started before the header existed. */
 function originOf({ [originHeader]: payload }: Headers): Record<string, unknown> {
   return payload === undefined ? {} : defaultPayloadConverter.fromPayload(payload);
 }
@@ -56,7 +56,7 @@ function failureOf({ code, message, details = {} }: Problem, nonRetryable: boole
     message,
     nonRetryable,
     details: [details],
-    // Before that the host would only refuse again.
+    // Any earlier, the host would only refuse again.
     ...(typeof retryAfterSeconds === 'number' ? { nextRetryDelay: retryAfterSeconds * 1000 } : {}),
   });
 }

@@ -4,14 +4,14 @@ import type { OperationRecord, StepRecord } from '../store/databases/records';
 type Waiting = Pick<OperationRecord, 'planNumber' | 'goingBack' | 'waitingFor'>;
 type Tried = Pick<StepRecord, 'planNumber' | 'state' | 'error'>;
 
-/** Whether the operation or its way back was ended by its deadline. */
+/** Whether a deadline ended the operation or its way back. */
 export function wasCutOff(error: Problem): boolean {
   return [error, wayBackOf(error)].some((problem) => problem?.code === 'deadline_exceeded');
 }
 
 /**
- * A deadline cuts off what is waiting for its next attempt, and does not know for what: the records do. Adds to an
- * operation's error, and to that of its way back, what each was waiting for last.
+ * Adds to an operation's error, and to that of its way back, what each was last waiting for. A deadline ends a wait for
+ * the next attempt without knowing its reason, which the records have.
  */
 export function withLastWait(error: Problem, operation: Waiting, steps: readonly Tried[]): Problem {
   const { planNumber, goingBack, waitingFor } = operation;

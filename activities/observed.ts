@@ -10,15 +10,15 @@ export interface ObservationDependencies {
   readonly backend: Pick<Backend, 'list' | 'stats'>;
   readonly engine: Pick<Engine, 'restartSettings'>;
   readonly hostId: string;
-  /** Told of an engine that could not be asked. */
+  /** Called for an engine that did not answer. */
   readonly warn: (instanceId: string, error: unknown) => void;
 }
 
-/** Looks at what is on a host of a database; with what its running engines say of themselves, if that is asked for. */
+/** Observes a database's resources on a host, with facts from its running engines if `asksEngine`. */
 export type Observe = (owner: Owner, asksEngine: boolean, call: Call) => Promise<Resource[]>;
 
 export function createObservation({ store, backend, engine, hostId, warn }: ObservationDependencies): Observe {
-  /** An engine that cannot be asked says nothing: all its settings then count as needing a restart. */
+  /** For an engine that does not answer, every changed setting counts as needing a restart. */
   async function withEngine(resource: Resource, owner: Owner, call: Call): Promise<Resource> {
     if (resource.kind !== 'server' || resource.power !== 'running') return resource;
     try {

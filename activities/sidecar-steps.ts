@@ -4,13 +4,13 @@ import type { OperationRef } from '../domain/operations/operations';
 import type { StepInputs } from '../domain/planning/steps';
 import { newPassword } from '../postgres/scram';
 import { exporterSpecOf, poolerSpecOf } from '../postgres/sidecars/sidecars';
-import type { HostDependencies } from './host';
+import type { HostDependencies } from './host-ports';
 import type { StepTask } from './types';
 
 type Sidecar = StepInputs['ensureSidecar'];
 type Dependencies = Pick<HostDependencies, 'store' | 'backend' | 'sidecars' | 'installation' | 'host'>;
 
-/** Makes a sidecar run and serve, with a role in the engine and at a port of its own that it keeps. */
+/** Makes a sidecar run and serve, with a role in the engine and a port that it keeps. */
 export function createEnsureSidecar({ store, backend, sidecars, installation, host }: Dependencies) {
   function labelsFor({ tenantId, databaseId, operationId, with: sidecar }: StepTask<'ensureSidecar'>): Labels {
     const { instanceId, role, templateHash } = sidecar;
@@ -52,6 +52,6 @@ export function createEnsureSidecar({ store, backend, sidecars, installation, ho
     else await sidecars.ensureExporterLogin(template.serverName, password, call);
     await start(sidecar, labelsFor(task), address.port, call);
     await serve(task, sidecar, address, call);
-    await store.sidecars.serves(sidecar);
+    await store.sidecars.markServing(sidecar);
   };
 }

@@ -10,24 +10,24 @@ import type { StepTask } from './types';
 type StepBody<Kind extends StepKind> = (task: StepTask<Kind>) => Promise<void>;
 
 /**
- * Makes an activity of a step: it takes the database's turn, passes the fence right before the world is changed, and
- * leaves on the operation when it began, how often it was tried and how it ended.
+ * Turns a step into an activity: it takes the database's turn, passes the fence right before it changes the world, and
+ * records start, attempts and outcome on the operation.
  */
 export function createStepRunner(store: Store, takeTurn: TakeTurn) {
   return function step<Kind extends StepKind>(body: StepBody<Kind>): (task: StepTask<Kind>) => Promise<void> {
     return (task) =>
       takeTurn(task.databaseId, `${task.operationId} ${task.planNumber}`, async () => {
         const info = activityInfo();
-        await store.progress.startStep(task, info.attempt);
+        await store.steps.start(task, info.attempt);
         try {
           await body(task);
         } catch (error) {
           const problem = stepProblemOf(error);
-          if (isFinal(problem, boundedFailuresBefore(info))) await store.progress.endStep(task, 'failed', problem);
-          else await store.progress.endStep(task, 'waiting', waitingProblem(problem));
+          if (isFinal(problem, boundedFailuresBefore(info))) await store.steps.end(task, 'failed', problem);
+          else await store.steps.end(task, 'waiting', waitingProblem(problem));
           throw error;
         }
-        await store.progress.endStep(task, 'succeeded', null);
+        await store.steps.end(task, 'succeeded', null);
       });
   };
 }

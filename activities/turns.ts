@@ -1,23 +1,23 @@
-/** Runs something when the database's turn is `whose`. */
-export type TakeTurn = <T>(databaseId: string, whose: string | symbol, run: () => Promise<T>) => Promise<T>;
+/** Runs something once `holder` has the database's turn. */
+export type TakeTurn = <T>(databaseId: string, holder: string | symbol, run: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets what has one turn on a database, such as the steps of one plan, run side by side, and makes everything else wait
- * until it has ended. After a terminate or a timeout an old activity may still be at work: without this, a new plan
- * could look at the world before the old one's last effect.
+ * Gives one holder at a time a turn on a database: activities of one holder, such as the steps of one plan, run
+ * together, and all others wait. After a terminate or a timeout an old activity may still be running; without turns, a
+ * new plan could observe the world before the old one's last effect.
  */
 export function createTurns(): TakeTurn {
   const current = new Map<
     string,
-    { readonly whose: string | symbol; running: number; readonly ended: Promise<void>; end: () => void }
+    { readonly holder: string | symbol; running: number; readonly ended: Promise<void>; end: () => void }
   >();
 
-  return async function takeTurn(databaseId, whose, run) {
-    for (let turn = current.get(databaseId); turn !== undefined && turn.whose !== whose; ) {
+  return async function takeTurn(databaseId, holder, run) {
+    for (let turn = current.get(databaseId); turn !== undefined && turn.holder !== holder; ) {
       await turn.ended;
       turn = current.get(databaseId);
     }
-    const turn = current.get(databaseId) ?? newTurn(whose);
+    const turn = current.get(databaseId) ?? newTurn(holder);
     current.set(databaseId, turn);
     turn.running += 1;
     try {
@@ -32,10 +32,10 @@ export function createTurns(): TakeTurn {
   };
 }
 
-function newTurn(whose: string | symbol) {
+function newTurn(holder: string | symbol) {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return { whose, running: 0, ended, end };
+  return { holder, running: 0, ended, end };
 }

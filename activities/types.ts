@@ -7,7 +7,7 @@ import type { Placement, Resource } from '../domain/planning/resources';
 import type { Step, StepInputs, StepKind } from '../domain/planning/steps';
 import type { InProgressState, Outcome } from '../domain/states';
 
-/** The durations that a workflow keeps; inputs, so that a test can make them short. Milliseconds. */
+/** A workflow's timeouts and retry intervals in milliseconds; inputs, so that tests can shorten them. */
 export interface Pace {
   readonly operationDeadlineMs: number;
   readonly wayBackDeadlineMs: number;
@@ -17,10 +17,10 @@ export interface Pace {
 }
 
 export interface Claim {
-  /** Hosts that may hold something of the database already. */
+  /** Hosts that may already have objects of the database. */
   readonly hostIds: readonly string[];
   readonly pace: Pace;
-  /** How many plans lead to the operation's end. */
+  /** How many plans the operation takes. */
   readonly legs: number;
 }
 
@@ -53,14 +53,14 @@ export interface FinishRequest extends OperationRef {
   readonly error: Problem | null;
 }
 
-/** What one attempt of a step is told. */
+/** The input of a step. */
 export interface StepTask<Kind extends StepKind> extends OperationRef {
   readonly planNumber: number;
   readonly ordinal: number;
   readonly with: StepInputs[Kind];
 }
 
-/** A step that failed, and that the operation goes on without. */
+/** A failed step that the operation continues without. */
 export interface WarnRequest extends OperationRef {
   readonly step: StepKind;
   readonly resource: string;
@@ -69,7 +69,7 @@ export interface WarnRequest extends OperationRef {
 
 /** Records and planning, on the control task queue. */
 export interface ControlActivities {
-  /** Makes the operation this run's; null when there is nothing left to do. */
+  /** Claims the operation for this run; null when there is nothing left to do. */
   claimOperation(operation: OperationRef): Promise<Claim | null>;
   planChange(request: PlanRequest): Promise<RecordedPlan>;
   markInstances(request: MarkRequest): Promise<void>;
@@ -79,21 +79,21 @@ export interface ControlActivities {
 
 /** Work on one host, on that host's task queue. */
 export type HostActivities = {
-  /** What is on this host of the operation's database. */
+  /** The database's resources on this host. */
   observeDatabase(operation: OperationRef): Promise<Resource[]>;
 } & {
   [Kind in StepKind]: (task: StepTask<Kind>) => Promise<void>;
 };
 
-/** Messages to people, on the control task queue. */
+/** Message delivery, on the control task queue. */
 export interface DeliveryActivities {
-  /** One attempt to bring a message to its receiver. */
+  /** One attempt to deliver a message. */
   sendNotification(delivery: DeliveryRef): Promise<void>;
-  /** One message that says nothing; throws what became of it. */
+  /** Sends a test message; throws when it is not delivered. */
   sendTestMessage(channel: ChannelRef): Promise<void>;
 }
 
-/** The activities of a worker: of records, of messages, and of its host. */
+/** All activities of a worker. */
 export interface Activities {
   readonly control: ControlActivities;
   readonly deliveries: DeliveryActivities;

@@ -1,9 +1,9 @@
-/** What of a logger is needed. */
+/** The part of a logger that is used. */
 interface Log {
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** What a host warns of, such as a limit that its kernel does not have; without any, nothing is said. */
-export function tellWarnings(warnings: readonly string[], instance: string, log: Log): void {
-  if (warnings.length > 0) log.warn('the host warns of new limits', { instance, warnings });
+/** Logs a host's warnings, such as a limit that its kernel lacks; nothing when there are none. */
+export function logWarnings(warnings: readonly string[], instance: string, log: Log): void {
+  if (warnings.length > 0) log.warn('the host reported warnings about new limits', { instance, warnings });
 }

@@ -105,8 +105,8 @@ async function reached<T>(hostId: string, caller: AbortSignal | undefined, ask: 
     const worker = `the worker of host ${hostId}`;
     const message =
       error instanceof HandshakeError
-        ? `${worker} has another secret key, or something else listens at its address`
-        : `${worker} did not answer`;
+        ? `${worker} has a different secret key, or something else is listening at its address`
+        : `${worker} did not respond`;
     throw new DatabaseError('backend_unavailable', message, {}, { cause: error });
   }
 }
@@ -116,13 +116,18 @@ async function* whileReached<T>(hostId: string, caller: AbortSignal, stream: Asy
     yield* stream;
   } catch (error) {
     caller.throwIfAborted();
-    throw new DatabaseError('backend_unavailable', `the worker of host ${hostId} went away`, {}, { cause: error });
+    throw new DatabaseError(
+      'backend_unavailable',
+      `the connection to the worker of host ${hostId} was lost`,
+      {},
+      { cause: error },
+    );
   }
 }
 
 function refusalOf({ status, text }: WholeAnswer, hostId: string): DatabaseError {
   const { code, detail, details } = problemIn(text);
-  const message = `the worker of host ${hostId} answered ${status}: ${detail ?? 'no reason'}`;
+  const message = `the worker of host ${hostId} responded with ${status}: ${detail ?? 'no reason given'}`;
   return new DatabaseError(isErrorCode(code) ? code : 'backend_error', message, details);
 }
 

@@ -15,7 +15,10 @@ export async function openMessages(
   signal: AbortSignal,
 ): Promise<WholeAnswer | AsyncIterable<FollowMessage>> {
   const silent = new AbortController();
-  const timer = setTimeout(() => silent.abort(new Error(`no answer within ${headersTimeoutMs} ms`)), headersTimeoutMs);
+  const timer = setTimeout(
+    () => silent.abort(new Error(`no response within ${headersTimeoutMs} ms`)),
+    headersTimeoutMs,
+  );
   try {
     const answer = await connections.get(url, AbortSignal.any([signal, silent.signal]));
     return answer.statusCode === 200 ? messagesOf(answer) : await wholeOf(answer);

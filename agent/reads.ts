@@ -49,7 +49,7 @@ export function createReads({ backend, installation, observe, logger }: ReadSett
   });
   app.use(((error: unknown, _request, response, _next) => {
     const { code, message, details } = problemOfError(error);
-    logger.warn({ err: error, code }, 'a read of this host failed');
+    logger.warn({ err: error, code }, 'could not read from this host');
     response.status(errorTable[code].status).json({ code, detail: message, details });
   }) satisfies ErrorRequestHandler);
   return app;

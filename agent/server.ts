@@ -53,10 +53,7 @@ export async function startAgent({ agentKey, listen, url, ...settings }: AgentSe
     connection.once('close', () => connections.delete(connection));
   });
   server.on('tlsClientError', (error, { remoteAddress }) => {
-    settings.logger.warn(
-      { err: error, remoteAddress },
-      'refused a connection that did not prove to have the secret key',
-    );
+    settings.logger.warn({ err: error, remoteAddress }, 'refused a connection without proof of the secret key');
   });
   server.listen(listen);
   try {
@@ -78,7 +75,7 @@ export async function startAgent({ agentKey, listen, url, ...settings }: AgentSe
 }
 
 function listenError({ host, port }: AgentAddress['listen'], cause: NodeJS.ErrnoException): Error {
-  const message = `cannot answer the API on ${host}, port ${port} (SLIPWAY_AGENT_ADDRESS): ${cause.code ?? cause.message}`;
+  const message = `cannot listen for the API on ${host}, port ${port} (SLIPWAY_AGENT_ADDRESS): ${cause.code ?? cause.message}`;
   return cause.code === 'EADDRINUSE'
     ? new DatabaseError('port_taken', message, {}, { cause })
     : new Error(message, { cause });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { agentKeyOf } from '../agent/channel';
 import { createHostAgent } from '../agent/client';
 import type { ApiConfig } from '../config/config';
-import { catalogueOf, limitsOf } from '../config/settings';
+import { catalogueOf } from '../postgres/catalogue';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
 import type { ApiDependencies } from './dependencies';
@@ -26,22 +26,21 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     store,
     runs,
     logger,
-    hostAgent: createHostAgent(store.hosts.agentUrl, agentKeyOf(config.SLIPWAY_SECRET_KEY)),
+    hostAgent: createHostAgent(store.hosts.agentUrl, agentKeyOf(config.secrets.secretKey)),
     conflicts: createConflicts(),
     requests: createRequestMetrics(),
     waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
-    allowedTargets: config.SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS,
+    allowedTargets: config.egress.allowed,
     streams: createEventStreams({
-      heartbeatMs: config.SLIPWAY_EVENT_STREAM_HEARTBEAT_MS,
-      stallTimeoutMs: config.SLIPWAY_EVENT_STREAM_STALL_TIMEOUT_MS,
+      ...config.eventStreams,
       inForceAmong: store.keys.inForceAmong,
       keyIntervalMs,
       logger,
     }),
     feed: createEventFeed({ events: store.events, intervalMs: feedIntervalMs, logger }),
-    limits: limitsOf(config),
-    healthRunCooldownSeconds: config.SLIPWAY_HEALTH_RUN_COOLDOWN_SECONDS,
-    catalogue: catalogueOf(config),
-    temporalUi: { url: config.SLIPWAY_TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE },
+    limits: config.limits,
+    healthRunCooldownSeconds: config.checkRuns.cooldownSeconds,
+    catalogue: catalogueOf(config.images),
+    temporalUi: config.temporal.ui,
   };
 }

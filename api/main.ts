@@ -1,4 +1,4 @@
-import { readApiConfig } from '../config/config';
+import { apiProgram } from '../config/config';
 import { openStore, openTemporal } from '../process/connect';
 import { createLogger } from '../process/log';
 import { configOrExit, runService, type Service, withRetries } from '../process/service';
@@ -7,8 +7,8 @@ import { composeApi } from './compose';
 import { drainOf } from './http/drain';
 import { createLimitedServer } from './http/server';
 
-const config = configOrExit(readApiConfig);
-const logger = createLogger('api', config.LOG_LEVEL);
+const config = configOrExit(apiProgram);
+const logger = createLogger('api', config.service.logLevel);
 
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
@@ -19,7 +19,8 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   const server = createLimitedServer(createApp(dependencies, health));
   const drain = drainOf(server);
   server.on('error', failed);
-  await new Promise<void>((resolve) => server.listen(config.PORT, config.SLIPWAY_BIND_ADDRESS, resolve));
+  const { port, address } = config.server;
+  await new Promise<void>((resolve) => server.listen(port, address, resolve));
   logger.info({ address: server.address() }, 'listening');
   return {
     async stop() {
@@ -35,4 +36,4 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   };
 }
 
-void runService({ logger, shutdownTimeoutMs: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000, start });
+void runService({ logger, shutdownTimeoutMs: config.service.shutdownTimeoutMs, start });

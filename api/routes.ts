@@ -10,7 +10,7 @@ import { logRoutes } from './databases/logs';
 import { statsRoutes } from './databases/stats';
 import type { ApiDependencies } from './dependencies';
 import { healthCheckRoutes } from './health/health-checks';
-import { reconcilingRoutes } from './health/reconcilers';
+import { reconcilerRoutes } from './health/reconcilers';
 import type { Route } from './http/route';
 import { metricsRoute } from './metrics/route';
 import { bindingRoutes } from './notifications/bindings';
@@ -30,7 +30,7 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
     ...hostRoutes(dependencies),
     ...quotaRoutes(dependencies),
     ...healthCheckRoutes(dependencies),
-    ...reconcilingRoutes(dependencies),
+    ...reconcilerRoutes(dependencies),
     ...logRoutes(dependencies),
     ...statsRoutes(dependencies),
     ...eventRoutes(dependencies),

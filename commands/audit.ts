@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig } from '../config/config';
-import { storeOf } from '../config/settings';
+import { storeProgram } from '../config/config';
 import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { type ChainHead, openAuditChain } from '../store/access/audit-chain';
@@ -12,7 +11,7 @@ elsewhere is checked too: without one, whoever may write to the store may rewrit
 
 /** Prints the head of the chain, and what is wrong with it. @returns whether it is whole */
 async function verify(known: readonly ChainHead[]): Promise<boolean> {
-  const chain = await openAuditChain(storeOf(configOrExit(readStoreConfig)));
+  const chain = await openAuditChain(configOrExit(storeProgram).store);
   try {
     await chain.seal();
     const { head, waiting, problems } = await chain.verify(known);

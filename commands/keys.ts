@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readStoreConfig } from '../config/config';
-import { storeOf } from '../config/settings';
+import { storeProgram } from '../config/config';
 import { roleSchema } from '../domain/access/keys';
 import { shortNameSchema } from '../domain/ids';
 import { type Command, UsageError } from '../process/command';
@@ -18,7 +17,7 @@ type Action = (store: KeyStore) => Promise<void>;
 const actions: Readonly<Record<string, (args: string[]) => Action>> = { create, list, revoke };
 
 /** Whoever has the store may do all, so that no key is needed for the first one. */
-const maker = { actor: 'command', requireGiven: () => undefined };
+const maker = { actor: 'command', requireGrantable: () => undefined };
 
 /** Prints the key, once: it is kept nowhere. Without a tenant it is one of the installation. */
 function create(args: string[]): Action {
@@ -80,7 +79,7 @@ function actionOf([name = '', ...args]: string[]): Action {
 
 async function run(args: string[]): Promise<number> {
   const action = actionOf(args);
-  const store = await openKeyStore(storeOf(configOrExit(readStoreConfig)));
+  const store = await openKeyStore(configOrExit(storeProgram).store);
   try {
     await action(store);
     return 0;

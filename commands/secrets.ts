@@ -1,4 +1,4 @@
-import { readSecretsConfig } from '../config/config';
+import { secretsProgram } from '../config/config';
 import { type Command, UsageError } from '../process/command';
 import { configOrExit } from '../process/service';
 import { createCipher } from '../store/connection/cipher';
@@ -31,15 +31,8 @@ async function reencrypt(store: Store): Promise<boolean> {
 
 async function run([command, ...others]: string[]): Promise<number> {
   if (command !== 'reencrypt' || others.length > 0) throw new UsageError('expected the command reencrypt');
-  const config = configOrExit(readSecretsConfig);
-  const store = createStore(
-    {
-      databaseUrl: config.DATABASE_URL,
-      poolMax: config.SLIPWAY_STORE_POOL_MAX,
-      connectTimeoutMs: config.SLIPWAY_STORE_CONNECT_TIMEOUT_MS,
-    },
-    createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS),
-  );
+  const config = configOrExit(secretsProgram);
+  const store = createStore(config.store, createCipher(config.secrets.secretKey, config.secrets.formerSecretKeys));
   try {
     return (await reencrypt(store)) ? 0 : 1;
   } finally {

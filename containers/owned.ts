@@ -4,7 +4,7 @@ import { type Labels, ownershipOf } from '../domain/names';
 /** Throws `name_taken` for an object that has our name and not our labels: it is never adopted and never deleted. */
 export function requireOwned(what: string, found: Labels | null | undefined, wanted: Labels): void {
   if (isOwned(found, wanted)) return;
-  throw new DatabaseError('name_taken', `${what} exists and belongs to somebody else`, {
+  throw new DatabaseError('name_taken', `${what} exists and is owned by something else`, {
     labels: ownershipOf(found ?? {}),
   });
 }

@@ -32,7 +32,7 @@ export const shortNameSchema = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/,
-    'expected 1 to 63 of a-z, 0-9, dot, underscore and hyphen, with a letter or digit at both ends',
+    'expected 1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, starting and ending with a letter or digit',
   );
 
 /** The id that these random bytes stand for; 12 of them are needed. */

@@ -10,6 +10,6 @@ export type InstanceRole = 'primary' | 'standby';
  */
 export function requireAlone(kind: RequestedKind, role: InstanceRole): void {
   if (role === 'primary') return;
-  const advice = kind === 'stop' ? 'promote it, or scale it away' : `ask for it on its database`;
-  throw new DatabaseError('state_conflict', `${kind} of a standby alone is not possible: ${advice}`, { role });
+  const advice = kind === 'stop' ? 'promote or remove it instead' : 'request it for its database instead';
+  throw new DatabaseError('state_conflict', `a standby alone does not support ${kind}: ${advice}`, { role });
 }

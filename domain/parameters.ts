@@ -96,12 +96,12 @@ export const allowedParameters: Readonly<Record<string, ParameterRule>> = {
   max_locks_per_transaction: integer(10, 10_000),
 };
 
-type Given = string | number | boolean;
+type ParameterInput = string | number | boolean;
 type Verdict = { readonly value: string } | { readonly expected: string };
 
 /** The value in PostgreSQL's notation, one and the same for equal values, or what was expected in its place. */
-function canonical(rule: ParameterRule, given: Given): Verdict {
-  const text = String(given).trim();
+function canonical(rule: ParameterRule, input: ParameterInput): Verdict {
+  const text = String(input).trim();
   switch (rule.type) {
     case 'boolean':
       if (/^(on|true|yes|1)$/i.test(text)) return { value: 'on' };
@@ -128,7 +128,7 @@ function canonical(rule: ParameterRule, given: Given): Verdict {
  */
 function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'integer' }>, text: string): Verdict {
   const { size: baseSize, units }: UnitFamily = base === undefined ? { size: 1, units: {} } : baseUnits[base];
-  const bare = base === undefined ? '' : `, bare in units of ${base} or with one of ${Object.keys(units).join(', ')}`;
+  const bare = base === undefined ? '' : `, in units of ${base} or with a unit: ${Object.keys(units).join(', ')}`;
   const expected = { expected: `a whole number from ${min} to ${max}${bare}` };
 
   const [, digits, unit = ''] = /^([-+]?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
@@ -178,9 +178,9 @@ export const parametersSchema = z
     z.string(),
     z.union([z.string(), z.number(), z.boolean()], { error: 'expected a string, a number or a boolean' }),
   )
-  .transform((given, context) => {
+  .transform((input, context) => {
     const values: Record<string, string> = {};
-    for (const [name, value] of Object.entries(given)) {
+    for (const [name, value] of Object.entries(input)) {
       const rule = isAllowed(name) ? allowedParameters[name] : undefined;
       const verdict = rule === undefined ? refusal(name) : canonical(rule, value);
       if ('value' in verdict) values[name] = verdict.value;
@@ -192,9 +192,9 @@ export const parametersSchema = z
 /** Parameters to set, and with null to remove (RFC 7396), which brings their default back; null for all removes them all. */
 export const parametersPatchSchema = z
   .record(z.string(), z.unknown())
-  .transform((given, context): Record<string, string | null> => {
-    const removed = Object.entries(given).filter(([name, value]) => value === null && isAllowed(name));
-    const set = Object.entries(given).filter(([name, value]) => value !== null || !isAllowed(name));
+  .transform((input, context): Record<string, string | null> => {
+    const removed = Object.entries(input).filter(([name, value]) => value === null && isAllowed(name));
+    const set = Object.entries(input).filter(([name, value]) => value !== null || !isAllowed(name));
     const result = parametersSchema.safeParse(Object.fromEntries(set));
     if (result.success) return { ...result.data, ...Object.fromEntries(removed.map(([name]) => [name, null])) };
     context.issues.push(...(result.error.issues as typeof context.issues));
@@ -208,6 +208,6 @@ function isAllowed(name: string): boolean {
 
 function refusal(name: string): Verdict {
   const isManaged = managedPrefixes.some((prefix) => name.startsWith(prefix));
-  const reason = isManaged ? 'it is managed by Slipway' : 'it is not in the list of allowed parameters';
-  return { expected: `no parameter of this name: ${reason}` };
+  const reason = isManaged ? 'this one is managed by Slipway' : 'this one is not on the list';
+  return { expected: `an allowed parameter; ${reason}` };
 }

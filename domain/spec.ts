@@ -90,23 +90,29 @@ export const databaseNameSchema = z
   .string()
   .min(1)
   .max(63)
-  .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected lower case letters, digits and hyphens, beginning with a letter');
+  .regex(
+    /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+    'expected lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen',
+  );
 
 /** Text as PostgreSQL can keep it: no NUL, and no half of a surrogate pair. */
-export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL');
+export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL characters');
 
-export const mostLabels = 32;
+export const maxLabels = 32;
 
 const labelKeySchema = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, 'expected a key of lower case letters, digits, and . _ / - inside');
+  .regex(
+    /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/,
+    'expected lowercase letters and digits, with . _ / - allowed in between',
+  );
 
 const labelValueSchema = textSchema.max(255);
 
 /** Free labels of a database, for its owners' own use. */
 export const labelsSchema = z
   .record(labelKeySchema, labelValueSchema)
-  .refine((labels) => Object.keys(labels).length <= mostLabels, `expected at most ${mostLabels} labels`);
+  .refine((labels) => Object.keys(labels).length <= maxLabels, `expected at most ${maxLabels} labels`);
 
 /** Labels to set, and with null to remove (RFC 7396); null for all removes them all. */
 export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable()).nullable();

@@ -11,7 +11,7 @@ export function htmlOf({ subject, tone, at, items }: Message): string {
     '<html><body style="font-family: sans-serif; color: #101828">',
     `<h2 style="color: ${colours[tone]}">${escaped(subject)}</h2>`,
     body,
-    `<p style="color: #667085">Told at ${at.toISOString()}.</p>`,
+    `<p style="color: #667085">Reported at ${at.toISOString()}.</p>`,
     '</body></html>',
     '',
   ].join('\n');

@@ -65,7 +65,7 @@ export function messageOf({ id, type, at, notices }: Gathered, links: Links): Me
 }
 
 function testMessage(id: string, at: Date): Message {
-  const line = 'this channel works: what it is bound to comes here';
+  const line = 'this channel works; its notifications will arrive here';
   return {
     id,
     type: 'test',
@@ -89,7 +89,7 @@ function itemOf(notice: RaisedNotice, wording: Wording, links: Links): Item {
     ['Since', since],
     ['Was down since', downSince],
     ['Checked at', checkedAt],
-    ['Failures in a row', failures === undefined ? undefined : String(failures)],
+    ['Consecutive failures', failures === undefined ? undefined : String(failures)],
     ['Error', error?.message],
     ['Reason', error?.message === undefined ? reason : undefined],
   ];

@@ -33,7 +33,7 @@ export async function postJson(
   egress: Egress,
 ): Promise<void> {
   const refusal = refusalOfUrl(target, egress.allowed);
-  if (refusal !== null) throw new DatabaseError('delivery_refused', `the URL is refused: ${refusal}`);
+  if (refusal !== null) throw new DatabaseError('delivery_refused', `the URL is not allowed: ${refusal}`);
   const url = new URL(target);
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -42,8 +42,8 @@ export async function postJson(
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const reason = signal.aborted ? `it did not answer within ${timeoutMs / 1000} s` : code;
-    throw new DatabaseError('delivery_failed', `${url.hostname} was not reached: ${reason}`, {}, { cause: error });
+    const reason = signal.aborted ? `no response within ${timeoutMs / 1000} s` : code;
+    throw new DatabaseError('delivery_failed', `could not reach ${url.hostname}: ${reason}`, {}, { cause: error });
   }
 }
 
@@ -106,12 +106,12 @@ function secondsUntil(date: string): number {
 function judge(hostname: string, { status, retryAfterSeconds }: Answered): void {
   if (status >= 200 && status < 300) return;
   if (status >= 300 && status < 400) {
-    throw new DatabaseError('delivery_refused', `${hostname} answered ${status}, and redirects are not followed`);
+    throw new DatabaseError('delivery_refused', `${hostname} responded with ${status}; redirects are not followed`);
   }
   const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   const details = retryAfterSeconds === null ? {} : { retryAfterSeconds };
-  if (isFinal) throw new DatabaseError('delivery_refused', `${hostname} answered ${status}`);
-  throw new DatabaseError('delivery_failed', `${hostname} answered ${status}`, details);
+  if (isFinal) throw new DatabaseError('delivery_refused', `${hostname} responded with ${status}`);
+  throw new DatabaseError('delivery_failed', `${hostname} responded with ${status}`, details);
 }
 
 function pinned(addresses: LookupAddress[]): LookupFunction {

@@ -32,7 +32,7 @@ export async function resolveTarget(
   const addresses = await addressesOf(hostname, resolve);
   for (const { address } of addresses) {
     const refusal = isPlain && !isAmong(address, allowed) ? 'it is not https' : refusalOfAddress(address, allowed);
-    if (refusal !== null) throw new DatabaseError('delivery_refused', `${hostname} is not connected to: ${refusal}`);
+    if (refusal !== null) throw new DatabaseError('delivery_refused', `${hostname} is not allowed: ${refusal}`);
   }
   return addresses;
 }
@@ -44,7 +44,7 @@ async function addressesOf(hostname: string, resolve: Resolve): Promise<LookupAd
     const addresses = await resolve(hostname);
     if (addresses.length > 0) return addresses;
   } catch (error) {
-    throw new DatabaseError('delivery_failed', `the name ${hostname} has no address now`, {}, { cause: error });
+    throw new DatabaseError('delivery_failed', `the name ${hostname} has no address`, {}, { cause: error });
   }
-  throw new DatabaseError('delivery_failed', `the name ${hostname} has no address now`);
+  throw new DatabaseError('delivery_failed', `the name ${hostname} has no address`);
 }

@@ -20,7 +20,7 @@ export function slackPayload({ subject, tone, at, items }: Message): object {
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: cut(`${marks[tone]} ${subject}`, headerLength) } },
       ...body,
-      { type: 'context', elements: [markdown(`Told at ${at.toISOString()}`)] },
+      { type: 'context', elements: [markdown(`Reported at ${at.toISOString()}`)] },
     ],
   };
 }

@@ -22,7 +22,7 @@ const isFinal = (responseCode: number | undefined) => responseCode !== undefined
  */
 export async function sendMail(config: SmtpConfig, message: Message, egress: Egress): Promise<void> {
   const [address] = await resolveTarget(config.host, egress, false);
-  if (address === undefined) throw new DatabaseError('delivery_failed', `${config.host} has no address now`);
+  if (address === undefined) throw new DatabaseError('delivery_failed', `${config.host} has no address`);
   // The connection is made here, to the address that was checked.
   const socket = connect({ host: address.address, port: config.port });
   // Whoever waits for it is told; at any other moment an error of it is nobody's.
@@ -44,7 +44,10 @@ export async function sendMail(config: SmtpConfig, message: Message, egress: Egr
     });
     if (rejected.length > 0) {
       const counted = `${rejected.length} of ${config.recipients.length}`;
-      throw new DatabaseError('delivery_refused', `${config.host} refused ${counted} recipients; the others were told`);
+      throw new DatabaseError(
+        'delivery_refused',
+        `${config.host} rejected ${counted} recipients; the others received the message`,
+      );
     }
   } catch (error) {
     throw error instanceof DatabaseError ? error : translated(config.host, error);
@@ -77,5 +80,5 @@ function translated(host: string, error: unknown): DatabaseError {
   const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };
   const said = responseCode === undefined ? code : `${code}, ${responseCode}`;
   const kind = isFinal(responseCode) ? 'delivery_refused' : 'delivery_failed';
-  return new DatabaseError(kind, `the mail server ${host} did not take the message: ${said}`, {}, { cause: error });
+  return new DatabaseError(kind, `the mail server ${host} did not accept the message: ${said}`, {}, { cause: error });
 }

@@ -25,13 +25,13 @@ export function isAmong(address: string, networks: Networks): boolean {
  * loopback, link-local, shared (RFC 6598), reserved, and nothing that leads to an IPv4 address (mapped, NAT64, 6to4 …).
  */
 export function refusalOfAddress(address: string, allowed: Networks): string | null {
-  if (!ipaddr.isValid(address) || address.includes('%')) return 'it is no address';
+  if (!ipaddr.isValid(address) || address.includes('%')) return 'it is not an address';
   if (isAmong(address, allowed)) return null;
   const parsed = ipaddr.parse(address);
-  if (metadataAddresses.includes(parsed.toString())) return 'its address is one of a metadata service';
+  if (metadataAddresses.includes(parsed.toString())) return 'its address belongs to a metadata service';
   const range = parsed.range();
   if (range !== 'unicast') return `its address is ${wordsOf(range)}`;
-  if (parsed.kind() === 'ipv6' && !parsed.match(globalUnicast)) return 'its address is none of the Internet';
+  if (parsed.kind() === 'ipv6' && !parsed.match(globalUnicast)) return 'its address is not a public Internet address';
   return null;
 }
 
@@ -43,12 +43,12 @@ export function refusalOfAddress(address: string, allowed: Networks): string | n
 export function refusalOfUrl(text: string, allowed: Networks): string | null {
   const [, authority = ''] = /^https?:\/\/([^/?#]*)/.exec(text) ?? [];
   if (authority === '' || !/^[\x21-\x7e]+$/.test(text) || text.includes('\\') || !URL.canParse(text)) {
-    return 'it is no URL such as https://example.com/hooks';
+    return 'it is not a URL such as https://example.com/hooks';
   }
   const { hostname, protocol } = new URL(text);
-  if (authority.includes('@')) return 'it has a user in it';
+  if (authority.includes('@')) return 'it contains a user name';
   const host = authority.replace(/:\d*$/, '');
-  if (host.toLowerCase() !== hostname) return 'its host is written in an unusual way';
+  if (host.toLowerCase() !== hostname) return 'its host is written in an unusual notation';
   if (protocol === 'http:' && allowed.length === 0) return 'it is not https';
   const literal = literalOf(hostname);
   if (literal === null) return null;

@@ -4,7 +4,7 @@ import type { Item, Message } from './message';
 export function textOf({ subject, at, items }: Message): string {
   const [only] = items;
   const parts = items.length === 1 && only !== undefined ? [detailsOf(only)] : items.map(listedOf);
-  return `${[subject, '', ...parts, '', `Told at ${at.toISOString()}.`].join('\n')}\n`;
+  return `${[subject, '', ...parts, '', `Reported at ${at.toISOString()}.`].join('\n')}\n`;
 }
 
 function detailsOf({ line, facts, links }: Item): string {

@@ -70,21 +70,21 @@ export const wordings: Readonly<Record<NoticeType, Wording>> = {
   },
   'database.repair_given_up': {
     tone: 'alarm',
-    one: (name) => `${name} is no longer repaired`,
-    many: (count) => `${count} databases are no longer repaired`,
+    one: (name) => `${name} keeps failing and is no longer repaired`,
+    many: (count) => `${count} databases keep failing and are no longer repaired`,
     state: 'failed',
   },
   'sidecar.degraded': {
     tone: 'alarm',
-    one: (name, { role = 'a sidecar' }) => `the ${role} of ${name} does not serve`,
-    many: (count) => `${count} sidecars do not serve`,
+    one: (name, { role = 'a sidecar' }) => `the ${role} of ${name} is not working`,
+    many: (count) => `${count} sidecars are not working`,
     state: 'degraded',
   },
   'orphan.found': {
     tone: 'info',
     one: (name, { hostId = 'a host' }) => `orphan ${name} was found on ${hostId}`,
     many: (count) => `${count} orphans were found`,
-    state: 'without a record',
+    state: 'no database record',
   },
 };
 

@@ -35,10 +35,12 @@ export async function checkEngine(connection: ConnectionInput, timeoutMs: number
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
     const { inRecovery } = await abortable(probeReady(connection, timeoutMs), deadline);
-    return inRecovery ? checkError('recovery_in_progress', 'the engine is in recovery, and takes no changes') : null;
+    return inRecovery
+      ? checkError('recovery_in_progress', 'the engine is in recovery and does not accept writes')
+      : null;
   } catch (error) {
     const { host, port } = connection;
-    if (deadline.aborted) return checkError('timeout', `${host}:${port} did not answer within ${timeoutMs} ms`);
+    if (deadline.aborted) return checkError('timeout', `${host}:${port} did not respond within ${timeoutMs} ms`);
     return checkErrorOf(error);
   }
 }
@@ -47,7 +49,7 @@ export async function checkEngine(connection: ConnectionInput, timeoutMs: number
 export function checkErrorOf(error: unknown): CheckError {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const text = String(message ?? error);
-  if (error instanceof PostgresError) return checkError(codeOf(error), `the engine refused: ${error.code}: ${text}`);
+  if (error instanceof PostgresError) return checkError(codeOf(error), `the engine reported ${error.code}: ${text}`);
   const system = typeof code === 'string' ? systemErrors[code] : undefined;
   if (system !== undefined) return checkError(system, text);
   // The driver's words for what has no code.

@@ -6,9 +6,10 @@ import { checkEngine } from './check';
 import type { Engine } from './engine';
 import { layoutOf } from './layout';
 import { loginsSql, monitorLogin } from './logins';
+import type { Patience } from './patience';
 import { probeAnswer, probePendingRestart, probeReady, restartSettings } from './probe';
 import { runPsql } from './psql';
-import { awaitAnswer, awaitReady, causeOf, type Patience } from './readiness';
+import { awaitAnswer, awaitReady, causeOf } from './readiness';
 import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from './reconfigure';
 import { newPassword, scramVerifier } from './scram';
 
@@ -34,10 +35,16 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       const exec = { command: reconfigureCommand(mountPath), timeoutSeconds: reconfigureTimeoutSeconds };
       const { exitCode, stderr } = await backend.exec(containerName, exec, call);
       if (exitCode === reconfigureExit.refused) {
-        throw new DatabaseError('settings_refused', `the engine in ${containerName} refuses: ${refusalIn(stderr)}`);
+        throw new DatabaseError(
+          'settings_refused',
+          `the engine in ${containerName} rejected the settings: ${refusalIn(stderr)}`,
+        );
       }
       if (exitCode !== 0) {
-        throw new DatabaseError('engine_error', `reconfiguring ${containerName} ended with ${exitCode}: ${stderr}`);
+        throw new DatabaseError(
+          'engine_error',
+          `changing the settings in ${containerName} failed with exit code ${exitCode}: ${stderr}`,
+        );
       }
     },
 
@@ -56,7 +63,7 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       try {
         return await probePendingRestart({ ...address, ...monitorLogin, password });
       } catch (error) {
-        throw new DatabaseError('not_ready', `the engine does not answer: ${causeOf(error)}`, {}, { cause: error });
+        throw new DatabaseError('not_ready', `the engine does not respond: ${causeOf(error)}`, {}, { cause: error });
       }
     },
 

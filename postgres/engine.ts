@@ -85,7 +85,7 @@ async function abortOnExit(backend: Backend, name: string, call: Call, exited: A
   try {
     const container = await backend.inspectContainer(name, call);
     if (container === null || container.state === 'exited' || container.state === 'dead') {
-      const how = container === null ? 'is gone' : `exited with code ${container.exitCode}`;
+      const how = container === null ? 'is missing' : `exited with code ${container.exitCode}`;
       const details = container === null ? {} : { exitCode: container.exitCode, oomKilled: container.oomKilled };
       exited.abort(new DatabaseError('container_exited', `container ${name} ${how}`, details));
     }

@@ -33,7 +33,7 @@ export async function probeAnswer(
 export async function probeReady(connection: ConnectionInput, timeoutMs = defaultProbeTimeoutMs): Promise<ProbeResult> {
   const sql = 'SELECT pg_postmaster_start_time()::text AS "startedAt", pg_is_in_recovery() AS "inRecovery"';
   const [row] = await query<ProbeResult>(connection, sql, timeoutMs);
-  if (row === undefined) throw new Error('the engine answered without a row');
+  if (row === undefined) throw new Error('the engine returned no row');
   return row;
 }
 
@@ -74,9 +74,9 @@ export async function probeExporter(
     throw error.cause ?? error;
   });
   const metrics = await response.text();
-  if (!response.ok) throw new Error(`the exporter answered ${response.status}`);
+  if (!response.ok) throw new Error(`the exporter responded with ${response.status}`);
   if (/^pg_up 1$/m.test(metrics)) return;
-  throw new Error(`the exporter has not reached its engine: ${/^pg_up .*$/m.exec(metrics)?.[0] ?? 'no pg_up'}`);
+  throw new Error(`the exporter cannot reach its engine: ${/^pg_up .*$/m.exec(metrics)?.[0] ?? 'pg_up is missing'}`);
 }
 
 /**

@@ -13,6 +13,6 @@ export async function runPsql(backend: Backend, containerName: string, sql: stri
   const { exitCode, stdout, stderr } = await backend.exec(containerName, exec, call);
   if (exitCode === 0 && stdout.trimEnd().endsWith(endMark)) return;
   // psql names the line and not the statement, which has a verifier in it.
-  const reason = exitCode === 0 ? 'it did not get all of its input' : (stderr.split('\n')[0] ?? '');
-  throw new DatabaseError('engine_error', `psql ended with ${exitCode} in ${containerName}: ${reason}`);
+  const reason = exitCode === 0 ? 'its input was cut off' : (stderr.split('\n')[0] ?? '');
+  throw new DatabaseError('engine_error', `psql in ${containerName} failed with exit code ${exitCode}: ${reason}`);
 }

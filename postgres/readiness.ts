@@ -1,15 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from '../domain/errors';
+import type { Patience } from './patience';
 import type { ProbeResult } from './probe';
-
-/** How often and how long to ask; by default often, since a user waits. */
-export interface Patience {
-  /** The wait between probes at first; it grows with the time that has passed, up to ten times of it. */
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
-
-export const defaultPatience: Patience = { intervalMs: 25, timeoutMs: 120_000 };
 
 /** Of the time that has passed, what the next wait may add to it: twenty starts at once are not probed 800 times a second. */
 const shareOfWait = 0.03;
@@ -29,7 +21,7 @@ export async function awaitReady(
   signal: AbortSignal,
 ): Promise<void> {
   let answers: ProbeResult[] = [];
-  await poll(patience, signal, 'the engine was not ready', async () => {
+  await poll(patience, signal, 'the engine did not become ready', async () => {
     try {
       const result = await probe();
       if (result.inRecovery) throw new Error('the engine is in recovery');
@@ -49,7 +41,7 @@ export async function awaitAnswer(
   signal: AbortSignal,
   name = 'the engine',
 ): Promise<void> {
-  await poll(patience, signal, `${name} was not answering`, async () => {
+  await poll(patience, signal, `${name} did not respond`, async () => {
     await probe();
     return true;
   });
@@ -64,7 +56,7 @@ async function poll(
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
   const ended = AbortSignal.any([signal, deadline]);
   const began = performance.now();
-  for (let lastProbe = 'none has answered yet'; ; ) {
+  for (let lastProbe = 'no response yet'; ; ) {
     signal.throwIfAborted();
     if (deadline.aborted) {
       const timeoutSeconds = timeoutMs / 1000;
@@ -73,7 +65,7 @@ async function poll(
     }
     try {
       if (await abortable(attempt(), ended)) return;
-      lastProbe = 'it answered, but not yet again as the same server';
+      lastProbe = 'it responded only once since it started';
     } catch (error) {
       // One that the deadline cut off says less than the one before it.
       if (!ended.aborted) lastProbe = causeOf(error);

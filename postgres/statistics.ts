@@ -38,13 +38,13 @@ const statisticsSql = `
 export async function readStatistics(connection: ConnectionInput, timeoutMs: number): Promise<EngineStatistics> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const error = new DatabaseError('not_ready', `the engine did not answer within ${timeoutMs} ms`);
+    const error = new DatabaseError('not_ready', `the engine did not respond within ${timeoutMs} ms`);
     timer = setTimeout(() => reject(error), timeoutMs);
   });
   try {
     // To connect and to be answered have each their own time: together no longer than one.
     const [row] = await Promise.race([query<EngineStatistics>(connection, statisticsSql, timeoutMs), late]);
-    if (row === undefined) throw new DatabaseError('engine_error', `there is no database ${ownerLogin.database}`);
+    if (row === undefined) throw new DatabaseError('engine_error', `database ${ownerLogin.database} not found`);
     return row;
   } catch (error) {
     throw problemOf(error);
@@ -59,7 +59,7 @@ function problemOf(error: unknown): DatabaseError {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const reason = `${typeof code === 'string' ? `${code}: ` : ''}${String(message).split('\n')[0]}`;
   if (error instanceof PostgresError && !error.code?.startsWith('57P0')) {
-    return new DatabaseError('engine_error', `the engine refused: ${reason}`, {}, { cause: error });
+    return new DatabaseError('engine_error', `the engine reported an error: ${reason}`, {}, { cause: error });
   }
-  return new DatabaseError('not_ready', `the engine did not answer: ${reason}`, {}, { cause: error });
+  return new DatabaseError('not_ready', `the engine did not respond: ${reason}`, {}, { cause: error });
 }

@@ -1,42 +1,23 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { ApiConfig } from '../config/config';
-import { checkDefaultsOf, dataConverterOf, storeOf, temporalOf } from '../config/settings';
-import type { TemporalConfig } from '../config/temporal';
+import type { CommonConfig } from '../config/config';
 import { createCipher } from '../store/connection/cipher';
 import { migrate } from '../store/connection/migrate';
 import { createStore, type Store } from '../store/store';
 import { createTemporalClient } from '../temporal/connection';
+import { dataConverterOf } from '../temporal/data-converter';
 import { createRuns, type Runs } from '../temporal/operation-runs';
 
-type CommonConfig = Pick<
-  ApiConfig,
-  | 'DATABASE_URL'
-  | 'SLIPWAY_STORE_POOL_MAX'
-  | 'SLIPWAY_STORE_CONNECT_TIMEOUT_MS'
-  | 'SLIPWAY_STORE_STATEMENT_TIMEOUT_MS'
-  | 'SLIPWAY_SECRET_KEY'
-  | 'SLIPWAY_FORMER_SECRET_KEYS'
-  | 'SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS'
-  | 'SLIPWAY_TASK_QUEUE'
-  | 'SLIPWAY_HEALTH_INTERVAL_SECONDS'
-  | 'SLIPWAY_HEALTH_TIMEOUT_SECONDS'
-  | 'SLIPWAY_HEALTH_FAILURES'
-  | 'SLIPWAY_HEALTH_SUCCESSES'
-> &
-  TemporalConfig;
-
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
-export async function openStore(config: CommonConfig, logger: Logger): Promise<Store> {
-  const settings = storeOf(config);
-  const applied = await migrate(settings);
+export async function openStore({ store, secrets, checks }: CommonConfig, logger: Logger): Promise<Store> {
+  const applied = await migrate(store);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
-  const cipher = createCipher(config.SLIPWAY_SECRET_KEY, config.SLIPWAY_FORMER_SECRET_KEYS);
-  return createStore(settings, cipher, checkDefaultsOf(config));
+  return createStore(store, createCipher(secrets.secretKey, secrets.formerSecretKeys), checks);
 }
 
-export function openTemporal(config: CommonConfig): { readonly client: Client; readonly runs: Runs } {
-  const namespace = config.TEMPORAL_NAMESPACE;
-  const client = createTemporalClient({ ...temporalOf(config), namespace, dataConverter: dataConverterOf(config) });
-  return { client, runs: createRuns({ client, taskQueue: config.SLIPWAY_TASK_QUEUE }) };
+export function openTemporal({ temporal, secrets }: CommonConfig): { readonly client: Client; readonly runs: Runs } {
+  const { endpoint, namespace, taskQueue, isEncrypted } = temporal;
+  const dataConverter = dataConverterOf(secrets, isEncrypted);
+  const client = createTemporalClient({ ...endpoint, namespace, dataConverter });
+  return { client, runs: createRuns({ client, taskQueue }) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ConfigError, shownConfig, unknownSettings } from '../config/config';
+import { ConfigError, type Program } from '../config/program';
+import { unknownSettings } from '../config/reference';
 import { DatabaseError, errorTable } from '../domain/errors';
 import { logWritten } from './log';
 
@@ -46,15 +47,15 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
   }
 
   const error = await ended;
-  if (error !== undefined) logger.fatal({ err: error }, 'ended by an error');
+  if (error !== undefined) logger.fatal({ err: error }, 'stopping because of an error');
   const deadline = setTimeout(
-    () => void force(logger, `not drained within ${shutdownTimeoutMs} ms`),
+    () => void force(logger, `not stopped within ${shutdownTimeoutMs} ms`),
     shutdownTimeoutMs,
   );
   try {
     await service?.stop();
   } catch (stopError) {
-    logger.fatal({ err: stopError }, 'could not stop in order');
+    logger.fatal({ err: stopError }, 'could not stop cleanly');
     return exit(1);
   }
   clearTimeout(deadline);
@@ -63,7 +64,7 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
 }
 
 async function force(logger: Logger, why: string): Promise<never> {
-  logger.warn({ why }, 'forced to end');
+  logger.warn({ why }, 'forced to exit');
   return exit(1);
 }
 
@@ -73,15 +74,15 @@ async function exit(code: number): Promise<never> {
 }
 
 /**
- * Reads a configuration, or ends the process with every error in it. With `--print-config` it shows what is in force,
- * and ends.
+ * Reads a program's configuration, or ends the process with every error in it. With `--print-config` it prints the
+ * settings in force, and ends.
  */
-export function configOrExit<Config extends object>(read: (environment: NodeJS.ProcessEnv) => Config): Config {
+export function configOrExit<Config>(program: Program<Config>): Config {
   try {
-    const config = read(process.env);
-    for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is no setting\n`);
+    const config = program.read(process.env);
+    for (const name of unknownSettings(process.env)) process.stderr.write(`warning: ${name} is not a known setting\n`);
     if (!process.argv.includes('--print-config')) return config;
-    process.stdout.write(shownConfig(config));
+    process.stdout.write(program.print(process.env));
     process.exit(0);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

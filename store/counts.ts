@@ -1,8 +1,8 @@
 import type { ChannelKind } from '../domain/notifications/channels';
 import type { OperationKind } from '../domain/operations/kinds';
 import type { LifecycleState, OperationState } from '../domain/states';
-import type { PrismaClient } from './connection/client';
 import { translated } from './connection/errors';
+import type { PrismaClient } from './connection/executor';
 
 export interface DatabaseCount {
   readonly version: string;
@@ -16,7 +16,7 @@ export interface OperationCount {
   readonly count: number;
 }
 
-/** How long the ended operations of a kind took, from being accepted to their end. */
+/** How long ended operations of a kind took, from acceptance to end. */
 export interface OperationDuration {
   readonly kind: OperationKind;
   readonly state: OperationState;
@@ -24,13 +24,13 @@ export interface OperationDuration {
   readonly seconds: number;
 }
 
-/** The operations that are not finished, and how old the oldest of them is. */
+/** The age of the oldest open operation in a state. */
 export interface OperationAge {
   readonly state: OperationState;
   readonly seconds: number;
 }
 
-/** What a channel's log says of a message: it is on its way, has arrived, or was given up. */
+/** The status of a message in a channel's log. */
 export type DeliveryStatus = 'waiting' | 'delivered' | 'failed';
 
 export interface DeliveryCount {
@@ -39,13 +39,13 @@ export interface DeliveryCount {
   readonly count: number;
 }
 
-/** How long the channels of a kind have waited that have waited the longest. */
+/** The age of the oldest undelivered notice or message for channels of a kind. */
 export interface DeliveryAge {
   readonly kind: ChannelKind;
   readonly seconds: number;
 }
 
-/** How much of what there is, over all tenants: counted when asked, so that no figure drifts from the records. */
+/** Counts over all tenants, computed on each call, so that no figure drifts from the records. */
 export function createCounts(prisma: PrismaClient) {
   return {
     async databases(): Promise<DatabaseCount[]> {
@@ -75,7 +75,7 @@ export function createCounts(prisma: PrismaClient) {
       );
     },
 
-    /** By the store's clock, as their times may be another process's. */
+    /** By the store's clock: other processes may have written the times. */
     async ages(): Promise<OperationAge[]> {
       return translated(
         'find the oldest operations',
@@ -86,7 +86,7 @@ export function createCounts(prisma: PrismaClient) {
       );
     },
 
-    /** Messages of the log, which goes back a month. */
+    /** Messages in the log, which keeps a month. */
     async deliveries(): Promise<DeliveryCount[]> {
       return translated(
         'count the deliveries',
@@ -100,7 +100,7 @@ export function createCounts(prisma: PrismaClient) {
       );
     },
 
-    /** What is in no message yet waits since it was told; a message since it was first tried, or is to be. */
+    /** A notice in no message waits since it was raised; a message since its first attempt, or since it became due. */
     async deliveryAges(): Promise<DeliveryAge[]> {
       return translated(
         'find the oldest deliveries',
@@ -110,7 +110,7 @@ export function createCounts(prisma: PrismaClient) {
           FROM (
             SELECT channel_id, created_at AS at FROM notification_notices WHERE delivery_id IS NULL
             UNION ALL
-            -- One that is sent again by hand was made long ago.
+            -- A redelivered message was created long ago.
             SELECT channel_id, coalesce(began_at, updated_at) FROM notification_deliveries
             WHERE state IN ('pending', 'sending')
           ) AS waiting JOIN notification_channels AS channels ON channels.id = waiting.channel_id

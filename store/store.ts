@@ -25,14 +25,19 @@ import { createBindings } from './notifications/bindings';
 import { createChannels } from './notifications/channels';
 import { createDeliveries } from './notifications/deliveries';
 import { createOutbox } from './notifications/outbox';
-import { createAccept } from './operations/accept';
+import { createAbort } from './operations/abort';
+import { createCancel } from './operations/cancel';
+import { createDatabaseChange } from './operations/change';
+import { createDatabaseCreation } from './operations/create';
 import { createEvents } from './operations/events';
 import { createFinish } from './operations/finish';
-import { createOperations } from './operations/operations';
-import { createProgress } from './operations/progress';
+import { createOperationReads } from './operations/operations';
+import { createRecovery } from './operations/recover';
 import { createRepairs } from './operations/repairs';
 import { createRequests } from './operations/requests';
-import { createStuck } from './operations/stuck';
+import { createRunRecords } from './operations/runs';
+import { createSteps } from './operations/steps';
+import { createStuckReport } from './operations/stuck';
 
 /** The store: PostgreSQL behind one repository per noun. Every call may throw `store_unavailable`. */
 export type Store = ReturnType<typeof createStore>;
@@ -49,36 +54,43 @@ export function createStore(
     pool,
     audit: createAudit(prisma, asTenant),
     auditChain: createAuditChain(prisma),
-    accept: createAccept(asTenant, checkDefaults),
     bindings: createBindings(asTenant),
     channels: createChannels(asTenant, cipher),
     counts: createCounts(prisma),
     databases: createDatabases(reading),
     deliveries: createDeliveries(prisma, asTenant, cipher),
     events: createEvents(prisma, asTenant),
-    finish: createFinish(prisma, asTenant),
     healthChecks: createHealthChecks(prisma, asTenant),
     monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
     instances: createInstances(reading),
     keys: createKeys(prisma, asTenant, reading),
     observations: createObservations(prisma, asTenant),
-    operations: createOperations(prisma, reading),
+    operations: {
+      ...createOperationReads(prisma, reading),
+      ...createDatabaseCreation(asTenant, checkDefaults),
+      ...createDatabaseChange(asTenant),
+      ...createRepairs(prisma, asTenant),
+      ...createRunRecords(prisma, reading),
+      ...createFinish(prisma),
+      ...createCancel(prisma, asTenant),
+      ...createAbort(prisma),
+      ...createRecovery(prisma),
+      ...createStuckReport(prisma),
+    },
     outbox: createOutbox(prisma),
     placements: createPlacements(prisma),
-    progress: createProgress(prisma, reading),
     servers: createServers(prisma),
     quotas: createQuotas(prisma, reading),
     reconcilers: createReconcilers(prisma),
-    repairs: createRepairs(prisma, asTenant, reading),
     requests: createRequests(prisma),
     resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),
-    stuck: createStuck(prisma),
+    steps: createSteps(prisma, reading),
     tenants: createTenants(prisma),
 
-    /** One statement there and back. */
+    /** One round trip. */
     async ping(): Promise<void> {
       await translated('answer', () => prisma.$queryRaw`SELECT 1`);
     },

@@ -32,7 +32,7 @@ export async function callTemporal<T>(client: Client, what: string, call: () => 
     return await client.withDeadline(Date.now() + callDeadlineMs, call);
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    throw new DatabaseError('temporal_unavailable', `Temporal could not be reached to ${what}`, {}, { cause: error });
+    throw new DatabaseError('temporal_unavailable', `could not ${what}: Temporal is unavailable`, {}, { cause: error });
   }
 }
 

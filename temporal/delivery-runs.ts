@@ -64,7 +64,7 @@ export function createDeliveryRuns(client: Client, taskQueue: string) {
         await client.withDeadline(Date.now() + 2 * testTimeoutMs, () => handle.result());
       } catch (error) {
         if (error instanceof WorkflowFailedError) throw problemOf(error);
-        throw new DatabaseError('temporal_unavailable', 'Temporal did not say how it went', {}, { cause: error });
+        throw new DatabaseError('temporal_unavailable', 'Temporal did not report the result', {}, { cause: error });
       }
     },
   };
@@ -76,5 +76,5 @@ function problemOf(error: WorkflowFailedError): DatabaseError {
       return new DatabaseError(cause.type, cause.message, {}, { cause: error });
     }
   }
-  return new DatabaseError('delivery_failed', 'no worker has sent the message in time', {}, { cause: error });
+  return new DatabaseError('delivery_failed', 'no worker sent the message in time', {}, { cause: error });
 }

@@ -50,7 +50,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
         args: [{ operationId, databaseId, tenantId, kind } satisfies OperationRef],
         memo: { operationId, requestId, ...(traceId === null ? {} : { traceId }) },
         staticSummary: `${kind} ${databaseName}`,
-        staticDetails: `Operation \`${operationId}\` on database \`${databaseId}\`, asked for by ${operation.requestedBy}.`,
+        staticDetails: `Operation \`${operationId}\` on database \`${databaseId}\`, requested by ${operation.requestedBy}.`,
         typedSearchAttributes: new TypedSearchAttributes([
           { key: searchAttributes.databaseId, value: databaseId },
           { key: searchAttributes.databaseName, value: databaseName },

@@ -9,17 +9,17 @@ export interface LoopSettings {
 }
 
 export interface Loop {
-  /** Lets the next pass begin this soon, in milliseconds, unless it is due before; during a pass, after that has ended. */
+  /** Starts the next pass in this many milliseconds, unless it is due earlier; during a pass, after that has ended. */
   wake(afterMs: number): void;
-  /** Waits for a pass that is under way and starts no more; may be called twice. */
+  /** Waits for a running pass and starts no more; may be called twice. */
   stop(): Promise<void>;
 }
 
-/** Runs a pass, at once and then one interval after the last has ended. A pass that fails is logged and the next one comes. */
+/** Runs a pass now, and again an interval after each has ended. A failed pass is logged, and does not end the loop. */
 export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop {
   let isStopping = false;
   let dueAt = performance.now();
-  // One for every wait: signals that are derived from a long-lived one would gather there.
+  // One for every wait: signals derived from a long-lived one would accumulate there.
   let waiting = new AbortController();
   const ended = passes();
 
@@ -29,7 +29,7 @@ export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop
       try {
         await run();
       } catch (error) {
-        logger.warn({ loop: name, err: error }, 'a pass failed; the next one tries again');
+        logger.warn({ loop: name, err: error }, 'a pass failed; will retry');
       }
       wake(intervalMs);
       await untilDue();
@@ -41,7 +41,7 @@ export function startLoop({ name, intervalMs, run, logger }: LoopSettings): Loop
       const waitMs = dueAt - performance.now();
       if (isStopping || waitMs <= 0) return;
       waiting = new AbortController();
-      // A stop ends it early, and so does a wake, after which there is less to wait for.
+      // A stop ends the wait early, and so does a wake, which leaves a shorter one.
       await delay(waitMs, undefined, { signal: waiting.signal }).catch(() => undefined);
     }
   }

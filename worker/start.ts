@@ -8,18 +8,11 @@ import type { Activities } from '../activities/types';
 import { agentKeyOf } from '../agent/channel';
 import { startAgent } from '../agent/server';
 import type { WorkerConfig } from '../config/config';
-import {
-  agentAddressOf,
-  catalogueOf,
-  dataConverterOf,
-  encryptedBundleOf,
-  failureConverterPath,
-  hostOf,
-  temporalOf,
-} from '../config/settings';
 import type { Owner } from '../domain/names';
 import { hostTaskQueue } from '../domain/temporal-names';
+import { catalogueOf } from '../postgres/catalogue';
 import type { Store } from '../store/store';
+import { dataConverterOf, encryptedBundleOf, failureConverterPath } from '../temporal/data-converter';
 import type { Runs } from '../temporal/operation-runs';
 import { type Monitor, startMonitor } from './health/monitor';
 import { createProbe } from './health/probe';
@@ -64,13 +57,13 @@ export async function startWorker(
   failed: (error: unknown) => void,
 ): Promise<{ stop(): Promise<void> }> {
   const installation = await store.hosts.installation();
-  const connection = await NativeConnection.connect(temporalOf(config));
+  const connection = await NativeConnection.connect(config.temporal.endpoint);
   const warn = (instanceId: string, error: unknown) =>
-    logger.warn({ err: error, instanceId }, 'could not ask an engine');
-  const look = createObservation({ store, backend, engine, hostId: config.SLIPWAY_HOST_ID, warn });
+    logger.warn({ err: error, instanceId }, 'could not query an engine');
+  const look = createObservation({ store, backend, engine, hostId: config.host.id, warn });
   const observe = (owner: Owner) => look(owner, true, {});
-  const agentKey = agentKeyOf(config.SLIPWAY_SECRET_KEY);
-  const agent = await startAgent({ backend, installation, agentKey, observe, logger, ...agentAddressOf(config) }).catch(
+  const agentKey = agentKeyOf(config.secrets.secretKey);
+  const agent = await startAgent({ backend, installation, agentKey, observe, logger, ...config.agent }).catch(
     async (error: unknown) => {
       await connection.close();
       throw error;
@@ -90,25 +83,25 @@ export async function startWorker(
     startLoop({ name: 'register', intervalMs: registerIntervalMs, run: registerHost, logger }),
     startLoop({
       name: 'relay',
-      intervalMs: config.SLIPWAY_RELAY_INTERVAL_MS,
-      run: () => relayOnce({ store, runs, logger, graceMs: config.SLIPWAY_RELAY_GRACE_MS }),
+      intervalMs: config.relay.intervalMs,
+      run: () => relayOnce({ store, runs, logger, graceMs: config.relay.graceMs }),
       logger,
     }),
     startLoop({
       name: 'sweep',
-      intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
+      intervalMs: config.sweep.intervalMs,
       run: createSweep({ store, runs, logger }),
       logger,
     }),
-    startLoop({ name: 'stuck', intervalMs: config.SLIPWAY_SWEEP_INTERVAL_MS, run: reportStuck, logger }),
+    startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
     startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
     startLoop({ name: 'prune results', intervalMs: pruneIntervalMs, run: store.monitoring.prune, logger }),
     ...startDeliveryLoops(
       { store, runs, logger },
       {
-        relayMs: config.SLIPWAY_RELAY_INTERVAL_MS,
-        sweepMs: config.SLIPWAY_SWEEP_INTERVAL_MS,
+        relayMs: config.relay.intervalMs,
+        sweepMs: config.sweep.intervalMs,
         pruneMs: pruneIntervalMs,
       },
     ),
@@ -125,16 +118,13 @@ export async function startWorker(
   };
 
   async function reportStuck(): Promise<void> {
-    const stuck = await store.stuck.report(config.SLIPWAY_OPERATION_DEADLINE_SECONDS * 1000);
+    const stuck = await store.operations.reportStuck(config.pace.operationDeadlineMs);
     if (stuck.length > 0) logger.warn({ operationIds: stuck }, 'operations make no progress');
   }
 
   /** None where it is switched off. */
   function reconcilers(): ReturnType<typeof startReconciler>[] {
-    const intervalSeconds = config.SLIPWAY_RECONCILE_INTERVAL_SECONDS;
-    if (intervalSeconds === 0) return [];
-    const [hostId, catalogue] = [config.SLIPWAY_HOST_ID, catalogueOf(config)];
-    const repairs = config.SLIPWAY_RECONCILE_REPAIR;
+    if (config.reconcile.intervalSeconds === 0) return [];
     return [
       startReconciler({
         store,
@@ -142,10 +132,9 @@ export async function startWorker(
         backend,
         engine,
         installation,
-        hostId,
-        catalogue,
-        intervalSeconds,
-        repairs,
+        hostId: config.host.id,
+        catalogue: catalogueOf(config.images),
+        ...config.reconcile,
         logger,
       }),
     ];
@@ -153,19 +142,19 @@ export async function startWorker(
 
   /** None where it is switched off. */
   function monitors(): Monitor[] {
-    if (!config.SLIPWAY_HEALTH_CHECKS) return [];
+    if (!config.monitor.isEnabled) return [];
     const probe = createProbe({ backend, engine, installation, logger });
-    const [hostId, concurrency] = [config.SLIPWAY_HOST_ID, config.SLIPWAY_HEALTH_CONCURRENCY];
-    return [startMonitor({ store, probe, hostId, concurrency, logger })];
+    const { concurrency } = config.monitor;
+    return [startMonitor({ store, probe, hostId: config.host.id, concurrency, logger })];
   }
 
   async function registerHost(): Promise<void> {
-    await store.hosts.register({ ...hostOf(config), agentUrl: agent.url });
+    await store.hosts.register({ ...config.host, agentUrl: agent.url });
   }
 
   async function register(): Promise<Worker[]> {
     const made = await store.monitoring.ensureAll();
-    if (made > 0) logger.info({ made }, 'made health checks of databases that had none');
+    if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost();
     return createWorkers(config, connection, activities);
   }
@@ -177,12 +166,13 @@ async function createWorkers(
   connection: NativeConnection,
   { control, deliveries, host }: Activities,
 ): Promise<Worker[]> {
+  const { namespace, taskQueue, isEncrypted } = config.temporal;
   const common = {
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: dataConverterOf(config),
+    namespace,
+    dataConverter: dataConverterOf(config.secrets, isEncrypted),
     shutdownGraceTime,
-    shutdownForceTime: config.SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS * 1000,
+    shutdownForceTime: config.service.shutdownTimeoutMs,
     interceptors: { activity: [createInterceptor] },
     // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
     maxHeartbeatThrottleInterval: '500 milliseconds',
@@ -190,14 +180,14 @@ async function createWorkers(
   return Promise.all([
     Worker.create({
       ...common,
-      taskQueue: config.SLIPWAY_TASK_QUEUE,
-      workflowBundle: await workflowBundle(config),
+      taskQueue,
+      workflowBundle: await workflowBundle(config.runtime.workflowBundle, isEncrypted),
       maxCachedWorkflows,
       // A run goes on elsewhere this soon after its worker was killed.
       stickyQueueScheduleToStartTimeout: '2 seconds',
       activities: { ...control, ...deliveries },
     }),
-    Worker.create({ ...common, taskQueue: hostTaskQueue(config.SLIPWAY_HOST_ID), activities: host }),
+    Worker.create({ ...common, taskQueue: hostTaskQueue(config.host.id), activities: host }),
   ]);
 }
 
@@ -205,10 +195,10 @@ async function createWorkers(
  * The workflows as one file: made by the build, or made now, which takes two seconds. They turn failures into payloads
  * themselves, so that there is a second file for payloads that are encrypted.
  */
-async function workflowBundle({
-  SLIPWAY_WORKFLOW_BUNDLE: file,
-  SLIPWAY_TEMPORAL_ENCRYPT_PAYLOADS: isEncrypted,
-}: WorkerConfig): Promise<{ codePath: string } | { code: string }> {
+async function workflowBundle(
+  file: string | undefined,
+  isEncrypted: boolean,
+): Promise<{ codePath: string } | { code: string }> {
   if (file !== undefined) return { codePath: path.resolve(isEncrypted ? encryptedBundleOf(file) : file) };
   return bundleWorkflowCode({
     workflowsPath: require.resolve('../workflows'),

@@ -39,11 +39,11 @@ const bestEffortAttempts = 3;
 
 /** The store's work: short, and tried again until it succeeds or its error says that it never will. */
 export const control: ControlActivities = {
-  claimOperation: (operation) => controlBy('make the operation this run’s').claimOperation(operation),
-  planChange: (request) => controlBy('compare what there is with what is wanted').planChange(request),
-  markInstances: (request) => controlBy(`mark the instances ${request.state}`).markInstances(request),
-  warnOperation: (request) => controlBy(`warn of ${request.step}`).warnOperation(request),
-  finishOperation: (request) => controlBy(`end the operation as ${request.outcome}`).finishOperation(request),
+  claimOperation: (operation) => controlBy('claim the operation for this run').claimOperation(operation),
+  planChange: (request) => controlBy('plan the changes from the current to the requested state').planChange(request),
+  markInstances: (request) => controlBy(`mark the instances as ${request.state}`).markInstances(request),
+  warnOperation: (request) => controlBy(`record a warning about ${request.step}`).warnOperation(request),
+  finishOperation: (request) => controlBy(`finish the operation as ${request.outcome}`).finishOperation(request),
 };
 
 function controlBy(summary: string): ControlActivities {

@@ -16,7 +16,7 @@ export function problemOf(error: unknown): Problem {
 }
 
 function timeoutProblem(activityType: string, { timeoutType }: TimeoutFailure): Problem {
-  return { code: 'backend_timeout', message: `${activityType} ended in a timeout (${String(timeoutType)})` };
+  return { code: 'backend_timeout', message: `${activityType} timed out (${String(timeoutType)})` };
 }
 
 /** One problem for all that went wrong in steps that ran together: the first, with the others in its details. */

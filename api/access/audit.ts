@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { idSchema, tenantIdSchema } from '../../domain/ids';
 import { auditOutcomes } from '../../store/access/audit';
-import { at, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { auditEntrySchema } from './schemas';
 
 const timeSchema = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2026-11-21T06:00:00Z' })
@@ -29,28 +30,6 @@ const listQuery = z.strictObject({
   until: timeSchema.optional(),
 });
 
-const textOrNull = z.string().nullable();
-
-const auditEntrySchema = z
-  .strictObject({
-    id: z.string().meta({ description: 'Its number: later entries have greater ones.' }),
-    tenantId: textOrNull.meta({ description: 'Null for what is about the installation.' }),
-    actor: z.string().meta({ examples: ['key:deploy'] }),
-    keyId: textOrNull,
-    address: textOrNull,
-    userAgent: textOrNull,
-    action: z.string().meta({ examples: ['database.create'] }),
-    resource: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
-    outcome: z.enum(auditOutcomes),
-    reason: textOrNull.meta({ description: 'The code of the error, where it did not succeed.' }),
-    requestId: textOrNull,
-    operationId: idSchema.nullable(),
-    before: z.unknown(),
-    after: z.unknown(),
-    at,
-  })
-  .meta({ id: 'AuditEntry', description: 'Who did what, or was refused.' });
-
 /** Who did what. A tenant's administrators read what is about their tenant, the installation's all. */
 export function auditRoutes({ store }: ApiDependencies): Route[] {
   return [
@@ -59,7 +38,7 @@ export function auditRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/audit',
       permission: 'audit:read',
       tag: 'audit',
-      summary: 'List who did what',
+      summary: 'List audit entries',
       answers: { 200: { description: 'A page of entries, newest first', schema: pageSchemaOf(auditEntrySchema) } },
       query: listQuery,
       async handle({ principal, query: { pageSize, pageToken, ...filter }, response }) {

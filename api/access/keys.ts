@@ -1,11 +1,9 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGive, roleSchema } from '../../domain/access/keys';
+import { defaultOverlapSeconds, type Grant, maxOverlapSeconds, mayGrant, roleSchema } from '../../domain/access/keys';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import type { KeyRecord, KeyScope, Maker, NewKey } from '../../store/access/keys';
-import { keyVersion } from '../../store/connection/versions';
-import { keySchema, newKeySchema, pageSchemaOf } from '../databases/schemas';
+import { type KeyScope, keyVersion, type Maker, type NewKey } from '../../store/access/keys';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { authorOf } from '../http/author';
@@ -13,6 +11,9 @@ import { neverStored } from '../http/caching';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { keySchema, newKeySchema } from './schemas';
+import { keyView } from './views';
 
 const timeSchema = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2027-01-01T00:00:00Z' })
@@ -42,9 +43,8 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:create',
       action: 'key.create',
       tag,
-      summary: 'Make a key',
-      keepsAnswer: false,
-      answers: { 201: { description: 'The key, shown this once', schema: newKeySchema } },
+      summary: 'Create a key',
+      answers: { 201: { description: 'The key with its secret, which is shown only once', schema: newKeySchema } },
       problems: ['not_found'],
       body: createBody,
       async handle({ principal, body: { name, role, ...asked }, request, response }) {
@@ -75,13 +75,13 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/keys/:id',
       permission: 'key:read',
       tag,
-      summary: 'Read a key, without what is secret of it',
+      summary: 'Read a key, without its secret',
       answers: { 200: { description: 'The key', schema: keySchema } },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal, params: { id }, request, response }) {
         const key = await store.keys.get(scopeOf(principal), id);
-        if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+        if (key === null) throw new DatabaseError('not_found', `key ${id} not found`);
         sendResource(request, response, keyVersion(key), keyView(key));
       },
     }),
@@ -92,9 +92,10 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       permission: 'key:create',
       action: 'key.rotate',
       tag,
-      summary: 'Make a key that takes the place of another',
-      keepsAnswer: false,
-      answers: { 201: { description: 'The new key, shown this once', schema: newKeySchema } },
+      summary: 'Rotate a key: create its replacement',
+      answers: {
+        201: { description: 'The replacement with its secret, which is shown only once', schema: newKeySchema },
+      },
       problems: ['not_found', 'state_conflict'],
       params: idParams,
       body: rotateBody,
@@ -111,7 +112,7 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       action: 'key.delete',
       tag,
       summary: 'Revoke a key',
-      answers: { 204: { description: 'It is revoked' } },
+      answers: { 204: { description: 'The key is revoked' } },
       problems: ['not_found', 'last_admin_key'],
       params: idParams,
       async handle({ principal, params: { id }, request, response }) {
@@ -129,16 +130,19 @@ function scopeOf({ belongsTo, tenantId }: Principal): KeyScope {
 function makerOf({ grant }: Principal, request: Request): Maker {
   return {
     ...authorOf(request),
-    requireGiven(given: Grant) {
-      if (mayGive(grant, given)) return;
-      throw new DatabaseError('forbidden', 'a key gives no more than its maker has: role, tenant and time');
+    requireGrantable(granted: Grant) {
+      if (mayGrant(grant, granted)) return;
+      throw new DatabaseError(
+        'forbidden',
+        'a key cannot grant more than the key that creates it: role, tenant and expiry',
+      );
     },
   };
 }
 
 function requireFuture(expiresAt: Date | null): void {
   if (expiresAt === null || expiresAt > new Date()) return;
-  const [field, expected] = ['expiresAt', 'a time to come'];
+  const [field, expected] = ['expiresAt', 'a time in the future'];
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, {
     errors: [{ field, expected, received: expiresAt.toISOString() }],
   });
@@ -150,9 +154,4 @@ function answerNew(response: Call['response'], { key, ...record }: NewKey): void
     .status(201)
     .set({ Location: `/v1/keys/${record.id}`, 'Cache-Control': neverStored })
     .json({ ...keyView(record), key });
-}
-
-function keyView({ id, name, role, tenantId, createdBy, createdAt, ...rest }: KeyRecord): object {
-  const { expiresAt, lastUsedAt, replacedBy } = rest;
-  return { id, name, role, tenantId, createdBy, createdAt, expiresAt, lastUsedAt, replacedBy };
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { shortNameSchema, tenantIdSchema } from '../../domain/ids';
-import { tenantVersion } from '../../store/connection/versions';
-import { pageSchemaOf, tenantSchema } from '../databases/schemas';
+import { tenantVersion } from '../../store/access/tenants';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { tenantSchema } from './schemas';
 
 const tenantParams = z.strictObject({ id: tenantIdSchema });
 
@@ -22,7 +23,7 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:create',
       action: 'tenant.create',
       tag,
-      summary: 'Make a tenant',
+      summary: 'Create a tenant',
       answers: { 201: { description: 'The tenant', schema: tenantSchema } },
       problems: ['name_in_use'],
       body: z.strictObject({ name: shortNameSchema }),
@@ -56,7 +57,7 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       params: tenantParams,
       async handle({ params: { id }, request, response }) {
         const tenant = await store.tenants.get(id);
-        if (tenant === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+        if (tenant === null) throw new DatabaseError('not_found', `tenant ${id} not found`);
         sendResource(request, response, tenantVersion(tenant), tenant);
       },
     }),
@@ -67,8 +68,8 @@ export function tenantRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:delete',
       action: 'tenant.delete',
       tag,
-      summary: 'Take a tenant away that has no databases, and its keys with it',
-      answers: { 204: { description: 'It is gone' } },
+      summary: 'Delete a tenant without databases, and its keys',
+      answers: { 204: { description: 'The tenant is deleted' } },
       problems: ['not_found', 'tenant_in_use'],
       params: tenantParams,
       async handle({ params: { id }, request, response }) {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
-import { hostVersion } from '../../store/connection/versions';
-import { hostSchema, pageSchemaOf } from '../databases/schemas';
+import { hostVersion } from '../../store/capacity/hosts';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
 import { hostIdSchema, hostParams } from '../http/query';
 import { type Route, route } from '../http/route';
-import { hostView, seen } from './host-views';
+import { pageSchemaOf } from '../http/schemas';
+import { hostSchema } from './schemas';
+import { hostView, seen } from './views';
 
 const port = z.int().min(1024).max(65_535);
 const amount = z.int().min(0).nullable();
@@ -24,7 +25,7 @@ const newHostSchema = z.strictObject({
   address: z.ipv4().default('127.0.0.1'),
   portRange: z
     .strictObject({ from: port, to: port })
-    .refine(({ from, to }) => from <= to, 'expected the lower port first')
+    .refine(({ from, to }) => from <= to, 'expected "from" to be no greater than "to"')
     .default({ from: 20_000, to: 29_999 }),
   addressPool: z.cidrv4().default('10.213.0.0/16'),
 });
@@ -60,7 +61,7 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'host:update',
       action: 'host.create',
       tag,
-      summary: 'Make a host known before its worker registers',
+      summary: 'Add a host before its worker registers',
       answers: { 201: { description: 'The host', schema: hostSchema } },
       problems: ['name_in_use'],
       body: newHostSchema,
@@ -85,7 +86,7 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       params: hostParams,
       async handle({ params: { id }, request, response }) {
         const host = await store.hosts.find(id);
-        if (host === null) throw new DatabaseError('not_found', `there is no host ${id}`);
+        if (host === null) throw new DatabaseError('not_found', `host ${id} not found`);
         sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
       },
     }),
@@ -96,8 +97,8 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'host:update',
       action: 'host.update',
       tag,
-      summary: 'Change the labels or the capacity of a host, or cordon it',
-      answers: { 200: { description: 'The host as it is now', schema: hostSchema } },
+      summary: "Change a host's labels or capacity, or cordon it",
+      answers: { 200: { description: 'The updated host', schema: hostSchema } },
       problems: ['not_found'],
       params: hostParams,
       body: hostPatchSchema,
@@ -113,8 +114,8 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       permission: 'host:update',
       action: 'host.delete',
       tag,
-      summary: 'Forget a host that has no instances',
-      answers: { 200: { description: 'The host as it was', schema: hostSchema } },
+      summary: 'Remove a host without instances',
+      answers: { 200: { description: 'The removed host', schema: hostSchema } },
       problems: ['not_found', 'host_in_use'],
       params: hostParams,
       async handle({ params: { id }, request, response }) {

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Quota } from '../../domain/capacity/quotas';
 import { DatabaseError } from '../../domain/errors';
 import { tenantIdSchema } from '../../domain/ids';
-import { quotaVersion } from '../../store/connection/versions';
-import { quotaSchema } from '../databases/schemas';
+import { quotaVersion } from '../../store/capacity/quotas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { type Route, route } from '../http/route';
+import { quotaSchema } from './schemas';
+import { quotaView } from './views';
 
 const limit = z.int().min(0).nullable();
 
@@ -17,12 +18,12 @@ const limitsSchema = z.strictObject({ databases: limit, nanoCpus: limit, memoryB
 const tenantParams = z.strictObject({ id: tenantIdSchema });
 
 const tag = 'quotas';
-const answers = { 200: { description: 'The quota', schema: quotaSchema } };
+const answers = { 200: { description: 'The quota and current usage', schema: quotaSchema } };
 
 /** What tenants may have, and have. */
 export function quotaRoutes({ store }: ApiDependencies): Route[] {
   async function requireTenant(id: string): Promise<void> {
-    if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+    if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `tenant ${id} not found`);
   }
 
   return [
@@ -31,7 +32,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/quota',
       permission: 'database:read',
       tag,
-      summary: 'Read what the own tenant may have, and has',
+      summary: "Read your tenant's quota and usage",
       answers,
       async handle({ principal: { tenantId }, request, response }) {
         sendQuota(request, response, tenantId, await store.quotas.get(tenantId));
@@ -43,7 +44,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/tenants/:id/quota',
       permission: 'tenant:read',
       tag,
-      summary: 'Read what a tenant may have, and has',
+      summary: "Read a tenant's quota and usage",
       answers,
       problems: ['not_found'],
       params: tenantParams,
@@ -59,7 +60,7 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
       permission: 'tenant:update',
       action: 'quota.update',
       tag,
-      summary: 'Set what a tenant may have',
+      summary: "Set a tenant's quota",
       answers,
       problems: ['not_found'],
       params: tenantParams,
@@ -75,13 +76,4 @@ export function quotaRoutes({ store }: ApiDependencies): Route[] {
 
 function sendQuota(request: Request, response: Response, tenantId: string, quota: Quota): void {
   sendResource(request, response, quotaVersion(quota.limits), quotaView(tenantId, quota));
-}
-
-function quotaView(tenantId: string, { limits, used }: Quota): object {
-  return {
-    tenantId,
-    databases: { limit: limits.databases, used: used.databases },
-    nanoCpus: { limit: limits.nanoCpus, used: used.nanoCpus },
-    memoryBytes: { limit: limits.memoryBytes, used: used.memoryBytes },
-  };
 }

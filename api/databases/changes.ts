@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
-import { databaseVersion, requireVersion } from '../../store/connection/versions';
+import { requireVersion } from '../../store/connection/versions';
+import { databaseVersion } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import { ifMatchOf } from '../http/etag';
 import { idParams } from '../http/query';
@@ -19,7 +20,7 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
   async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
     const accept = acceptRequestOf(request);
     await acceptAndAnswer(dependencies, response, kind, () =>
-      store.accept.change(accept, { kind, databaseId, input, retryOf: null }),
+      store.operations.change(accept, { kind, databaseId, input, retryOf: null }),
     );
   }
 

@@ -10,7 +10,7 @@ export async function databaseOf(
   id: string,
 ): Promise<DatabaseRecord> {
   const database = await databases.get(tenantId, id);
-  if (database === null) throw new DatabaseError('not_found', `there is no database ${id}`);
+  if (database === null) throw new DatabaseError('not_found', `database ${id} not found`);
   return database;
 }
 
@@ -18,5 +18,5 @@ export async function databaseOf(
 export function primaryOf({ id, state, instances }: DatabaseRecord): InstanceRecord {
   const primary = instances.find(({ role }) => role === 'primary');
   if (primary !== undefined) return primary;
-  throw new DatabaseError('state_conflict', `database ${id} has no instance: it is ${state}`, { currentState: state });
+  throw new DatabaseError('state_conflict', `database ${id} is ${state} and has no instance`, { currentState: state });
 }

@@ -5,8 +5,7 @@ import { databaseNameSchema, sizeClasses } from '../../domain/spec';
 import { lifecycleStates } from '../../domain/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
-import { databaseVersion } from '../../store/connection/versions';
-import type { DatabaseRecord, InstanceRecord } from '../../store/databases/records';
+import { type DatabaseRecord, databaseVersion, type InstanceRecord } from '../../store/databases/records';
 import { ownerSecret } from '../../store/databases/secrets';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
@@ -14,10 +13,11 @@ import { neverStored } from '../http/caching';
 import { sendResource } from '../http/etag';
 import { idParams, labelQuery, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptAndAnswer, acceptRequestOf } from '../operations/accepted';
 import { accepted, roomProblems } from '../operations/answers';
 import { databaseOf, primaryOf } from './database-of';
-import { connectionSchema, databaseSchema, namedSizeSchema, pageSchemaOf } from './schemas';
+import { connectionSchema, databaseSchema, namedSizeSchema } from './schemas';
 import { databaseView } from './views';
 
 const listQuery = z.strictObject({
@@ -38,7 +38,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       path: '/v1/sizes',
       permission: 'database:read',
       tag,
-      summary: 'List the sizes that have a name',
+      summary: 'List named sizes',
       answers: { 200: { description: 'The sizes', schema: pageSchemaOf(namedSizeSchema) } },
       handle({ response }) {
         const items = Object.entries(sizeClasses).map(([name, size]) => ({ name, ...size }));
@@ -59,7 +59,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
         const accept = acceptRequestOf(request);
-        await acceptAndAnswer(dependencies, response, 'create', () => store.accept.create(accept, input));
+        await acceptAndAnswer(dependencies, response, 'create', () => store.operations.create(accept, input));
       },
     }),
 
@@ -100,8 +100,8 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:connect',
       action: 'database.connect',
       tag,
-      summary: "Read where a database is reached, with its owner's password",
-      answers: { 200: { description: 'Where to connect', schema: connectionSchema } },
+      summary: "Read a database's connection details, including its owner's password",
+      answers: { 200: { description: 'The connection details', schema: connectionSchema } },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       async handle({ principal, params, request, response }) {
@@ -141,5 +141,5 @@ function readyPrimaryOf(database: DatabaseRecord): InstanceRecord {
   const primary = primaryOf(database);
   if (primary.initializedAt !== null) return primary;
   const { id, state } = database;
-  throw new DatabaseError('state_conflict', `database ${id} was never ready: it is ${state}`, { currentState: state });
+  throw new DatabaseError('state_conflict', `database ${id} is ${state} and was never ready`, { currentState: state });
 }

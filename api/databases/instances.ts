@@ -4,16 +4,16 @@ import { idSchema, instanceIdSchema } from '../../domain/ids';
 import { requireAlone } from '../../domain/instances';
 import { instanceVerbKinds, operations } from '../../domain/operations/operations';
 import { lifecycleStates } from '../../domain/states';
-import { instanceVersion } from '../../store/connection/versions';
-import type { InstanceRecord } from '../../store/databases/records';
+import { type InstanceRecord, instanceVersion } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { sendResource } from '../http/etag';
 import { pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptAndAnswer, acceptRequestOf } from '../operations/accepted';
 import { accepted, changeProblems, unchanged } from '../operations/answers';
-import { instanceSchema, pageSchemaOf } from './schemas';
+import { instanceSchema } from './schemas';
 import { instanceView } from './views';
 
 const listQuery = z.strictObject({
@@ -33,7 +33,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
   /** Throws the same `not_found` for an unknown id and for another tenant's. */
   async function instanceOf({ tenantId }: Principal, id: string): Promise<InstanceRecord> {
     const instance = await store.instances.get(tenantId, id);
-    if (instance === null) throw new DatabaseError('not_found', `there is no instance ${id}`);
+    if (instance === null) throw new DatabaseError('not_found', `instance ${id} not found`);
     return instance;
   }
 
@@ -44,7 +44,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'instance:update',
       action: `instance.${kind}`,
       tag,
-      summary: `${operations[kind].summary} by its instance`,
+      summary: `${operations[kind].summary} through its instance`,
       answers: { 200: unchanged, 202: accepted },
       problems: changeProblems,
       params: instanceParams,
@@ -54,7 +54,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
         requireAlone(kind, role);
         const accept = acceptRequestOf(request);
         await acceptAndAnswer(dependencies, response, kind, () =>
-          store.accept.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
+          store.operations.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
         );
       },
     }),

@@ -5,12 +5,13 @@ import { problemOfError } from '../../domain/errors';
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../http/query';
 import { type Answer, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { sinceOf, sinceQuery } from '../http/since';
 import { validate } from '../http/validate';
 import { hostProblems, sentEventSchema } from '../operations/answers';
 import { problemEvent, type ServerEvent } from '../streams/event-stream';
 import { databaseOf, primaryOf } from './database-of';
-import { logLineSchema, pageSchemaOf } from './schemas';
+import { logLineSchema } from './schemas';
 
 /** Lines, where nobody says how many: of a log as it is, of what came since a time, and at most. */
 const defaultTail = 100;
@@ -31,12 +32,12 @@ const logsQuery = z.strictObject({
 const resumeHeaders = z.object({
   'last-event-id': z
     .string()
-    .regex(/^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, 'expected the id of a line of this log')
+    .regex(/^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, 'expected the id of an event of this stream')
     .optional(),
 });
 
 const logAnswer: Answer = {
-  description: 'Lines, oldest first; with `follow`, a stream of server-sent events, one a line',
+  description: 'Log lines, oldest first; with `follow=true`, a stream of server-sent events, one per line',
   schema: pageSchemaOf(logLineSchema),
   events: sentEventSchema,
 };

@@ -6,8 +6,9 @@ import type { DatabaseRecord, InstanceRecord } from '../../store/databases/recor
 import type { ApiDependencies } from '../dependencies';
 import { idParams } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { databaseOf } from './database-of';
-import { pageSchemaOf, statsSchema } from './schemas';
+import { statsSchema } from './schemas';
 
 /** Longer than this nobody waits for an engine's part. */
 const engineTimeoutMs = 2_000;
@@ -57,8 +58,8 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       path: '/v1/databases/:id/stats',
       permission: 'database:read',
       tag: 'databases',
-      summary: 'Read what a database uses',
-      answers: { 200: { description: 'The figures of each instance', schema: pageSchemaOf(statsSchema) } },
+      summary: "Read a database's resource usage and statistics",
+      answers: { 200: { description: 'The statistics of each instance', schema: pageSchemaOf(statsSchema) } },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal, params, response }) {

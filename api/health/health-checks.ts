@@ -3,16 +3,15 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
-import { checkVersion } from '../../store/connection/versions';
-import type { CheckRecord } from '../../store/health/health-checks';
-import { pageSchemaOf } from '../databases/schemas';
-import { checkResultView, checkView, healthView } from '../databases/views';
+import { type CheckRecord, checkVersion } from '../../store/health/health-checks';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { checkResultSchema, checkSchema, healthSchema } from './schemas';
+import { checkResultView, checkView, healthView } from './views';
 
 const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = checkSettingsShape;
 
@@ -34,10 +33,10 @@ const tag = 'health';
 /** Health checks: whether databases work, as their users would find it. */
 export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDependencies): Route[] {
   /** The check as a run that was asked for has left it; null when none has come to its end yet. */
-  async function ran(tenantId: string, { id, timeoutSeconds: seconds }: CheckRecord, askedAt: Date) {
+  async function ran(tenantId: string, { id, timeoutSeconds: seconds }: CheckRecord, requestedAt: Date) {
     const deadline = performance.now() + Math.min(seconds * 1000 + graceMs, longestWaitMs);
     while (performance.now() < deadline) {
-      const check = await store.healthChecks.after(tenantId, id, askedAt);
+      const check = await store.healthChecks.after(tenantId, id, requestedAt);
       if (check !== null) return check;
       await delay(waitIntervalMs);
     }
@@ -50,8 +49,10 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       path: '/v1/health',
       permission: 'health_check:read',
       tag,
-      summary: 'Read how the databases are',
-      answers: { 200: { description: 'The checks by state, and what is down', schema: healthSchema } },
+      summary: "Read a summary of your databases' health",
+      answers: {
+        200: { description: 'The number of checks by state, and the databases that are down', schema: healthSchema },
+      },
       async handle({ principal: { tenantId }, response }) {
         response.json(healthView(await store.healthChecks.summary(tenantId)));
       },
@@ -82,7 +83,7 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
         const check = await store.healthChecks.get(tenantId, id);
-        if (check === null) throw new DatabaseError('not_found', `there is no health check ${id}`);
+        if (check === null) throw new DatabaseError('not_found', `health check ${id} not found`);
         sendResource(request, response, checkVersion(check), checkView(check));
       },
     }),
@@ -93,8 +94,8 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       permission: 'health_check:update',
       action: 'health_check.update',
       tag,
-      summary: 'Change how a database is checked',
-      answers: { 200: { description: 'The check as it is now', schema: checkSchema } },
+      summary: 'Change a health check',
+      answers: { 200: { description: 'The updated check', schema: checkSchema } },
       problems: ['not_found', 'precondition_failed'],
       params: idParams,
       body: patchSchema,
@@ -110,17 +111,17 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       permission: 'health_check:update',
       action: 'health_check.run',
       tag,
-      summary: 'Check a database now',
+      summary: 'Run a health check now',
       answers: {
         200: { description: 'The check after the run', schema: checkSchema },
-        202: { description: 'The check is due, and no monitor has come to it yet', schema: checkSchema },
+        202: { description: 'The check is due but has not run yet', schema: checkSchema },
       },
       problems: ['not_found', 'state_conflict', 'rate_limited'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
-        const { askRun } = store.healthChecks;
-        const { check, askedAt } = await askRun(tenantId, id, healthRunCooldownSeconds, authorOf(request));
-        const after = await ran(tenantId, check, askedAt);
+        const { requestRun } = store.healthChecks;
+        const { check, requestedAt } = await requestRun(tenantId, id, healthRunCooldownSeconds, authorOf(request));
+        const after = await ran(tenantId, check, requestedAt);
         if (after === null) response.status(202);
         answerWith(response, after ?? check);
       },
@@ -131,7 +132,7 @@ export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDepend
       path: '/v1/health-checks/:id/results',
       permission: 'health_check:read',
       tag,
-      summary: 'List what a health check has found',
+      summary: "List a health check's results",
       answers: { 200: { description: 'A page of results, newest first', schema: pageSchemaOf(checkResultSchema) } },
       problems: ['not_found'],
       params: idParams,

@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import { orphanSchema, pageSchemaOf, reconcilerSchema } from '../databases/schemas';
-import { orphanView, reconcilerView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { hostParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { orphanSchema, reconcilerSchema } from './schemas';
+import { orphanView, reconcilerView } from './views';
 
-/** What is seen on hosts, beside databases: objects without a record, and how reconciling goes. */
-export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
+/** The reconcilers of hosts, and the orphans that they found. */
+export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({
       method: 'get',
       path: '/v1/orphans',
       permission: 'database:read',
       tag: 'reconciling',
-      summary: 'List objects on hosts that have no record',
+      summary: 'List orphans: objects of Slipway whose database has no record',
       answers: { 200: { description: 'A page of orphans, newest first', schema: pageSchemaOf(orphanSchema) } },
       query: z.strictObject(pageQuery),
       async handle({ principal: { tenantId }, query, response }) {
@@ -28,7 +29,7 @@ export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/reconcilers',
       permission: 'host:read',
       tag: 'reconciling',
-      summary: 'List how reconciling goes on each host',
+      summary: 'List the reconcilers, one per host',
       answers: { 200: { description: 'The reconcilers', schema: pageSchemaOf(reconcilerSchema) } },
       async handle({ response }) {
         const now = new Date();
@@ -43,9 +44,12 @@ export function reconcilingRoutes({ store }: ApiDependencies): Route[] {
       permission: 'host:update',
       action: 'reconciler.resume',
       tag: 'reconciling',
-      summary: 'Let the reconciler of a host repair although much has drifted, for 15 minutes',
+      summary: "Resume a host's reconciler for 15 minutes",
       answers: {
-        200: { description: 'The reconciler as it was; it goes on with its next pass', schema: reconcilerSchema },
+        200: {
+          description: 'The reconciler, still stopped: it resumes with its next pass',
+          schema: reconcilerSchema,
+        },
       },
       problems: ['not_found', 'state_conflict'],
       params: hostParams,

@@ -44,7 +44,7 @@ export function auditRefusals({ store, logger, requests }: ApiDependencies): Err
   return async (error: unknown, request, _response, next) => {
     if (error instanceof DatabaseError && auditedStatuses.includes(errorTable[error.code].status)) {
       await note(request, error.code).catch((failure: unknown) => {
-        logger.error({ err: failure, requestId: request.id, code: error.code }, 'a refusal could not be audited');
+        logger.error({ err: failure, requestId: request.id, code: error.code }, 'could not audit a refused request');
       });
     }
     next(error);

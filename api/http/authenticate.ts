@@ -46,7 +46,7 @@ export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): Req
     try {
       await keys.noteUse(id);
     } catch (error) {
-      logger.warn({ err: error, keyId: id }, 'the use of a key could not be noted');
+      logger.warn({ err: error, keyId: id }, 'could not record that a key was used');
     }
   }
 }
@@ -60,11 +60,11 @@ function principalWith(key: PresentedKey, namedTenantId: string | undefined): Pr
   const { id: keyId, name, role, tenantId, expiresAt, isTenantKnown } = key;
   const common = { keyId, actor: `key:${name}`, role, grant: { role, tenantId, expiresAt } };
   if (tenantId === null) {
-    if (!isTenantKnown) throw new DatabaseError('not_found', `there is no tenant ${namedTenantId?.slice(0, 80)}`);
+    if (!isTenantKnown) throw new DatabaseError('not_found', `tenant ${namedTenantId?.slice(0, 80)} not found`);
     return { ...common, tenantId: namedTenantId ?? defaultTenantId, belongsTo: 'installation' };
   }
   if (namedTenantId !== undefined && namedTenantId !== tenantId) {
-    throw new DatabaseError('forbidden', `the key is of another tenant than ${tenantHeader} names`);
+    throw new DatabaseError('forbidden', `the key does not belong to the tenant in ${tenantHeader}`);
   }
   return { ...common, tenantId, belongsTo: 'tenant' };
 }
@@ -74,7 +74,7 @@ export function authorize(permission: Permission): RequestHandler {
   return (request, _response, next) => {
     const { role, belongsTo } = principalOf(request);
     if (!isPermitted(role, belongsTo, permission)) {
-      throw new DatabaseError('forbidden', `this needs the permission ${permission}`, { permission });
+      throw new DatabaseError('forbidden', `this request requires the permission ${permission}`, { permission });
     }
     next();
   };

@@ -6,7 +6,10 @@ import type { RequestHandler } from 'express';
  */
 const revalidated = 'no-cache, private, no-transform';
 
-/** For an answer that shows a secret, and for a problem: what it says holds for one request. */
+/**
+ * For a problem, as what it says holds for one request; and for an answer that shows a secret, which is kept nowhere: by no
+ * cache, and not under its Idempotency-Key, so that it is given once.
+ */
 export const neverStored = 'no-store';
 
 /** For a stream of events: a proxy that compresses one holds its events back. */

@@ -55,7 +55,7 @@ export function ifMatchOf(request: Request): Expected {
   if (header === undefined || header.trim() === '*') return null;
   const tags = tagsOf(header);
   if (tags !== null) return tags.map((tag) => tag.split('.')[0] ?? '');
-  const expected = 'an ETag as it was given, quotes included; several with commas between; or *';
+  const expected = 'one or more ETags as returned, quotes included and separated by commas; or *';
   const errors = [{ field: 'If-Match', expected, received: header.slice(0, 80) }];
   throw new DatabaseError('invalid_request', `If-Match: expected ${expected}`, { errors });
 }

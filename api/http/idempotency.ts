@@ -4,6 +4,7 @@ import { DatabaseError } from '../../domain/errors';
 import type { Claim, KeptAnswer } from '../../store/operations/requests';
 import type { ApiDependencies } from '../dependencies';
 import { answerAgain } from '../operations/accepted';
+import { neverStored } from './caching';
 import { setClaim } from './claim';
 import type { Once } from './route';
 import { bodyOf } from './validate';
@@ -19,9 +20,9 @@ const keptHeaders = ['content-type', 'location', 'etag', 'retry-after', 'cache-c
 export function createIdempotency(dependencies: ApiDependencies): Once {
   const { store, logger } = dependencies;
 
-  async function keep(claim: Claim, { status, headers, body }: KeptAnswer, keepsAnswer: boolean): Promise<void> {
+  async function keep(claim: Claim, { status, headers, body }: KeptAnswer): Promise<void> {
     if (status >= 500) return release(claim);
-    const isSecret = !keepsAnswer && status < 400;
+    const isSecret = status < 400 && headers['cache-control'] === neverStored;
     try {
       await store.requests.keep(claim, { status, headers, body: isSecret ? null : body });
     } catch (error) {
@@ -34,18 +35,21 @@ export function createIdempotency(dependencies: ApiDependencies): Once {
     try {
       await store.requests.release(claim);
     } catch (error) {
-      logger.warn({ err: error }, 'could not release a request; it may be asked again when its lease has run out');
+      logger.warn(
+        { err: error },
+        'could not release an idempotency key; the request can be repeated once its lease has expired',
+      );
     }
   }
 
-  return async ({ principal, request, response }, keepsAnswer, handle, failed) => {
+  return async ({ principal, request, response }, handle, failed) => {
     const key = keyOf(request);
     if (key === null) return handle();
     const claimed = await store.requests.claim(principal.tenantId, key, fingerprintOf(request));
     if ('answer' in claimed) return replay(response, claimed.answer);
     const { claim, operationId } = claimed;
     setClaim(request, claim);
-    holdBack(response, (answer) => keep(claim, answer, keepsAnswer), failed);
+    holdBack(response, (answer) => keep(claim, answer), failed);
     // Whoever carried it out died before the answer.
     if (operationId !== null) return answerAgain(dependencies, response, principal.tenantId, operationId);
     return handle();

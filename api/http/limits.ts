@@ -21,7 +21,7 @@ const windowMs = 60_000;
 /** Refuses a URL that no request of ours has, before anything is done with it. */
 export const limitUrl: RequestHandler = ({ url }, _response, next) => {
   if (url.length > maxUrlLength) {
-    throw new DatabaseError('uri_too_long', `a URL has at most ${maxUrlLength} characters, and this has ${url.length}`);
+    throw new DatabaseError('uri_too_long', `the URL has ${url.length} characters; the maximum is ${maxUrlLength}`);
   }
   next();
 };
@@ -30,7 +30,12 @@ export const limitUrl: RequestHandler = ({ url }, _response, next) => {
 export function limitKeys({ requestsPerMinute: limit }: Limits): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   const keyGenerator = (request: Request): string => principalOf(request).keyId;
-  return rateLimit({ ...common(`a key has ${limit} requests a minute`), limit, identifier: 'key', keyGenerator });
+  return rateLimit({
+    ...common(`the limit is ${limit} requests per minute and key`),
+    limit,
+    identifier: 'key',
+    keyGenerator,
+  });
 }
 
 /**
@@ -43,7 +48,7 @@ export function limitFailedLogins({ failedLoginsPerMinute: limit }: Limits): {
 } {
   const pass: ErrorRequestHandler = (error, _request, _response, next) => next(error);
   if (limit === 0) return { before: (_request, _response, next) => next(), after: pass };
-  const message = `an address has ${limit} failed logins a minute`;
+  const message = `the limit is ${limit} failed logins per minute and address`;
   const count = rateLimit({ ...common(message), limit, identifier: 'failed-logins', keyGenerator: addressOf });
   return {
     before: async (request, _response, next) => {

@@ -46,7 +46,7 @@ function notReady(response: Response, reason: string, connections: Record<'datab
 async function checked(check: () => Promise<void>): Promise<Connection> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs);
+    timer = setTimeout(() => reject(new Error(`no response within ${checkTimeoutMs} ms`)), checkTimeoutMs);
   });
   try {
     await Promise.race([check(), late]);

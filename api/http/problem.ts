@@ -35,7 +35,7 @@ function retryAfterOf({ code, details }: Problem): number | null {
 
 /** The last route: no route took the request. */
 export const notFound: RequestHandler = (request) => {
-  throw new DatabaseError('not_found', `there is no ${request.method} ${request.path}`);
+  throw new DatabaseError('not_found', `no route for ${request.method} ${request.path}`);
 };
 
 /** The last error handler. An unexpected error is logged in full and shown without its words, which may hold anything. */
@@ -58,7 +58,7 @@ function problemOf(error: unknown): Problem {
   if (isClientError(error)) return { code: 'invalid_request', message: error.message };
   // A path that is no valid percent-encoding.
   if (error instanceof URIError) return { code: 'invalid_request', message: 'the path is not valid percent-encoding' };
-  return { code: 'internal', message: 'an unexpected error; the log has it under this request id' };
+  return { code: 'internal', message: 'an unexpected error occurred; the log contains it under this request id' };
 }
 
 /** An error of the package http-errors that blames the request. */

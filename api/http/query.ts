@@ -11,7 +11,7 @@ const maxWaitSeconds = 60;
 export const idParams = z.strictObject({ id: idSchema });
 
 /** A host's id is its administrator's to choose. */
-export const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and hyphens');
+export const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lowercase letters, digits and hyphens');
 export const hostParams = z.strictObject({ id: hostIdSchema });
 
 /** The parameters of every list. */

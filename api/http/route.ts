@@ -52,8 +52,6 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly answers: Readonly<Record<number, Answer>>;
   /** What it may be refused for, beside what may happen to any request (`commonProblems`). */
   readonly problems?: readonly ErrorCode[];
-  /** False where an answer has a secret in it: it is given once, also to a request with an Idempotency-Key. */
-  readonly keepsAnswer?: boolean;
   readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
 }
 
@@ -75,12 +73,7 @@ export function route<
 }
 
 /** How a call is carried out that may be sent twice. `failed` is told of what goes wrong once the handler has answered. */
-export type Once = (
-  call: Call,
-  keepsAnswer: boolean,
-  handle: () => Promise<void> | void,
-  failed: (error: unknown) => void,
-) => Promise<void>;
+export type Once = (call: Call, handle: () => Promise<void> | void, failed: (error: unknown) => void) => Promise<void>;
 
 /**
  * Serves routes: lets a caller in or not before anything of the request is read, then checks path, query and body, in
@@ -133,7 +126,7 @@ function noteAsked({ action, permission }: Route): RequestHandler {
 }
 
 function handlerOf(one: Route, once: Once): RequestHandler {
-  const { params = nothing, query = nothing, body = nothing, method, keepsAnswer = true, handle } = one;
+  const { params = nothing, query = nothing, body = nothing, method, handle } = one;
   return async (request, response, next) => {
     const call: Call = {
       principal: principalOf(request),
@@ -144,7 +137,7 @@ function handlerOf(one: Route, once: Once): RequestHandler {
       response,
     };
     if (method === 'get') await handle(call);
-    else await once(call, keepsAnswer, () => handle(call), next);
+    else await once(call, () => handle(call), next);
   };
 }
 
@@ -157,7 +150,7 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
 function refuseMethod(methods: readonly string[]): RequestHandler {
   return (request, response) => {
     response.set('Allow', methods.join(', '));
-    const message = `${request.path} has ${methods.join(', ')}, and not ${request.method}`;
+    const message = `${request.path} does not support ${request.method}; it supports ${methods.join(', ')}`;
     throw new DatabaseError('method_not_allowed', message, { allowedMethods: methods });
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-const expected = 'expected a time such as 2026-11-21T06:00:00Z, or a duration before now such as 10m (s, m, h, d)';
+const expected = 'expected a time such as 2026-11-21T06:00:00Z, or a duration such as 10m (s, m, h or d) before now';
 
 /** A point in time: by RFC 3339 with any number of digits, or as a duration before now. */
 export const sinceQuery = z

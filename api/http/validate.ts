@@ -44,7 +44,7 @@ function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] 
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: pathOf([...issue.path, key], where),
-      expected: 'no such field',
+      expected: 'no field with this name',
       received: received(input, [...issue.path, key]),
     }));
   }
@@ -80,7 +80,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function received(input: unknown, path: readonly PropertyKey[]): string {
-  return neverShown.test(path.map(String).join('.')) ? 'something that is not shown' : shown(valueAt(input, path));
+  return neverShown.test(path.map(String).join('.')) ? '[redacted]' : shown(valueAt(input, path));
 }
 
 function shown(value: unknown): string {

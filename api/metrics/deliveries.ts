@@ -12,13 +12,13 @@ export function addDeliveries(
 ): void {
   const deliveries = new Gauge({
     name: 'slipway_notification_deliveries',
-    help: 'Messages of the last month to channels, by kind of channel and status.',
+    help: 'Notification messages of the last month, by channel kind and status.',
     labelNames: ['kind', 'status'],
     registers: [registry],
   });
   const oldest = new Gauge({
     name: 'slipway_oldest_notification_age_seconds',
-    help: 'How long the notification has waited that has waited the longest, by kind of channel; 0 when none waits.',
+    help: 'Age of the oldest undelivered notification, by channel kind; 0 when there is none.',
     labelNames: ['kind'],
     registers: [registry],
   });

@@ -9,14 +9,14 @@ export function addHealthChecks(
 ): void {
   const checks = new Gauge({
     name: 'slipway_health_checks',
-    help: 'Health checks that are switched on, by state.',
+    help: 'Enabled health checks, by state.',
     labelNames: ['state'],
     registers: [registry],
   });
   for (const [state, count] of Object.entries(counts)) checks.set({ state }, count);
   const lateness = new Gauge({
     name: 'slipway_health_check_lateness_seconds',
-    help: 'How long the check is overdue that has waited the longest; 0 when none is due.',
+    help: 'How late the most overdue health check is; 0 when none is due.',
     registers: [registry],
   });
   lateness.set(latenessSeconds);

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { SeenHost } from '../capacity/host-views';
+import type { SeenHost } from '../capacity/views';
 
 const breakerStates = ['closed', 'open', 'half_open'] as const;
 
@@ -7,16 +7,16 @@ const breakerStates = ['closed', 'open', 'half_open'] as const;
 export function addHosts(registry: Registry, hosts: readonly SeenHost[]): void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });
-  const up = gauge('slipway_host_worker_up', 'Whether the worker of the host answers.');
+  const up = gauge('slipway_host_worker_up', "Whether the host's worker responds.");
   const instances = gauge('slipway_host_instances', 'Instances on the host.');
   const breaker = gauge(
     'slipway_host_breaker_state',
-    'The state of the host’s breaker: 1 for the one it is in.',
+    "The host's circuit breaker: 1 for the current state, else 0.",
     'state',
   );
-  const running = gauge('slipway_host_calls_running', 'Calls that the host has now.');
-  const waiting = gauge('slipway_host_calls_waiting', 'Calls that wait for their turn.');
-  const most = gauge('slipway_host_calls_max', 'The most calls that the host may have at once.');
+  const running = gauge('slipway_host_calls_running', 'Calls to the host that are running.');
+  const waiting = gauge('slipway_host_calls_waiting', 'Calls to the host that are waiting.');
+  const most = gauge('slipway_host_calls_max', 'Maximum number of concurrent calls to the host.');
   for (const { host: record, seen } of hosts) {
     const host = record.id;
     up.set({ host }, 'state' in seen ? 1 : 0);

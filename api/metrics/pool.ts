@@ -2,16 +2,16 @@ import { Gauge, type Registry } from 'prom-client';
 import type { PoolLoad } from '../../store/connection/client';
 
 /** The API's own connections to the store. */
-export function addPool(registry: Registry, { open, idle, waiting, most }: PoolLoad): void {
+export function addPool(registry: Registry, { open, idle, waiting, max }: PoolLoad): void {
   const connections = new Gauge({
     name: 'slipway_store_connections',
-    help: 'Connections of this API to the store, by what they do.',
+    help: 'Connections of this API to the store, by state.',
     labelNames: ['state'],
     registers: [registry],
   });
   connections.set({ state: 'busy' }, open - idle);
   connections.set({ state: 'idle' }, idle);
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
-  gauge('slipway_store_connections_max', 'The most connections of this API to the store.').set(most);
-  gauge('slipway_store_connections_waited_for', 'Callers that wait for a connection to the store.').set(waiting);
+  gauge('slipway_store_connections_max', 'Maximum number of connections of this API to the store.').set(max);
+  gauge('slipway_store_connections_waited_for', 'Callers waiting for a connection to the store.').set(waiting);
 }

@@ -5,10 +5,10 @@ import { type ReconcilerRecord, reconcilerStates } from '../../store/health/reco
 export function addReconcilers(registry: Registry, reconcilers: readonly ReconcilerRecord[], now: Date): void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });
-  const watched = gauge('slipway_reconciler_databases', 'Databases that the reconciler of the host watches over.');
-  const drifted = gauge('slipway_reconciler_drifted', 'Databases that differ from their record.');
-  const age = gauge('slipway_reconciler_last_pass_age_seconds', 'Seconds since the last pass over all databases.');
-  const state = gauge('slipway_reconciler_state', 'What the reconciler does: 1 for the state it is in.', 'state');
+  const watched = gauge('slipway_reconciler_databases', "Databases that the host's reconciler watches.");
+  const drifted = gauge('slipway_reconciler_drifted', 'Databases that have drifted from their record.');
+  const age = gauge('slipway_reconciler_last_pass_age_seconds', "Seconds since the reconciler's last full pass.");
+  const state = gauge('slipway_reconciler_state', "The reconciler's state: 1 for the current state, else 0.", 'state');
   for (const { hostId: host, ...report } of reconcilers) {
     watched.set({ host }, report.databases);
     drifted.set({ host }, report.drifted);

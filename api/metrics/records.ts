@@ -30,13 +30,13 @@ export function addDatabases(registry: Registry, counts: readonly DatabaseCount[
 export function addOperations(registry: Registry, counts: readonly OperationCount[], conflicts: Conflicts): void {
   const open = new Gauge({
     name: 'slipway_open_operations',
-    help: 'Operations that are not finished, by kind and state.',
+    help: 'Unfinished operations, by kind and state.',
     labelNames: ['kind', 'state'],
     registers: [registry],
   });
   const ended = new Counter({
     name: 'slipway_operation_results_total',
-    help: 'Operations that ended, by kind and result; conflict: requests refused with 409 since the API started.',
+    help: 'Finished operations, by kind and result; conflict counts requests refused with 409 since the API started.',
     labelNames: ['kind', 'result'],
     registers: [registry],
   });
@@ -60,8 +60,11 @@ export function addTimes(
 ): void {
   const counter = (name: string, help: string) =>
     new Counter({ name, help, labelNames: ['kind', 'result'], registers: [registry] });
-  const seconds = counter('slipway_operation_seconds_total', 'Seconds that ended operations took, added up.');
-  const ended = counter('slipway_operations_timed_total', 'The operations whose seconds are added up.');
+  const seconds = counter('slipway_operation_seconds_total', 'Total duration of finished operations, in seconds.');
+  const ended = counter(
+    'slipway_operations_timed_total',
+    'Finished operations counted in slipway_operation_seconds_total.',
+  );
   for (const { kind, state, ...sum } of durations) {
     const result = results[state];
     if (result === null) continue;
@@ -70,7 +73,7 @@ export function addTimes(
   }
   const oldest = new Gauge({
     name: 'slipway_oldest_operation_age_seconds',
-    help: 'Age of the oldest operation that is not finished, by state; 0 when there is none.',
+    help: 'Age of the oldest unfinished operation, by state; 0 when there is none.',
     labelNames: ['state'],
     registers: [registry],
   });

@@ -19,20 +19,20 @@ export function createRequestMetrics(): RequestMetrics {
   const registry = new Registry();
   const duration = new Histogram({
     name: 'slipway_http_request_duration_seconds',
-    help: 'Requests by method, route and status, and how long they took.',
+    help: 'Duration of requests, by method, route and status.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry],
   });
   const accepts = new Counter({
     name: 'slipway_operations_accepted_total',
-    help: 'Operations that this API has accepted, by kind.',
+    help: 'Operations accepted by this API, by kind.',
     labelNames: ['kind'],
     registers: [registry],
   });
   const notAudited = new Counter({
     name: 'slipway_refusals_not_audited_total',
-    help: 'Refusals that are not in the audit, as their key or address had more of them in a minute than are written.',
+    help: 'Refusals left out of the audit because their key or address exceeded its limit per minute.',
     labelNames: ['code'],
     registers: [registry],
   });

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { seen } from '../capacity/host-views';
+import { seen } from '../capacity/views';
 import type { ApiDependencies } from '../dependencies';
 import { type Route, route } from '../http/route';
 import { addDeliveries } from './deliveries';
@@ -17,8 +17,8 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests 
     path: '/metrics',
     permission: 'metrics:read',
     tag: 'running',
-    summary: 'Read the figures of now for Prometheus',
-    answers: { 200: { description: 'The figures', schema: z.string(), contentType: Registry.PROMETHEUS_CONTENT_TYPE } },
+    summary: 'Read current metrics in Prometheus format',
+    answers: { 200: { description: 'The metrics', schema: z.string(), contentType: Registry.PROMETHEUS_CONTENT_TYPE } },
     async handle({ response }) {
       const [
         databases,

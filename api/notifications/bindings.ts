@@ -1,16 +1,16 @@
 import type { z } from 'zod';
-import { bindingsVersion } from '../../store/connection/versions';
-import type { Binding, BindingRecord } from '../../store/notifications/bindings';
+import { type Binding, bindingsVersion } from '../../store/notifications/bindings';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams } from '../http/query';
 import { type Route, route } from '../http/route';
 import { bindingsSchema, newBindingsSchema, otherNotices } from './schemas';
+import { bindingsView } from './views';
 
 const tag = 'notifications';
 const path = '/v1/health-checks/:id/bindings';
-const answers = { 200: { description: 'The whole set', schema: bindingsSchema } };
+const answers = { 200: { description: 'The complete set of bindings', schema: bindingsSchema } };
 
 type NewBinding = z.output<typeof newBindingsSchema>['items'][number];
 
@@ -22,7 +22,7 @@ export function bindingRoutes({ store }: ApiDependencies): Route[] {
       path,
       permission: 'health_check:read',
       tag,
-      summary: 'Read which channels are told of a database',
+      summary: "Read a health check's notification bindings",
       answers,
       problems: ['not_found'],
       params: idParams,
@@ -38,7 +38,7 @@ export function bindingRoutes({ store }: ApiDependencies): Route[] {
       permission: 'health_check:update',
       action: 'binding.update',
       tag,
-      summary: 'Replace the set of channels that are told of a database',
+      summary: "Replace a health check's notification bindings",
       answers,
       problems: ['not_found'],
       params: idParams,
@@ -59,17 +59,4 @@ function bindingOf({ channelId, onDown, onRecovered, alsoOn, enabled }: NewBindi
     ...otherNotices.filter((type) => alsoOn.includes(type)),
   ];
   return { channelId, notices, enabled };
-}
-
-function bindingsView(bindings: readonly BindingRecord[]): object {
-  return {
-    items: bindings.map(({ channelId, notices, enabled, lastNotifiedAt }) => ({
-      channelId,
-      onDown: notices.includes('database.down'),
-      onRecovered: notices.includes('database.recovered'),
-      alsoOn: otherNotices.filter((type) => notices.includes(type)),
-      enabled,
-      lastNotifiedAt,
-    })),
-  };
 }

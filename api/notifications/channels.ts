@@ -1,19 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
-import { channelVersion } from '../../store/connection/versions';
-import type { ChannelRecord } from '../../store/notifications/channels';
-import { pageSchemaOf } from '../databases/schemas';
+import { signingSecretBytes, signingSecretText } from '../../domain/notifications/channels';
+import { type ChannelRecord, channelVersion } from '../../store/notifications/channels';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
-import { ifMatchOf, sendChanged, sendResource } from '../http/etag';
+import { neverStored } from '../http/caching';
+import { etagOf, ifMatchOf, sendChanged, sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Call, type Route, route } from '../http/route';
-import { channelPatchSchema, channelSchema, newChannelSchema, rotateSecretSchema } from './schemas';
+import { pageSchemaOf } from '../http/schemas';
+import {
+  channelPatchSchema,
+  channelSchema,
+  channelWithSecretSchema,
+  newChannelSchema,
+  rotateSecretSchema,
+} from './schemas';
 import { channelConfigOf, refuseTarget } from './targets';
 
 const tag = 'notifications';
 const path = '/v1/notification-channels';
 const one = { description: 'The channel', schema: channelSchema };
+const oneWithSecret = { description: 'The channel, with its generated secret if any', schema: channelWithSecretSchema };
 
 /** Channels: who is told, and by what. */
 export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies): Route[] {
@@ -24,15 +33,17 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.create',
       tag,
-      summary: 'Make a channel',
-      answers: { 201: one },
+      summary: 'Create a channel',
+      answers: { 201: oneWithSecret },
       problems: ['name_in_use'],
       body: newChannelSchema,
       async handle({ principal: { tenantId }, body, request, response }) {
         refuseTarget(body.config, allowedTargets);
-        const channel = await store.channels.create(tenantId, body, authorOf(request));
+        const generated = body.kind === 'webhook' && body.config.secret === undefined ? newSigningSecret() : null;
+        const config = generated === null ? body.config : { ...body.config, secret: generated };
+        const channel = await store.channels.create(tenantId, { ...body, config }, authorOf(request));
         response.status(201).set('Location', `${path}/${channel.id}`);
-        answer(response, channel);
+        answerWithSecret(response, channel, generated);
       },
     }),
 
@@ -54,7 +65,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       path: `${path}/:id`,
       permission: 'channel:read',
       tag,
-      summary: 'Read a channel, without what is secret of it',
+      summary: 'Read a channel, without its secrets',
       answers: { 200: one },
       problems: ['not_found'],
       params: idParams,
@@ -70,7 +81,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.update',
       tag,
-      summary: 'Change a channel; what is missing stays, secrets too',
+      summary: 'Change a channel; omitted fields, including secrets, keep their values',
       answers: { 200: one },
       problems: ['not_found', 'name_in_use', 'secret_unreadable'],
       params: idParams,
@@ -96,8 +107,8 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.delete',
       tag,
-      summary: 'Remove a channel, with its bindings and its log',
-      answers: { 204: { description: 'It is removed' } },
+      summary: 'Delete a channel with its bindings and deliveries',
+      answers: { 204: { description: 'The channel is deleted' } },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
@@ -112,13 +123,16 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.rotate-secret',
       tag,
-      summary: 'Give a webhook another signing secret; for a while both sign',
-      answers: { 200: one },
+      summary: "Rotate a webhook's signing secret; both secrets sign during the overlap",
+      answers: { 200: oneWithSecret },
       problems: ['not_found', 'state_conflict', 'secret_unreadable'],
       params: idParams,
       body: rotateSecretSchema,
       async handle({ principal: { tenantId }, params: { id }, body, request, response }) {
-        answer(response, await store.channels.rotate(tenantId, id, body, ifMatchOf(request), authorOf(request)));
+        const { secret = newSigningSecret(), overlapSeconds } = body;
+        const [ifMatch, author] = [ifMatchOf(request), authorOf(request)];
+        const channel = await store.channels.rotate(tenantId, id, { secret, overlapSeconds }, ifMatch, author);
+        answerWithSecret(response, channel, body.secret === undefined ? secret : null);
       },
     }),
 
@@ -128,8 +142,8 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
       permission: 'channel:update',
       action: 'channel.test',
       tag,
-      summary: 'Send a test message now, and say how it went',
-      answers: { 204: { description: 'The receiver has taken it' } },
+      summary: 'Send a test message and report whether it was delivered',
+      answers: { 204: { description: 'The message was delivered' } },
       problems: ['not_found', 'state_conflict', 'delivery_refused', 'delivery_failed', 'temporal_unavailable'],
       params: idParams,
       async handle({ principal: { tenantId }, params: { id }, request, response }) {
@@ -150,6 +164,17 @@ function patched(config: object, patch: object): Record<string, unknown> {
   return Object.fromEntries(fields.filter(([, value]) => value !== null));
 }
 
+function newSigningSecret(): string {
+  return signingSecretText(randomBytes(signingSecretBytes));
+}
+
 function answer(response: Call['response'], channel: ChannelRecord): void {
   sendChanged(response, channelVersion(channel), channel);
+}
+
+/** The one answer that shows a signing secret, where one was generated. The ETag is that of the channel without it. */
+function answerWithSecret(response: Call['response'], channel: ChannelRecord, generated: string | null): void {
+  if (generated === null) return answer(response, channel);
+  const ETag = etagOf(channelVersion(channel), channel);
+  response.set({ ETag, 'Cache-Control': neverStored }).json({ ...channel, secret: generated });
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '../../domain/ids';
-import { pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { idParams, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { deliverySchema } from './schemas';
 
 const tag = 'notifications';
@@ -18,8 +18,8 @@ export function deliveryRoutes({ store }: ApiDependencies): Route[] {
       path,
       permission: 'channel:read',
       tag,
-      summary: 'List what a channel was told, and how that went',
-      answers: { 200: { description: 'A page of messages, newest first', schema: pageSchemaOf(deliverySchema) } },
+      summary: "List a channel's deliveries",
+      answers: { 200: { description: 'A page of deliveries, newest first', schema: pageSchemaOf(deliverySchema) } },
       problems: ['not_found'],
       params: idParams,
       query: z.strictObject(pageQuery),
@@ -35,8 +35,8 @@ export function deliveryRoutes({ store }: ApiDependencies): Route[] {
       permission: 'channel:update',
       action: 'delivery.redeliver',
       tag,
-      summary: 'Send a message again that has ended, with the same id',
-      answers: { 200: { description: 'It is on its way', schema: deliverySchema } },
+      summary: 'Redeliver a message with the same id',
+      answers: { 200: { description: 'The delivery, pending again', schema: deliverySchema } },
       problems: ['not_found', 'state_conflict'],
       params: z.strictObject({ id: idSchema, deliveryId: idSchema }),
       async handle({ principal: { tenantId }, params: { id, deliveryId }, request, response }) {

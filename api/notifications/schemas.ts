@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { defaultOverlapSeconds, maxOverlapSeconds } from '../../domain/access/keys';
-import { type ErrorCode, errorTable } from '../../domain/errors';
 import { idSchema, shortNameSchema } from '../../domain/ids';
 import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../../domain/notifications/channels';
 import { boundNoticeTypes, noticeTypes } from '../../domain/notifications/notices';
+import { at, atOrNull, errorCode } from '../http/schemas';
 
 // What is asked and answered about notifications.
-
-const at = z.iso.datetime();
-const atOrNull = at.nullable();
 
 /** Those that a binding names one by one, beside down and recovered. */
 export const otherNotices = boundNoticeTypes.filter(
@@ -23,10 +20,13 @@ const newChannelFields = {
   bindToAll: z.boolean().default(true),
 };
 
+/** A webhook without a secret is given one. */
+const newWebhookConfigSchema = channelConfigSchemas.webhook.partial({ secret: true });
+
 export const newChannelSchema = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('webhook'), config: channelConfigSchemas.webhook, ...newChannelFields }),
+    z.strictObject({ kind: z.literal('webhook'), config: newWebhookConfigSchema, ...newChannelFields }),
     z.strictObject({ kind: z.literal('slack'), config: channelConfigSchemas.slack, ...newChannelFields }),
     z.strictObject({ kind: z.literal('discord'), config: channelConfigSchemas.discord, ...newChannelFields }),
     z.strictObject({ kind: z.literal('smtp'), config: channelConfigSchemas.smtp, ...newChannelFields }),
@@ -43,37 +43,48 @@ export const channelPatchSchema = z.strictObject({
 });
 
 export const rotateSecretSchema = z.strictObject({
-  secret: signingSecretSchema,
+  secret: signingSecretSchema.optional(),
   overlapSeconds: z.int().min(0).max(maxOverlapSeconds).default(defaultOverlapSeconds),
 });
 
+const channelFields = {
+  id: idSchema,
+  name: z.string(),
+  kind: z.enum(channelKinds),
+  config: z.looseObject({}).meta({ description: 'The configuration as given, without its secrets.' }),
+  enabled: z.boolean(),
+  onOrphanFound: z.boolean(),
+  lastNotifiedAt: atOrNull.meta({ description: 'When a message was last delivered.' }),
+  createdAt: at,
+  updatedAt: at,
+};
+
 export const channelSchema = z
+  .strictObject(channelFields)
+  .meta({ id: 'NotificationChannel', description: 'A recipient of notifications.' });
+
+export const channelWithSecretSchema = z
   .strictObject({
-    id: idSchema,
-    name: z.string(),
-    kind: z.enum(channelKinds),
-    config: z.looseObject({}).meta({ description: 'As it was given, without what is secret.' }),
-    enabled: z.boolean(),
-    onOrphanFound: z.boolean(),
-    lastNotifiedAt: atOrNull.meta({ description: 'When it last took a message.' }),
-    createdAt: at,
-    updatedAt: at,
+    ...channelFields,
+    secret: z.string().optional().meta({
+      description: 'The signing secret, shown once; absent if the request gave one or the channel signs nothing.',
+    }),
   })
-  .meta({ id: 'NotificationChannel', description: 'Somebody who is told.' });
+  .meta({ id: 'NotificationChannelWithSecret', description: 'A channel with its generated signing secret, if any.' });
 
 export const deliverySchema = z
   .strictObject({
-    id: idSchema.meta({ description: 'Of the message: the same however often it is sent.' }),
+    id: idSchema.meta({ description: 'The id of the message, the same on every attempt.' }),
     type: z.enum(noticeTypes),
     state: z.enum(['pending', 'sending', 'delivered', 'failed']),
     attempts: z.int().min(0),
-    error: z.strictObject({ code: z.enum(Object.keys(errorTable) as ErrorCode[]), message: z.string() }).nullable(),
+    error: z.strictObject({ code: errorCode, message: z.string() }).nullable(),
     nextAttemptAt: atOrNull,
     sentAt: atOrNull,
     createdAt: at,
     notices: z.array(z.strictObject({ databaseId: idSchema.nullable(), operationId: idSchema.nullable(), at })),
   })
-  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and how it goes.' });
+  .meta({ id: 'NotificationDelivery', description: 'A message to a channel, and the state of its delivery.' });
 
 const bindingFields = {
   channelId: idSchema,
@@ -102,4 +113,4 @@ export const bindingsSchema = z
   .strictObject({
     items: z.array(z.strictObject({ ...bindingFields, lastNotifiedAt: atOrNull })),
   })
-  .meta({ id: 'NotificationBindings', description: 'Which channels are told what of a database.' });
+  .meta({ id: 'NotificationBindings', description: 'Which channels receive which notifications about a database.' });

@@ -26,8 +26,8 @@ export function refuseTarget(config: { readonly url?: string; readonly host?: st
 
 function refuse(field: string, refusal: string | null): void {
   if (refusal === null) return;
-  const expected = `a receiver that may be told, and ${refusal}`;
+  const expected = `an allowed target, but ${refusal}`;
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, {
-    errors: [{ field, expected, received: 'something that is not shown' }],
+    errors: [{ field, expected, received: '[redacted]' }],
   });
 }

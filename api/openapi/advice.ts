@@ -1,65 +1,83 @@
 import type { ErrorCode } from '../../domain/errors';
 
-/** What each error code means, and what to do about it, for whoever got it. */
+/** For each error code, what it means and what its recipient can do about it. */
 export const advice: Readonly<Record<ErrorCode, string>> = {
-  invalid_request: 'Something in the request is wrong. `errors` names each field, what was expected and what came.',
-  unauthenticated: 'No key came with the request, or none that is valid. Send `Authorization: Bearer <key>`.',
-  forbidden: 'The key is valid and does not allow this. `permission` says what it would need.',
-  not_found: 'There is nothing by this name, or it is not yours; the answer is the same for both.',
-  method_not_allowed: 'The path exists and does not have this method. The header `Allow` lists those it has.',
-  precondition_failed: '`If-Match` names another version than the resource has now. Read it again, and decide anew.',
-  uri_too_long: 'Path and query are too long. Filters that are so long are most likely a mistake.',
-  payload_too_large: 'The body may have 64 kB.',
+  invalid_request: '`errors` lists each invalid field, the expected value and the one received.',
+  unauthenticated: 'The request has no valid API key. Send `Authorization: Bearer <key>`.',
+  forbidden: 'The key is valid but does not permit this. `permission`, if present, is the missing permission.',
+  not_found:
+    'Nothing with this name or id exists, or it belongs to another tenant; the response is the same in both cases.',
+  method_not_allowed: 'The path exists but does not support this method. The `Allow` header lists those it supports.',
+  precondition_failed:
+    'The resource has changed since the version in `If-Match`. Read it again and decide whether to repeat the request.',
+  uri_too_long: 'The path and query together are too long. Shorten the filters.',
+  payload_too_large: 'The maximum size of a request body is 64 kB.',
   unsupported_media_type:
-    'Send JSON as `application/json`, or for a PATCH as `application/merge-patch+json`. The only encodings are gzip, deflate and br.',
-  idempotency_mismatch: 'This Idempotency-Key came before with another request. Use a new key for a new request.',
-  request_in_progress: 'The same request, by its Idempotency-Key, is being answered. Ask again after `Retry-After`.',
+    'Send JSON as `application/json`, or for a PATCH as `application/merge-patch+json`. The only supported encodings are gzip, deflate and br.',
+  idempotency_mismatch:
+    'This Idempotency-Key was already used for a different request. Use a new key for each request.',
+  request_in_progress:
+    'A request with this Idempotency-Key is still in progress. Repeat it after the time in `Retry-After`.',
   answer_not_kept:
-    'The request was answered, and the answer had a secret in it, which is given once. Look for what it made, or make anew.',
-  rate_limited: 'Too many requests with this key, or failed logins from this address. Wait for `Retry-After`.',
-  name_in_use: 'Names are unique within a tenant. `databaseId` is the database that has it.',
-  operation_in_progress: 'Wait for the operation that `operationId` names, or cancel it.',
-  state_conflict: '`currentState` is the state now, and `allowedActions` is what it allows.',
-  not_cancellable: 'The operation is past the point from which it could go back.',
-  not_retryable: 'Only what failed or was cancelled is tried again, and only while its database is there.',
-  already_finished: 'The operation has ended; `currentState` says how.',
-  deletion_protected: 'Take the protection away by a PATCH with `deletionProtection: false`, then delete.',
-  last_admin_key: 'Without it nobody could make a key: make another for the installation, with the role admin, first.',
-  tenant_in_use:
-    'The tenant has databases, or is the one that is there from the beginning. Delete the databases first.',
-  size_in_use: 'The database uses more than that now. Free it, or ask for more.',
-  host_in_use: 'Delete the databases on the host first. Cordon it, so that it gets no new ones meanwhile.',
+    'The request succeeded earlier. Its response contained a secret, which is shown only once. Find the resource that it created, or create a new one.',
+  rate_limited:
+    'Too many requests with this key, or too many failed logins from this address. Wait for the time in `Retry-After`.',
+  name_in_use: 'Names are unique. For a database, `databaseId` is the one that has the name.',
+  operation_in_progress: 'Wait for the operation in `operationId`, or cancel it.',
+  state_conflict:
+    '`currentState` is the current state. `allowedActions`, if present, lists the actions that it allows.',
+  not_cancellable: 'The operation can no longer be rolled back.',
+  not_retryable:
+    'Only an operation that failed or was cancelled can be retried, and only while its database still exists.',
+  already_finished: 'The operation has ended; `currentState` is its final state.',
+  deletion_protected: 'Send a PATCH with `deletionProtection: false`, then delete the database.',
+  last_admin_key:
+    'Without this key nobody could create keys. First create another installation key with the role admin.',
+  tenant_in_use: 'Delete the databases of the tenant first. The default tenant cannot be deleted.',
+  size_in_use: 'The database uses more than the requested size. Reduce its usage, or request a larger size.',
+  host_in_use: 'Delete the databases on the host first. Cordon the host so that it gets no new ones in the meantime.',
   quota_exceeded:
-    'The tenant would have more than it may. `quota` names which limit: `used` and `asked` are more than `limit`.',
-  superseded: 'A newer operation owns the database; this one has left it alone.',
+    '`quota` is the limit that would be exceeded: `used` and `asked` together are more than `limit`. Delete databases or choose a smaller size, or ask an administrator for a higher limit.',
+  superseded: 'A newer operation owns the database, so this one stopped without changing it further.',
   capacity_exhausted:
-    'No port, address or room is left. Where it is room, `asked` is what would be needed and `mostFree` the most that a host has. Add a host, or take away what is not needed.',
-  cancelled: 'Somebody cancelled the operation, and it went back to where it came from.',
-  aborted: 'The run of the operation was terminated or lost. What it left is cleared by an operation of kind recover.',
-  deadline_exceeded: 'The operation took longer than it may. Its steps say on what it waited; try it again.',
-  image_not_found: 'The host does not have the image and could not get it. Check the catalogue and the registry.',
-  name_taken: 'An object on the host has our name and not our labels. Slipway never touches it: rename or remove it.',
-  port_taken: 'Another process on the host has the port of the database. It is tried again a few times.',
-  container_missing: 'The container is gone. The reconciler makes it anew on its volume, or `start` does.',
+    'No host has the capacity, port or subnet that the request needs. For capacity, `asked` is the amount needed and `mostFree` the largest amount free on one host. Add a host, or delete databases.',
+  cancelled: 'The operation was cancelled and its changes were rolled back.',
+  aborted:
+    'The run of the operation was terminated or lost. An operation of kind `recover` cleans up what it left behind.',
+  deadline_exceeded: 'The operation took too long. Its steps show what it was waiting for; retry it.',
+  image_not_found:
+    'The host does not have the image and could not pull it. Check the image catalogue and the registry.',
+  name_taken:
+    'An object on the host has the name that Slipway needs but not its labels. Slipway never changes such an object: rename or remove it.',
+  port_taken: 'Another process on the host uses the port of the instance. The step is retried a few times.',
+  container_missing:
+    'The container of the instance is gone. The reconciler recreates it on its volume; so does starting the database.',
   crash_looping:
-    'The container ended five times within ten minutes. The log tail says why; retry the repair once that is mended.',
-  container_exited: 'The container ended by itself. The exit code and the log tail stand beside this.',
-  invalid_container: 'The container engine refused to make or start the container, with the words given here.',
-  volume_missing: 'The volume with the data is gone. Slipway never puts an empty one in its place: restore it.',
-  volume_in_use: 'Another container has the volume mounted. Two servers on one volume would ruin the data.',
-  not_ready: 'The engine did not answer an authenticated query in time. The last answer and the log tail say why.',
-  engine_error: 'The engine refused a statement, with the words given here.',
-  settings_refused: 'The engine refuses a parameter, with the words given here; the former settings are in force.',
-  not_supported: 'This host cannot do that; nothing was changed.',
-  backend_unavailable: 'The host cannot be reached. It is tried again; `GET /v1/hosts` shows since when.',
-  backend_busy: 'The host has as many calls as it may have. Ask again after `Retry-After`.',
-  backend_timeout: 'The host did not answer in time. Whether it did what was asked is found out by looking.',
-  backend_error: 'The container engine reported an error, with the words given here.',
+    'The instance was repaired five times within ten minutes and failed again. The log tail shows why. Fix the cause, then retry the repair.',
+  container_exited: 'The container of the instance exited. Its exit code and log tail are in the details.',
+  invalid_container: 'The container engine refused to create or start the container. The message quotes its reason.',
+  volume_missing:
+    'The volume with the data of the instance is gone. Slipway never replaces it with an empty one: restore the volume.',
+  volume_in_use:
+    'Another container has mounted the volume of the instance. Two servers on one volume would corrupt the data.',
+  not_ready:
+    'The engine did not answer an authenticated query in time. The details have its last answer and its log tail.',
+  engine_error: 'The engine reported an error. The message quotes it.',
+  settings_refused:
+    'The engine rejected a parameter. The message quotes its reason. The previous settings remain in force.',
+  not_supported: 'This host does not support the request. Nothing was changed.',
+  backend_unavailable:
+    'The host cannot be reached. Operations retry until their deadline; `GET /v1/hosts` shows since when it is unavailable.',
+  backend_busy: 'The host is at its limit of concurrent calls. Repeat the request after the time in `Retry-After`.',
+  backend_timeout: 'The host did not respond in time. Operations check what was done before they retry.',
+  backend_error: 'The container engine reported an error. The message quotes it.',
   delivery_refused:
-    'The receiver answered so that asking again changes nothing, or may not be reached: private targets must be allowed.',
-  delivery_failed: 'The receiver was not reached, or asks for patience. What is not a test is sent again by itself.',
-  secret_unreadable: 'A stored secret was encrypted by another key than this program has. Check `SLIPWAY_SECRET_KEY`.',
-  store_unavailable: 'The store cannot be reached. Nothing was changed; ask again after `Retry-After`.',
-  temporal_unavailable: 'Temporal cannot be reached. Ask again after `Retry-After`.',
-  internal: 'A fault of Slipway’s. The log has it under `requestId`.',
+    'The recipient rejected the message permanently, or its address is not allowed. Private addresses must be allowed in the configuration.',
+  delivery_failed:
+    'The recipient could not be reached, or asked to wait. Messages are retried automatically; test messages are not.',
+  secret_unreadable:
+    'A stored secret was encrypted with a secret key that this process does not have. Check `SLIPWAY_SECRET_KEY`.',
+  store_unavailable: 'Nothing was changed. Repeat the request after the time in `Retry-After`.',
+  temporal_unavailable: 'Repeat the request after the time in `Retry-After`.',
+  internal: 'This is a defect in Slipway. The log contains the error under `requestId`.',
 };

@@ -1,16 +1,16 @@
 import { type ZodObject, type ZodType, z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, errorTable } from '../../domain/errors';
-import { problemSchema } from '../databases/schemas';
 import { mediaTypesOf } from '../http/media-types';
 import type { Answer, Route } from '../http/route';
+import { problemSchema } from '../http/schemas';
 import { commonProblems, writeProblems } from '../operations/answers';
 
 export type Document = ReturnType<typeof createDocument>;
 
 const description = `A durable control plane for managed PostgreSQL databases on Docker hosts.
 
-A change is answered with 202 and an operation: watch it at its \`Location\`, with \`?wait=30s\` until it has ended. Every
+A change returns 202 and an operation. Follow the operation at its \`Location\`; \`?wait=30s\` waits for it to end. Every
 error is a problem (RFC 9457) with a stable \`code\`.`;
 
 /** The API document (OpenAPI 3.1), made from the rows that serve. */
@@ -42,7 +42,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     operationId: operationIdOf(method, path),
     tags: [tag],
     summary,
-    description: `Needs the permission \`${permission}\`.`,
+    description: `Requires the permission \`${permission}\`.`,
     requestParams: {
       ...(params === undefined ? {} : { path: params as ZodObject }),
       ...(query === undefined ? {} : { query: query as ZodObject }),
@@ -69,7 +69,7 @@ const headers = {
   write: z.object({ 'Idempotency-Key': z.string().max(255).optional(), 'If-Match': z.string().optional() }),
 };
 
-const unmodified = { description: 'It is as `If-None-Match` says' };
+const unmodified = { description: 'Not modified: `If-None-Match` names the current version' };
 
 function responsesOf({ method, path, answers, problems = [] }: Route): ZodOpenApiResponsesObject {
   const good = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)] as [string, object]);

@@ -4,9 +4,9 @@ import { advice } from './advice';
 
 /** What a step does that meets the error. */
 const retries: Readonly<Record<Retry, string>> = {
-  never: 'A step that meets it is not tried again.',
-  bounded: 'A step that meets it is tried again a few times.',
-  always: 'A step that meets it waits and is tried again, until the deadline of its operation.',
+  never: 'A step that fails with it is not retried.',
+  bounded: 'A step that fails with it is retried a few times.',
+  always: 'A step that fails with it is retried until the deadline of its operation.',
 };
 
 /** `/errors/<code>`, where the `type` of a problem leads (RFC 9457, 3.1.1). They need no key. */
@@ -18,7 +18,7 @@ export function errorPages(): Router {
   });
   router.get('/errors/:code', (request: Request<{ code: string }>, response: Response) => {
     const { code } = request.params;
-    if (!isErrorCode(code)) throw new DatabaseError('not_found', 'there is no such error code');
+    if (!isErrorCode(code)) throw new DatabaseError('not_found', 'no such error code');
     const { status, title, retry } = errorTable[code];
     const words = advice[code].replaceAll('<', '&lt;').replaceAll(/`([^`]+)`/g, '<code>$1</code>');
     const body = `<p>${title}.</p>\n<p>${words}</p>\n<p>HTTP status ${status}. ${retries[retry]}</p>`;

@@ -1,10 +1,14 @@
 import type { Request, Response } from 'express';
 import { DatabaseError } from '../../domain/errors';
 import type { RequestedKind } from '../../domain/operations/operations';
-import { databaseVersion, operationVersion } from '../../store/connection/versions';
-import type { DatabaseRecord, OperationRecord } from '../../store/databases/records';
-import type { Accepted, Request as AcceptRequest, Unchanged } from '../../store/operations/accept';
-import { databaseView, operationView } from '../databases/views';
+import {
+  type DatabaseRecord,
+  databaseVersion,
+  type OperationRecord,
+  operationVersion,
+} from '../../store/databases/records';
+import type { Accepted, OperationRequest, Unchanged } from '../../store/operations/insert';
+import { databaseView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import { principalOf } from '../http/authenticate';
 import { authorOf } from '../http/author';
@@ -12,12 +16,13 @@ import { claimOf } from '../http/claim';
 import { etagOf, ifMatchOf } from '../http/etag';
 import { requestIdOf } from '../http/request-id';
 import { traceIdOf } from '../http/trace';
+import { operationView } from './views';
 
 /** Seconds after which asking for an operation again makes sense. */
 const operationRetryAfterSeconds = 1;
 
 /** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
-export function acceptRequestOf(request: Request): AcceptRequest {
+export function acceptRequestOf(request: Request): OperationRequest {
   const { actor, origin } = authorOf(request);
   return {
     tenantId: principalOf(request).tenantId,
@@ -52,7 +57,7 @@ export async function answerAgain(
 ): Promise<void> {
   const { store } = dependencies;
   const operation = await store.operations.get(tenantId, operationId);
-  if (operation === null) throw new DatabaseError('not_found', `there is no operation ${operationId}`);
+  if (operation === null) throw new DatabaseError('not_found', `operation ${operationId} not found`);
   const database = await store.databases.get(tenantId, operation.databaseId);
   if (operation.state === 'pending') return startAndAnswer(dependencies, response, operation, database);
   return answerAccepted(dependencies, response, operation, database);
@@ -91,7 +96,7 @@ export async function answerAccepted(
   operation: OperationRecord,
   database: DatabaseRecord | null,
 ): Promise<void> {
-  const steps = operation.state === 'pending' ? [] : await store.operations.steps(operation.tenantId, operation.id);
+  const steps = operation.state === 'pending' ? [] : await store.steps.list(operation.tenantId, operation.id);
   const view = operationView(operation, steps, temporalUi);
   const databaseShown = database === null ? null : databaseView(database, new Date());
   const etag =
@@ -110,7 +115,7 @@ async function startedRunId({ runs, logger }: ApiDependencies, operation: Operat
   } catch (error) {
     logger.warn(
       { err: error, operationId: operation.id, requestId: operation.requestId, traceId: operation.traceId },
-      'accepted an operation that could not be started yet; the relay will',
+      'could not start an accepted operation; the relay will retry',
     );
     return null;
   }

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/errors';
-import { acceptedSchema, dryRunSchema, unchangedSchema } from '../databases/schemas';
+import { dryRunSchema } from '../databases/schemas';
 import type { Answer } from '../http/route';
+import { acceptedSchema, unchangedSchema } from './schemas';
 
 // What several routes answer, as the API document says it.
 
-export const accepted: Answer = { description: 'The operation was recorded and is under way', schema: acceptedSchema };
+export const accepted: Answer = { description: 'Accepted: follow the operation at `Location`', schema: acceptedSchema };
 
-export const unchanged: Answer = { description: 'It is so already', schema: unchangedSchema };
+export const unchanged: Answer = { description: 'Already in the requested state', schema: unchangedSchema };
 
 export const unchangedOrPlanned: Answer = {
-  description: 'It is so already; or, of a dry run, what would be done',
+  description: 'Already in the requested state; for a dry run, what the change would do',
   schema: z.union([unchangedSchema, dryRunSchema]),
 };
 
@@ -63,4 +64,4 @@ export const dryRunProblems: readonly ErrorCode[] = ['size_in_use', ...hostProbl
 /** What an event of a stream is to tools that know event streams: OpenAPI 3.1 has no word for it. */
 export const sentEventSchema = z
   .looseObject({ id: z.string().optional(), event: z.string().optional(), data: z.string() })
-  .meta({ id: 'SentEvent', description: 'One event of a stream; `data` is JSON.' });
+  .meta({ id: 'SentEvent', description: 'One server-sent event; `data` is JSON.' });

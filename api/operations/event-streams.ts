@@ -23,7 +23,7 @@ const resumeHeaders = z.object({
 const endOf = /^operation\.(?<outcome>succeeded|failed|cancelled)$/;
 
 const eventStream: Answer = {
-  description: 'Server-sent events; the id of each is its place',
+  description: 'Server-sent events; the id of each is its sequence number',
   events: sentEventSchema,
 };
 
@@ -35,8 +35,8 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
     if (asked === undefined && first === 'start') return 0;
     const newest = await store.events.head();
     if (asked === undefined || asked <= newest) return asked ?? newest;
-    const errors = [{ field: 'last-event-id', expected: 'the id of an event', received: String(asked) }];
-    throw new DatabaseError('invalid_request', `last-event-id: there is no event ${asked}`, { errors });
+    const errors = [{ field: 'last-event-id', expected: 'the id of an existing event', received: String(asked) }];
+    throw new DatabaseError('invalid_request', `last-event-id: event ${asked} not found`, { errors });
   }
 
   return [
@@ -45,7 +45,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       path: '/v1/events/stream',
       permission: 'database:read',
       tag: 'events',
-      summary: 'Follow what happens',
+      summary: 'Follow events',
       answers: { 200: eventStream },
       query: z.strictObject(eventFilter),
       async handle({ principal: { tenantId, keyId }, query, request, response }) {
@@ -61,13 +61,13 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
       path: '/v1/operations/:id/events',
       permission: 'database:read',
       tag: 'operations',
-      summary: 'Follow an operation to its end',
+      summary: 'Follow an operation until it ends',
       answers: { 200: eventStream },
       problems: ['not_found'],
       params: idParams,
       async handle({ principal: { tenantId, keyId }, params, request, response }) {
         const operation = await store.operations.get(tenantId, params.id);
-        if (operation === null) throw new DatabaseError('not_found', `there is no operation ${params.id}`);
+        if (operation === null) throw new DatabaseError('not_found', `operation ${params.id} not found`);
         const after = await placeOf(request, 'start');
         const { signal, send } = streams.open(response, keyId);
         signal.throwIfAborted();

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { eventSchema, pageSchemaOf } from '../databases/schemas';
 import type { ApiDependencies } from '../dependencies';
 import { eventFilter, pageQuery, pageRequestOf } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
+import { eventSchema } from './schemas';
 
 const listQuery = z.strictObject({ ...pageQuery, ...eventFilter });
 
@@ -14,7 +15,7 @@ export function eventRoutes({ store }: ApiDependencies): Route[] {
       path: '/v1/events',
       permission: 'database:read',
       tag: 'events',
-      summary: 'List what happened',
+      summary: 'List events',
       answers: { 200: { description: 'A page of events, oldest first', schema: pageSchemaOf(eventSchema) } },
       query: listQuery,
       async handle({ principal: { tenantId }, query: { pageSize, pageToken, ...filter }, response }) {

@@ -4,18 +4,19 @@ import { DatabaseError } from '../../domain/errors';
 import { idSchema } from '../../domain/ids';
 import { operationKinds } from '../../domain/operations/kinds';
 import { isFinished, operationStates } from '../../domain/states';
-import { operationVersion, requireVersion } from '../../store/connection/versions';
-import type { OperationRecord } from '../../store/databases/records';
+import { requireVersion } from '../../store/connection/versions';
+import { type OperationRecord, operationVersion } from '../../store/databases/records';
 import type { OperationWithSteps } from '../../store/operations/operations';
-import { operationSchema, pageSchemaOf } from '../databases/schemas';
-import { operationView } from '../databases/views';
 import type { ApiDependencies } from '../dependencies';
 import type { Principal } from '../http/authenticate';
 import { sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf, waitQuery } from '../http/query';
 import { type Route, route } from '../http/route';
+import { pageSchemaOf } from '../http/schemas';
 import { acceptRequestOf, answer, answerAccepted } from './accepted';
 import { accepted, changeProblems, unchanged } from './answers';
+import { operationSchema } from './schemas';
+import { operationView } from './views';
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -47,7 +48,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
     try {
       await call();
     } catch (error) {
-      logger.warn({ err: error, operationId: id }, `Temporal could not be told to ${what} the run; it will be`);
+      logger.warn({ err: error, operationId: id }, `could not ${what} the run in Temporal; will retry`);
     }
   }
 
@@ -72,8 +73,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       path: '/v1/operations/:id',
       permission: 'database:read',
       tag,
-      summary: 'Read an operation, or wait for its end',
-      answers: { 200: { description: 'The operation as it is', schema: operationSchema } },
+      summary: 'Read an operation, or wait for it to end',
+      answers: { 200: { description: 'The operation', schema: operationSchema } },
       problems: ['not_found'],
       params: idParams,
       query: getQuery,
@@ -98,7 +99,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
       async handle({ principal: { tenantId, actor }, params, request, response }) {
-        const operation = await store.finish.cancel(tenantId, params.id, actor, acceptRequestOf(request));
+        const operation = await store.operations.cancel(tenantId, params.id, actor, acceptRequestOf(request));
         await deliver('cancel', operation, () => runs.cancel(operation));
         await answerAccepted(dependencies, response, operation, null);
       },
@@ -110,7 +111,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'database:update',
       action: 'operation.retry',
       tag,
-      summary: 'Try an operation again that did not succeed',
+      summary: 'Retry an operation that failed or was cancelled',
       answers: { 200: unchanged, 202: accepted },
       problems: [...changeProblems, 'not_retryable'],
       params: idParams,
@@ -118,17 +119,17 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const asked = await operationOf(principal, params.id);
         const { id, kind, state, databaseId, input } = asked;
         if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
-          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} is not tried again`);
+          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
         }
         const { ifMatch = null, ...accept } = acceptRequestOf(request);
         // It is finished, and stays as it is: nothing comes between this and what is accepted.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
-          throw new DatabaseError('not_retryable', `database ${databaseId} of the operation is gone`);
+          throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
         }
         const accepted = await (kind === 'repair'
-          ? store.repairs.retry(accept, asked)
-          : store.accept.change(accept, { kind, databaseId, input, retryOf: id })
+          ? store.operations.retryRepair(accept, asked)
+          : store.operations.change(accept, { kind, databaseId, input, retryOf: id })
         ).catch((error: unknown) => Promise.reject(kind === 'repair' ? error : conflicts.counted(kind, error)));
         await answer(dependencies, response, accepted);
       },
@@ -140,7 +141,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       permission: 'operation:cancel',
       action: 'operation.abort',
       tag,
-      summary: 'End an operation at once, and clear up after it',
+      summary: 'Abort an operation at once and clean up after it',
       answers: { 202: accepted },
       problems: ['not_found', 'already_finished'],
       params: idParams,
@@ -149,11 +150,13 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
-        const recovery = await store.finish.abort(operation, actor, reason, acceptRequestOf(request));
+        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;
-          throw new DatabaseError('already_finished', `the operation is ${state}`, { currentState: state });
+          throw new DatabaseError('already_finished', `the operation has already ended: ${state}`, {
+            currentState: state,
+          });
         }
         await deliver('terminate', operation, () => runs.terminate(operation, reason));
         if (recovery !== null) await deliver('start', recovery, () => runs.start(recovery));
@@ -171,6 +174,6 @@ function closedSignal(response: Response): AbortSignal {
 }
 
 function required<Found>(found: Found | null, id: string): Found {
-  if (found === null) throw new DatabaseError('not_found', `there is no operation ${id}`);
+  if (found === null) throw new DatabaseError('not_found', `operation ${id} not found`);
   return found;
 }

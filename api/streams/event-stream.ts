@@ -36,7 +36,7 @@ export function createEventStreams(settings: EventStreamSettings) {
   let isOver = false;
 
   const lookLater = createPolling({
-    what: 'the keys of event streams',
+    what: 'keys of event streams',
     intervalMs: keyIntervalMs,
     isWanted: () => open.size > 0,
     async look() {
@@ -68,7 +68,7 @@ export function createEventStreams(settings: EventStreamSettings) {
         over.signal.throwIfAborted();
         if (response.write(text)) return;
         const stall = setTimeout(() => {
-          logger.warn({ stallTimeoutMs }, 'cut off a reader of an event stream that takes nothing');
+          logger.warn({ stallTimeoutMs }, 'disconnected an event stream client that stopped reading');
           response.destroy();
         }, stallTimeoutMs);
         try {
@@ -114,11 +114,11 @@ export function problemEvent({ code, message }: { readonly code: string; readonl
 }
 
 function endOfApi(): DatabaseError {
-  return new DatabaseError('backend_unavailable', 'the API is shutting down; ask again');
+  return new DatabaseError('backend_unavailable', 'the API is shutting down; reconnect');
 }
 
 function endOfKey(): DatabaseError {
-  return new DatabaseError('unauthenticated', 'the key is not in force any more');
+  return new DatabaseError('unauthenticated', 'the key is no longer valid');
 }
 
 function textOf({ id, event, data }: ServerEvent): string {

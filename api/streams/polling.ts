@@ -27,7 +27,7 @@ export function createPolling({ what, intervalMs, isWanted, look, logger }: Poll
     try {
       await look();
     } catch (error) {
-      logger.warn({ err: error }, `could not look for ${what}; looking again`);
+      logger.warn({ err: error }, `could not poll for ${what}; will retry`);
     }
     timer = undefined;
     lookLater();

@@ -88,6 +88,6 @@ function valueOf(body: Buffer, contentType: string | undefined): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new Error('the answer is not JSON', { cause: error });
+    throw new Error('the response is not JSON', { cause: error });
   }
 }

@@ -51,7 +51,7 @@ export function createContainers(
 
   /** Docker lets two servers write to one volume, which ruins it: nobody else may so much as mount it. */
   async function requireVolumeFree(volume: string, name: string, call?: Call): Promise<void> {
-    const users = await ask(`look who mounts volume ${volume}`, call, (abortSignal) =>
+    const users = await ask(`list the containers that mount volume ${volume}`, call, (abortSignal) =>
       docker.listContainers({ all: true, filters: { volume: [volume] }, abortSignal }),
     );
     const others = users

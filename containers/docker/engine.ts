@@ -39,7 +39,7 @@ export function connectEngine(settings: DockerSettings) {
     } catch (error) {
       call?.signal?.throwIfAborted();
       if (deadline.aborted) {
-        const message = `${what}: no answer within ${timeouts[length]} ms`;
+        const message = `${what}: no response within ${timeouts[length]} ms`;
         throw new DatabaseError('backend_timeout', message, {}, { cause: error });
       }
       if (isVersionRefusal(error)) forgetVersion();

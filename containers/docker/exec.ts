@@ -33,16 +33,16 @@ export function createExec({ docker, ask }: Engine): Pick<Backend, 'exec'> {
         },
         'long',
       );
-      const exitCode = await ask(`see how ${command[0]} in ${name} ended`, call, (abortSignal) =>
+      const exitCode = await ask(`read the exit code of ${command[0]} in ${name}`, call, (abortSignal) =>
         exitCodeOf(exec, abortSignal),
       );
       if (exitCode !== null) return { ...output, exitCode };
-      const { State: state } = await ask(`look at container ${name}`, call, (abortSignal) =>
+      const { State: state } = await ask(`inspect container ${name}`, call, (abortSignal) =>
         docker.getContainer(name).inspect({ abortSignal }),
       );
       // Docker has no exit code of what it has not begun, either, whatever it answered when it was asked to.
-      if (state.Running) throw new DatabaseError('backend_error', `${command[0]} was not begun in ${name}`);
-      throw new DatabaseError('container_exited', `container ${name} ended during ${command[0]}`);
+      if (state.Running) throw new DatabaseError('backend_error', `${command[0]} was not started in ${name}`);
+      throw new DatabaseError('container_exited', `container ${name} exited during ${command[0]}`);
     },
   };
 }

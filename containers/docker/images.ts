@@ -11,7 +11,7 @@ interface Progress {
 
 export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensureImage'> {
   async function exists(image: string, call: Call | undefined): Promise<boolean> {
-    const found = await find(`look for image ${image}`, call, (abortSignal) =>
+    const found = await find(`inspect image ${image}`, call, (abortSignal) =>
       docker.getImage(image).inspect({ abortSignal } as object),
     );
     return found !== null;

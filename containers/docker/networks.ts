@@ -78,7 +78,7 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
    * before was true.
    */
   async function requireOpenStores(name: string, call: Call | undefined): Promise<void> {
-    await find(`see whether network ${name} is gone for good`, call, (abortSignal) =>
+    await find(`check that network ${name} is removed`, call, (abortSignal) =>
       docker.getVolume(name).inspect({ abortSignal }),
     );
   }
@@ -100,7 +100,10 @@ export function createNetworks({ docker, ask, find, change }: Engine): Networks 
           if (!/overlaps/i.test(String((error as Error).message))) throw error;
         }
       }
-      throw new DatabaseError('capacity_exhausted', `no addresses are left in ${addressPool} for network ${name}`);
+      throw new DatabaseError(
+        'capacity_exhausted',
+        `address pool ${addressPool} has no free subnet for network ${name}`,
+      );
     },
 
     async removeNetwork(name, labels, call) {

@@ -6,7 +6,7 @@ export function createStats({ docker, find }: Engine): Pick<Backend, 'stats'> {
   return {
     async stats(name, call) {
       // One reading: Docker would otherwise wait a second or two for another, to compute a rate.
-      const stats = await find(`read the use of ${name}`, call, (abortSignal) =>
+      const stats = await find(`read the resource usage of ${name}`, call, (abortSignal) =>
         docker.getContainer(name).stats({ stream: false, 'one-shot': true, abortSignal } as { stream: false }),
       );
       return stats === null ? null : containerStats(stats);

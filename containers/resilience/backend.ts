@@ -11,24 +11,24 @@ import type { BackendStatus, BreakerStatus, BulkheadLoad } from './status';
 
 export interface ResilientSettings extends ResilienceSettings {
   readonly hostId: string;
-  /** Told of every change of the breaker's state. */
+  /** Called on every change of the breaker's state. */
   readonly changed: (status: BreakerStatus) => void;
   readonly clock?: Clock;
 }
 
 export type ResilientBackend = Backend & {
-  /** How this host is found; asks it nothing. */
+  /** The status of this host, without a call to it. */
   status(): BackendStatus;
 };
 
-/** When a call that found no room may come again: slots are given back all the time. */
+/** The retry delay of a call that got no slot; slots are freed all the time. */
 const busyRetrySeconds = 1;
 
 /**
- * Stands between a worker and one host: a host that does not answer fails its calls at once (`backend_unavailable`), at
- * most so many are made at once and the others wait for a bounded time (`backend_busy`), and a call has a deadline that
- * its waiting counts against (`backend_timeout`). Both refusals carry `retryAfterSeconds`. `ping` has the deadline
- * alone: it tells whether the host answers, whatever else goes on.
+ * Protects a worker from one host: calls to a host that does not answer fail at once (`backend_unavailable`),
+ * concurrent calls are limited and the rest wait for a bounded time (`backend_busy`), and every call has a deadline
+ * that includes the wait (`backend_timeout`). Both refusals carry `retryAfterSeconds`. `ping` has the deadline only: it
+ * tells whether the host answers, whatever else is going on.
  */
 export function createResilientBackend(backend: Backend, settings: ResilientSettings): ResilientBackend {
   const { hostId, clock = steadyClock, changed } = settings;
@@ -38,14 +38,14 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
 
   type Run<T> = (call: Call) => Promise<T>;
 
-  /** Makes a call when its turn has come, and learns from how it ends. */
+  /** Makes a call in its turn, and reports its end to the breaker. */
   async function through<T>(name: keyof Backend, what: string, call: Call | undefined, run: Run<T>): Promise<T> {
     call?.signal?.throwIfAborted();
     if (breaker.refuses()) throw unavailable();
     return timely(name, what, call, async (timed) => {
       const leave = await bulkhead.enter(timed.signal);
       try {
-        // Asked again: the breaker may have opened while this call waited.
+        // Checked again: the breaker may have opened while this call waited.
         const settle = await admitted(name, call);
         return await judged(settle, call, () => run(timed));
       } finally {
@@ -54,16 +54,16 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     });
   }
 
-  /** Under the call's deadline. */
+  /** Makes a call under its deadline. */
   async function timely<T>(name: keyof Backend, what: string, call: Call | undefined, run: Run<T>): Promise<T> {
     const timeoutMs = timeouts[callLengths[name]];
-    const asked = `${name} ${what}`.trim();
-    const late = (): Error =>
-      new DatabaseError('backend_timeout', `host ${hostId}: ${asked}: no answer within ${timeoutMs / 1000} s`);
-    return withDeadline(clock, timeoutMs, call?.signal, late, (signal) => run({ ...call, signal }));
+    const callName = `${name} ${what}`.trim();
+    const timeoutError = (): Error =>
+      new DatabaseError('backend_timeout', `host ${hostId}: ${callName}: no response within ${timeoutMs / 1000} s`);
+    return withDeadline(clock, timeoutMs, call?.signal, timeoutError, (signal) => run({ ...call, signal }));
   }
 
-  /** A long call does not try a host out, which could keep all others away for as long: a ping does before it. */
+  /** A long call is no probe, as it would block others for as long: a ping probes before it. */
   async function admitted(name: keyof Backend, call: Call | undefined): Promise<Admission['settle']> {
     for (;;) {
       const admission = breaker.admit();
@@ -88,7 +88,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     const { unavailableSince, lastFailure } = breaker.status();
     return new DatabaseError(
       'backend_unavailable',
-      `host ${hostId}: backend unavailable since ${unavailableSince}: ${lastFailure?.message}`,
+      `host ${hostId} has been unavailable since ${unavailableSince}: ${lastFailure?.message}`,
       { hostId, unavailableSince, retryAfterSeconds: Math.max(1, Math.ceil(breaker.retryAfterMs() / 1000)) },
     );
   }
@@ -97,7 +97,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
     const waitedSeconds = settings.bulkhead.waitMs / 1000;
     return new DatabaseError(
       'backend_busy',
-      `host ${hostId}: backend busy: no room within ${waitedSeconds} s, ${running} calls running and ${waiting} waiting`,
+      `host ${hostId} is busy: no free slot within ${waitedSeconds} s, ${running} calls running and ${waiting} waiting`,
       { hostId, retryAfterSeconds: busyRetrySeconds },
     );
   }

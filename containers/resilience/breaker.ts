@@ -2,14 +2,14 @@ import type { Clock } from './clock';
 import type { BreakerSettings } from './settings';
 import type { BreakerStatus } from './status';
 
-/** What a call's end says of its host: it answered; nothing either way; or it did not answer, and by what. */
+/** What a call's end says about its host: it answered, it did not answer, or nothing either way. */
 export type Verdict = 'answered' | 'unknown' | { readonly failure: string };
 
 /** The permission to make one call. */
 export interface Admission {
-  /** Whether the call is the one that tries the host out. */
+  /** Whether the call probes the host. */
   readonly probe: boolean;
-  /** To be told once, at the call's end. */
+  /** To be called once, at the call's end. */
   settle(verdict: Verdict): void;
 }
 
@@ -17,23 +17,23 @@ type Closed = { readonly state: 'closed'; failures: number; firstFailureAt: numb
 type Open = { readonly state: 'open'; readonly endsAt: number };
 type HalfOpen = { readonly state: 'half_open'; successes: number; probing: boolean };
 
-/** The time that the breaker spends in one state; a new one with every change. */
+/** One stay in a state; every change starts a new one. */
 type Period = Closed | Open | HalfOpen;
 
-/** When whoever is refused during a probe may come again: it will be over soon. */
+/** The retry delay of calls that are refused during a probe, which is short. */
 const probeRetryMs = 1_000;
 
 export type Breaker = ReturnType<typeof createBreaker>;
 
 /**
- * Keeps calls from a host that does not answer, so that they fail at once.
+ * Circuit breaker: calls to a host that does not answer fail at once.
  *
- * - `closed`: every call is made. `failures` of the host's health in a row open it.
+ * - `closed`: every call is made. `failures` consecutive failures open it.
  * - `open`: none is made, for `resetMs`; then it is half open.
- * - `half_open`: one call at a time is made. `successes` in a row close it, a failure opens it again.
+ * - `half_open`: one call at a time is made. `successes` consecutive successes close it, a failure opens it again.
  *
- * A call speaks only to the period that it was admitted in. What was admitted before the breaker opened, and ends later,
- * neither closes it nor frees the place of the one that probes.
+ * A call counts only in the period in which it was admitted. A call admitted before the breaker opened neither closes
+ * it nor frees the place of the probe.
  */
 export function createBreaker(
   { failures, resetMs, successes }: BreakerSettings,
@@ -56,7 +56,7 @@ export function createBreaker(
     enter({ state: 'open', endsAt: clock.now() + resetMs });
   }
 
-  /** The period of now: an open one ends by itself. */
+  /** The current period: an open one ends by itself. */
   function current(): Period {
     if (period.state === 'open' && clock.now() >= period.endsAt) {
       enter({ state: 'half_open', successes: 0, probing: false });
@@ -104,7 +104,7 @@ export function createBreaker(
     };
   }
 
-  /** Whether a call that came now would be refused. */
+  /** Whether a call would be refused now. */
   function refuses(): boolean {
     const now = current();
     return now.state === 'open' || (now.state === 'half_open' && now.probing);
@@ -113,7 +113,7 @@ export function createBreaker(
   return {
     refuses,
 
-    /** Lets a call be made; null when it may not. */
+    /** Admits a call; null when it is refused. */
     admit(): Admission | null {
       if (refuses()) return null;
       const admittedIn = period;
@@ -122,7 +122,7 @@ export function createBreaker(
       return { probe, settle: (verdict) => settle(admittedIn, verdict) };
     },
 
-    /** In how many milliseconds a call that is refused now may come again. */
+    /** Milliseconds after which a call that is refused now may be retried. */
     retryAfterMs(): number {
       const now = current();
       return now.state === 'open' ? now.endsAt - clock.now() : probeRetryMs;

@@ -2,24 +2,28 @@ import type { Clock } from './clock';
 import type { BulkheadSettings } from './settings';
 import type { BulkheadLoad } from './status';
 
-/** Gives a slot back; a second time does nothing. */
+/** Frees the slot; a second call does nothing. */
 export type Leave = () => void;
 
 export type Bulkhead = ReturnType<typeof createBulkhead>;
 
 /**
- * Lets so many in at once and the others wait, first come, first served, for a bounded time: one busy host does not take
- * all of a worker. There is nobody waiting while a slot is free: who leaves hands the slot to who waits longest.
+ * Limits concurrent calls, so that one busy host does not occupy a whole worker. The rest wait for a bounded time,
+ * first come, first served: a call that leaves hands its slot to the longest waiter.
  *
- * @param busy what a waiter gets whose time is over
+ * @param busy the error of a waiter whose time is over
  */
-export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock, busy: (load: BulkheadLoad) => Error) {
+export function createBulkhead(
+  { maxCalls, waitMs }: BulkheadSettings,
+  clock: Clock,
+  busy: (load: BulkheadLoad) => Error,
+) {
   let running = 0;
-  /** In the order in which they came; each lets its waiter in. */
+  /** In order of arrival; each call admits its waiter. */
   const waiters = new Set<() => void>();
 
   function load(): BulkheadLoad {
-    return { running, waiting: waiters.size, most };
+    return { running, waiting: waiters.size, most: maxCalls };
   }
 
   async function turn(signal: AbortSignal | undefined): Promise<void> {
@@ -42,10 +46,10 @@ export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock,
   }
 
   function leaveOnce(): Leave {
-    let left = false;
+    let hasLeft = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (hasLeft) return;
+      hasLeft = true;
       const [next] = waiters;
       if (next === undefined) running -= 1;
       else next();
@@ -56,12 +60,12 @@ export function createBulkhead({ most, waitMs }: BulkheadSettings, clock: Clock,
     load,
 
     /**
-     * Takes a slot, which must be given back. Rejects with the signal's reason when that is aborted meanwhile, and with
-     * `busy` when there was no room in time.
+     * Takes a slot, which the caller must free. Rejects with the signal's reason when it is aborted, and with `busy`
+     * when no slot is free in time.
      */
     async enter(signal?: AbortSignal): Promise<Leave> {
       signal?.throwIfAborted();
-      if (running < most) running += 1;
+      if (running < maxCalls) running += 1;
       else await turn(signal);
       return leaveOnce();
     },

@@ -2,7 +2,7 @@ import type { Backend } from '../backend';
 
 export type CallLength = 'short' | 'long';
 
-/** Which deadline a call has. Long is what moves data or waits for something that runs in a container. */
+/** The deadline of a call: long for calls that move data or wait for a process in a container. */
 export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   ping: 'short',
   ensureImage: 'long',
@@ -22,7 +22,7 @@ export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   putFiles: 'short',
   exec: 'long',
   logs: 'short',
-  // Of streams, for their opening: what comes after is not cut.
+  // For streams, the deadline covers opening them.
   followLogs: 'short',
   stats: 'short',
   events: 'short',

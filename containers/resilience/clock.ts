@@ -1,12 +1,12 @@
-/** Time as the pieces of this folder see it; tests move it by hand. */
+/** The time source of this folder; tests advance it by hand. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs something after a while, unless what it returns is called first. */
+  /** Calls `run` after the delay, unless the returned function is called first. */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** Does not jump when the machine's clock is set, so that no wait becomes longer by it. */
+/** Monotonic: setting the machine's clock changes no wait. */
 export const steadyClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after(delayMs, run) {

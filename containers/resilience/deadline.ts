@@ -1,25 +1,24 @@
 import type { Clock } from './clock';
 
 /**
- * Runs something with a signal that is aborted when the caller's is or when the time is over, and rejects with `late`
- * then, whether what runs heeds the signal or not. What is still open after `run` has answered, such as a stream, is not
- * cut by the deadline.
+ * Runs a call with a signal that is aborted with the caller's signal or when the time is over. Rejects with
+ * `timeoutError` then, whether or not `run` heeds the signal. A stream that `run` has returned is not affected.
  */
 export async function withDeadline<T>(
   clock: Clock,
   timeoutMs: number,
   caller: AbortSignal | undefined,
-  late: () => Error,
+  timeoutError: () => Error,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
-  const isOver = new Promise<never>((_resolve, reject) => {
-    over.signal.addEventListener('abort', () => reject(over.signal.reason as Error), { once: true });
+  const deadline = new AbortController();
+  const expired = new Promise<never>((_resolve, reject) => {
+    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason as Error), { once: true });
   });
-  const cancelTimer = clock.after(timeoutMs, () => over.abort(late()));
+  const cancelTimer = clock.after(timeoutMs, () => deadline.abort(timeoutError()));
   try {
-    const signal = caller === undefined ? over.signal : AbortSignal.any([caller, over.signal]);
-    return await Promise.race([run(signal), isOver]);
+    const signal = caller === undefined ? deadline.signal : AbortSignal.any([caller, deadline.signal]);
+    return await Promise.race([run(signal), expired]);
   } finally {
     cancelTimer();
   }

@@ -4,7 +4,7 @@ import type { Verdict } from './breaker';
 /** The host did not answer. */
 const failures: ReadonlySet<ErrorCode> = new Set(['backend_unavailable', 'backend_timeout']);
 
-/** The host answered, if only to say no. */
+/** The host answered, even if it refused. */
 const answers: ReadonlySet<ErrorCode> = new Set([
   'capacity_exhausted',
   'container_exited',
@@ -18,8 +18,8 @@ const answers: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * What an error says of the host's health. The caller's own cancellation, what the host is not able to do and what we
- * refuse ourselves say nothing. Nor does a 500: it may be about one container, which must not cut off all others.
+ * What an error says about the host's health. The caller's cancellation, an unsupported request and our own refusals
+ * say nothing. Neither does a 500: it may be about one container, which must not block calls for all others.
  */
 export function verdictOf(error: unknown, caller: AbortSignal | undefined): Verdict {
   if (caller?.aborted === true || !(error instanceof DatabaseError)) return 'unknown';

@@ -1,33 +1,33 @@
 import { callTimeoutMs, longCallTimeoutMs } from '../deadlines';
 
 export interface BreakerSettings {
-  /** Failures of the host's health in a row that open the breaker. */
+  /** Consecutive failures of the host that open the breaker. */
   readonly failures: number;
-  /** How long it stays open before a first call may try the host again. */
+  /** How long it stays open before a call may probe the host. */
   readonly resetMs: number;
-  /** Tries in a row that must go well until it closes. */
+  /** Consecutive successes that close it. */
   readonly successes: number;
 }
 
 export interface BulkheadSettings {
-  /** The most calls at once. */
-  readonly most: number;
-  /** The longest that a call waits for its turn. */
+  /** Maximum number of concurrent calls. */
+  readonly maxCalls: number;
+  /** How long a call waits for a slot. */
   readonly waitMs: number;
 }
 
 export interface ResilienceSettings {
   readonly breaker: BreakerSettings;
   readonly bulkhead: BulkheadSettings;
-  /** How long a call may take, waiting included. */
+  /** How long a call may take, including the wait for a slot. */
   readonly callTimeoutMs: number;
   readonly longCallTimeoutMs: number;
 }
 
-/** What holds where the configuration says nothing. */
+/** The defaults. */
 export const defaultResilience = {
   breaker: { failures: 5, resetMs: 30_000, successes: 2 },
-  bulkhead: { most: 20, waitMs: 10_000 },
+  bulkhead: { maxCalls: 20, waitMs: 10_000 },
   callTimeoutMs,
   longCallTimeoutMs,
 } as const satisfies ResilienceSettings;

@@ -1,24 +1,24 @@
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
-/** A host's breaker as it is shown. Times are RFC 3339 in UTC. */
+/** A host's breaker. Times are RFC 3339 in UTC. */
 export interface BreakerStatus {
   readonly state: BreakerState;
-  /** When it came into this state. */
+  /** When the state began. */
   readonly since: string;
-  /** When the first of the failures came that opened it; null while it is closed. */
+  /** The time of the first failure that opened it; null while it is closed. */
   readonly unavailableSince: string | null;
-  /** The last failure of the host's health, also when that has passed; null when there was none. */
+  /** The host's last failure, even if it has recovered; null when there was none. */
   readonly lastFailure: { readonly at: string; readonly message: string } | null;
 }
 
-/** How many calls a host has now, and may have. */
+/** A host's current calls and their maximum, as the API shows them. */
 export interface BulkheadLoad {
   readonly running: number;
   readonly waiting: number;
   readonly most: number;
 }
 
-/** How a worker finds its host. */
+/** A worker's view of its host. */
 export interface BackendStatus {
   readonly breaker: BreakerStatus;
   readonly calls: BulkheadLoad;

@@ -66,7 +66,7 @@ async function measured(store: Store, client: Client, probe: Probe, seconds: num
     ...store.monitoring,
     async claim(...which) {
       const runs = await store.monitoring.claim(...which);
-      late.push(...runs.map(({ lateMs }) => lateMs));
+      late.push(...runs.map(({ overdueMs }) => overdueMs));
       return runs;
     },
   };

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readStoreConfig } from '../../config/config';
-import { storeOf } from '../../config/settings';
 import { openKeyStore } from '../../store/access/key-store';
 import { createAdminKey } from '../stack/admin-key';
 
@@ -23,7 +22,7 @@ export function benchEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
 
 /** A key of the installation's administrator, in a store whose schema is made for it. */
 export async function adminKeyOf(environment: NodeJS.ProcessEnv): Promise<string> {
-  const store = await openKeyStore(storeOf(readStoreConfig(environment)));
+  const store = await openKeyStore(readStoreConfig(environment).store);
   try {
     return await createAdminKey(store);
   } finally {

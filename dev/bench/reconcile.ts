@@ -120,14 +120,14 @@ async function makeRecord(store: Store, hostId: string, index: number): Promise<
     pooler: noPooler,
     exporter: noExporter,
   };
-  const { operation, database } = await store.accept.create(request, input);
-  await store.progress.claim(operation.id, 'bench', null);
-  const claimed = await store.progress.operation(operation.id);
+  const { operation, database } = await store.operations.create(request, input);
+  await store.operations.claim(operation.id, 'bench', null);
+  const claimed = await store.operations.load(operation.id);
   const instanceName = 'primary';
   const instanceId = instanceIdOf(database.id, instanceName);
-  await store.progress.mark(claimed, 'creating', [{ instanceId, instanceName, hostId, initialized: false }]);
-  await store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
-  const record = await store.progress.database(database.id);
+  await store.operations.markInstances(claimed, 'creating', [{ instanceId, instanceName, hostId, initialized: false }]);
+  await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  const record = await store.databases.find(database.id);
   if (record === null) throw new Error(`database ${database.id} was not made`);
   return record;
 }

@@ -11,7 +11,7 @@ export async function runMemoryWorker(hostOf: HostOf): Promise<void> {
   // What an operation ends with is on the operation.
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const config = readWorkerConfig(process.env);
-  const logger = pino({ level: config.LOG_LEVEL });
+  const logger = pino({ level: config.service.logLevel });
   const store = await openStore(config, logger);
   const { client, runs } = openTemporal(config);
   const ports = hostOf(config, store, logger);

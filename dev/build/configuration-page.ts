@@ -1,32 +1,30 @@
-import { knownSettings } from '../../config/config';
-import { type Setting, settingGroups } from '../../config/reference';
+import { type KnownSetting, knownSettings } from '../../config/reference';
 
 const intro = `# Configuration
 
-Made by \`npm run check -- --fix\` from what validates the settings. API (\`node dist/api/main.js\`) and worker
-(\`node dist/worker.js\`) read the environment once, and refuse to start with every error at once, each naming its
-variable (exit code 78). An empty variable is one that is not set. \`--print-config\` shows what is in force, without its
-secrets; a variable with our prefix that nothing reads is warned of.
+Generated from the settings in \`config/groups/\` by \`npm run check -- --fix\`; do not edit it by hand.
 
-A setting that is marked *or a file* may come from one: \`SLIPWAY_SECRET_KEY_FILE\` names a file in the place of
-\`SLIPWAY_SECRET_KEY\`. Where both are set, the variable itself is taken.
+API (\`node dist/api/main.js\`) and worker (\`node dist/worker.js\`) read their environment once, at startup. If any setting
+is invalid, they exit with code 78 and list every error, each with its variable. An empty variable counts as unset.
+\`--print-config\` prints the settings in force, without secrets, and exits. A variable that starts with \`SLIPWAY_\` and
+that nothing reads causes a warning.
+
+A setting marked *or a file* can be read from a file: set \`SLIPWAY_SECRET_KEY_FILE\` to the path of a file that contains
+the \`SLIPWAY_SECRET_KEY\`. If both are set, the variable itself is used.
 `;
 
 /** The reference page of the configuration (docs/configuration.md). */
 export function configurationPage(): string {
-  const sections = Object.entries(settingGroups).map(([title, settings]) => {
-    const rows = Object.entries(settings).map(([name, text]) => rowOf(name as Setting, text));
-    return [`## ${title}`, '', '| Variable | Read by | Default | For |', '| --- | --- | --- | --- |', ...rows, ''].join(
-      '\n',
-    );
-  });
-  return [intro, ...sections].join('\n');
+  const sections = new Map<string, string[]>();
+  for (const setting of knownSettings()) {
+    sections.set(setting.section, [...(sections.get(setting.section) ?? []), rowOf(setting)]);
+  }
+  const head = ['| Variable | Read by | Default | Description |', '| --- | --- | --- | --- |'];
+  const tables = [...sections].map(([title, rows]) => [`## ${title}`, '', ...head, ...rows, ''].join('\n'));
+  return [intro, ...tables].join('\n');
 }
 
-function rowOf(name: Setting, text: string): string {
-  const setting = knownSettings().find((known) => known.name === name);
-  if (setting === undefined) throw new Error(`no program reads ${name}`);
-  const { readBy, fallback, isNeeded, isSecret } = setting;
-  const value = fallback === null ? (isNeeded ? 'needed' : 'none') : `\`${fallback}\``;
-  return `| \`${name}\`${isSecret ? ' *or a file*' : ''} | ${readBy.join(', ')} | ${value} | ${text} |`;
+function rowOf({ name, readBy, fallback, isRequired, isSecret, description }: KnownSetting): string {
+  const value = fallback === null ? (isRequired ? 'required' : 'none') : `\`${fallback}\``;
+  return `| \`${name}\`${isSecret ? ' *or a file*' : ''} | ${readBy.join(', ')} | ${value} | ${description} |`;
 }

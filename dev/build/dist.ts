@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { encryptedBundleOf } from '../../config/settings';
+import { encryptedBundleOf } from '../../temporal/data-converter';
 import { run } from '../machine/command';
 import { stage } from '../machine/stages';
 import { sourceDigest } from './sources';

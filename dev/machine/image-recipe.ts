@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { publicSidecarImages } from '../../config/fields';
+import { publicSidecarImages } from '../../config/groups/images';
 
 /** The catalogue of a developer's machine, and the Debian release that has each major. */
 const releases = { 17: 'trixie', 15: 'bookworm' } as const;

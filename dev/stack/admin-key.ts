@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { readStoreConfig } from '../../config/config';
-import { storeOf } from '../../config/settings';
 import { defaultTenantId } from '../../domain/ids';
 import { type KeyStore, openKeyStore } from '../../store/access/key-store';
 
@@ -10,7 +9,7 @@ import { type KeyStore, openKeyStore } from '../../store/access/key-store';
  * none, or one that the store does not know.
  */
 export async function ensureAdminKey(databaseUrl: string, file: string): Promise<void> {
-  const store = await openKeyStore(storeOf(readStoreConfig({ ...process.env, DATABASE_URL: databaseUrl })));
+  const store = await openKeyStore(readStoreConfig({ ...process.env, DATABASE_URL: databaseUrl }).store);
   try {
     if (await isAdministrators(store, await contentsOf(file))) return;
     const draft = `${file}.${randomBytes(4).toString('hex')}`;
@@ -23,7 +22,7 @@ export async function ensureAdminKey(databaseUrl: string, file: string): Promise
 
 /** A new key of an administrator of the installation. */
 export async function createAdminKey({ keys }: Pick<KeyStore, 'keys'>): Promise<string> {
-  const maker = { actor: 'set-up', requireGiven: () => undefined };
+  const maker = { actor: 'set-up', requireGrantable: () => undefined };
   return (await keys.create(null, maker, { role: 'admin', tenantId: null, expiresAt: null }, 'admin')).key;
 }
 

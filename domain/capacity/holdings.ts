@@ -2,29 +2,29 @@ import { kinds } from '../operations/kinds';
 import type { Ending } from '../operations/outcome';
 import type { Size, Spec } from '../spec';
 
-/** What a database holds while a change is at work: of each, the more of what it holds and what is asked for. */
-export function heldDuring(held: Size | null, asked: Size): Size {
+/** What a database holds during a change: of each resource, the larger of current and requested. */
+export function heldDuring(held: Size | null, requested: Size): Size {
   return {
-    nanoCpus: Math.max(held?.nanoCpus ?? 0, asked.nanoCpus),
-    memoryBytes: Math.max(held?.memoryBytes ?? 0, asked.memoryBytes),
+    nanoCpus: Math.max(held?.nanoCpus ?? 0, requested.nanoCpus),
+    memoryBytes: Math.max(held?.memoryBytes ?? 0, requested.memoryBytes),
   };
 }
 
-/** An operation's end, and its database as that has left it. */
+/** An operation's end, and the state in which it left the database. */
 interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKind'> {
   readonly held: Size;
   readonly spec: Spec;
-  /** Whether an engine has ever been ready: without one there is a record alone. */
+  /** Whether an engine has ever been ready; before that there is only a record. */
   readonly hasData: boolean;
 }
 
 /**
- * What a database holds after an operation that has not deleted it; null for nothing. As long as something that it
- * should not have may still be on its host, that is what it held.
+ * What a database holds after an operation that did not delete it; null for nothing. While its host may still have
+ * resources that the operation should have removed, it holds what it held.
  */
 export function heldAfter({ kind, outcome, wayBack, abortedKind, held, spec, hasData }: Ended): Size | null {
   if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return held;
-  const whole = abortedKind ?? kind;
-  if (whole === 'delete' || kinds[whole].recordOnly) return held;
+  const undoneKind = abortedKind ?? kind;
+  if (undoneKind === 'delete' || kinds[undoneKind].recordOnly) return held;
   return hasData ? spec.size : null;
 }

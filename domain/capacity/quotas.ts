@@ -1,13 +1,13 @@
 import { DatabaseError } from '../errors';
 import type { Size } from '../spec';
 
-/** What a tenant's quota counts. Sidecars do not count, and neither does what a failed create has left. */
+/** What a quota counts. Sidecars and the records of failed creates do not count. */
 export const quotaNames = ['databases', 'nanoCpus', 'memoryBytes'] as const;
 export type QuotaName = (typeof quotaNames)[number];
 
 export type Amounts = Readonly<Record<QuotaName, number>>;
 
-/** Null stands for any amount. */
+/** Null for no limit. */
 export type Limits = Readonly<Record<QuotaName, number | null>>;
 
 export interface Quota {
@@ -15,7 +15,7 @@ export interface Quota {
   readonly used: Amounts;
 }
 
-/** What a database that holds the one size takes more when it holds the other; null for nothing at all. */
+/** The difference between two holdings of a database; null for none. */
 export function amountsBetween(from: Size | null, to: Size | null): Amounts {
   return {
     databases: Number(to !== null) - Number(from !== null),
@@ -24,13 +24,13 @@ export function amountsBetween(from: Size | null, to: Size | null): Amounts {
   };
 }
 
-/** The refusal of what is asked beside what is used: it names the first limit that would be passed. */
-export function quotaExceeded({ limits, used }: Quota, asked: Amounts): DatabaseError {
+/** The error when a request exceeds a limit; it names the first one. */
+export function quotaExceeded({ limits, used }: Quota, requested: Amounts): DatabaseError {
   for (const quota of quotaNames) {
     const limit = limits[quota];
-    if (limit === null || asked[quota] <= 0 || used[quota] + asked[quota] <= limit) continue;
-    const message = `the tenant has ${used[quota]} of ${limit} ${quota}, and this takes ${asked[quota]} more`;
-    return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: asked[quota] });
+    if (limit === null || requested[quota] <= 0 || used[quota] + requested[quota] <= limit) continue;
+    const message = `the tenant uses ${used[quota]} of ${limit} ${quota}; this request needs ${requested[quota]} more`;
+    return new DatabaseError('quota_exceeded', message, { quota, used: used[quota], limit, asked: requested[quota] });
   }
-  return new DatabaseError('internal', 'the quota refused what it allows');
+  return new DatabaseError('internal', 'the request was refused although it is within the quota');
 }

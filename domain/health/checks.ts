@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { DatabaseError } from '../errors';
 
-/** What is known of a database by its check: nothing before the first run that decides. */
+/** The state of a check: `unknown` until enough runs decide. */
 export const checkStates = ['unknown', 'up', 'down'] as const;
 export type CheckState = (typeof checkStates)[number];
 
-/** How a database is checked. */
+/** The settings of a health check. */
 export interface CheckSettings {
   readonly intervalSeconds: number;
-  /** How long one probe may take; less than the interval. */
+  /** The timeout of one probe, less than the interval. */
   readonly timeoutSeconds: number;
-  /** So many failures in a row make it down. */
+  /** Consecutive failures that make it `down`. */
   readonly failureThreshold: number;
-  /** So many successes in a row make it up. */
+  /** Consecutive successes that make it `up`. */
   readonly successThreshold: number;
 }
 
@@ -25,7 +25,7 @@ export const defaultCheckSettings: CheckSettings = {
 
 const threshold = z.int().min(1).max(100);
 
-/** What each of the settings may be, by itself. */
+/** The valid values of each setting by itself. */
 export const checkSettingsShape = {
   intervalSeconds: z.int().min(2).max(86_400),
   timeoutSeconds: z.int().min(1).max(60),
@@ -33,17 +33,17 @@ export const checkSettingsShape = {
   successThreshold: threshold,
 } satisfies Readonly<Record<keyof CheckSettings, z.ZodType>>;
 
-/** What is absent stays. */
+/** Absent fields stay. */
 export type CheckPatch = {
   readonly [Setting in keyof CheckSettings]?: CheckSettings[Setting] | undefined;
 } & { readonly enabled?: boolean | undefined };
 
-/** The rule between them: a probe ends before the next one begins. */
+/** A probe must end before the next one begins. */
 export function isTimeoutBelowInterval({ timeoutSeconds, intervalSeconds }: CheckSettings): boolean {
   return timeoutSeconds < intervalSeconds;
 }
 
-/** Settings with a patch on them. Throws `invalid_request` where they do not go together. */
+/** Settings after a patch. Throws `invalid_request` for an invalid combination. */
 export function changedSettings(before: CheckSettings, patch: CheckPatch): CheckSettings {
   const after = {
     intervalSeconds: patch.intervalSeconds ?? before.intervalSeconds,
@@ -54,26 +54,26 @@ export function changedSettings(before: CheckSettings, patch: CheckPatch): Check
   if (isTimeoutBelowInterval(after)) return after;
   const [field, expected] =
     patch.timeoutSeconds === undefined
-      ? (['intervalSeconds', `more than timeoutSeconds, which is ${after.timeoutSeconds}`] as const)
-      : (['timeoutSeconds', `less than intervalSeconds, which is ${after.intervalSeconds}`] as const);
+      ? (['intervalSeconds', `more than timeoutSeconds (${after.timeoutSeconds})`] as const)
+      : (['timeoutSeconds', `less than intervalSeconds (${after.intervalSeconds})`] as const);
   const errors = [{ field, expected, received: String(after[field]) }];
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, { errors });
 }
 
-/** Where a check stands: one of the counts is 0. */
+/** The state and counts of a check; one of the counts is 0. */
 export interface Standing {
   readonly state: CheckState;
-  /** In a row. */
+  /** Consecutive. */
   readonly successes: number;
   readonly failures: number;
 }
 
-/** What people are told of: a database that is down, and one that was and is up again. */
+/** The changes that raise a notice: a database goes down, or recovers. */
 export type Edge = 'down' | 'recovered';
 
 /**
- * Where a check stands after one more run, and what is to be told of it. Every state is entered by its threshold alone;
- * what goes on in a state tells nothing.
+ * A check's standing after one more run, and the change to notify about. Only reaching a threshold changes the state,
+ * and only a change of state raises a notice.
  */
 export function afterRun(
   { state, successes, failures }: Standing,
@@ -93,8 +93,8 @@ export function afterRun(
 }
 
 /**
- * What was counted before an operation came between says nothing any more: the first run after it counts from zero. The
- * state stays, so that whoever was told of a database that is down is told when it is up again.
+ * Counts from before an operation do not count any more: the first run after it starts from zero. The state stays, so
+ * that recipients of `database.down` learn of the recovery.
  */
 export function standingIn(standing: Standing, countedIn: number, generation: number): Standing {
   return countedIn === generation ? standing : { ...standing, successes: 0, failures: 0 };

@@ -24,6 +24,14 @@ export const signingSecretSchema = z
     return bytes >= 24 && bytes <= 64;
   }, 'expected whsec_ and 24 to 64 random bytes in base64');
 
+/** Random bytes in a secret that we make: as many as the digest of a signature has. */
+export const signingSecretBytes = 32;
+
+/** A signing secret as its receiver has it. */
+export function signingSecretText(bytes: Uint8Array): string {
+  return `whsec_${Buffer.from(bytes).toString('base64')}`;
+}
+
 const hostName = z
   .string()
   .max(253)

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors';
 import type { OperationKind } from '../operations/kinds';
 
-/** What people may want to be told of. */
+/** The kinds of notices. */
 export const noticeTypes = [
   'database.down',
   'database.recovered',
@@ -15,27 +15,27 @@ export const noticeTypes = [
 
 export type NoticeType = (typeof noticeTypes)[number];
 
-/** What is about a database that is on record, so that a binding of its check chooses it. */
+/** Notices about a database with a record, which bindings of its check select. */
 export const boundNoticeTypes = noticeTypes.filter((type) => type !== 'orphan.found');
 
-/** Something that was told, as a message lists it. */
+/** A notice as a message lists it. */
 export interface RaisedNotice {
   readonly type: NoticeType;
-  /** Null for what is about a host. */
+  /** Null for a notice about a host. */
   readonly databaseId: string | null;
   readonly operationId: string | null;
   readonly at: Date;
-  /** What the message says beside; never a secret. */
+  /** The content for the message; never a secret. */
   readonly data: unknown;
 }
 
 /** How long notices of one kind for one receiver are gathered into one message, in milliseconds. */
 export const gatheringMs = 2_000;
 
-/** The same for what is down: of that people hear at once, unless more of its host is about to be. */
+/** The same for `database.down`, which is urgent. */
 export const downGatheringMs = 500;
 
-/** The most that one message lists; what is beyond comes in the next. */
+/** Maximum notices in one message; the rest go into the next. */
 export const maxNoticesInMessage = 50;
 
 /**

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../errors';
-import { type Attributes, mostLabels, noExporter, noPooler, type Size, type Spec } from '../spec';
+import { type Attributes, maxLabels, noExporter, noPooler, type Size, type Spec } from '../spec';
 
 type Values = Readonly<Record<string, string>>;
 /** Null for a value removes it, and in place of all removes them all. */
@@ -51,9 +51,9 @@ export function patchedAttributes(attributes: Attributes, patch: Patch): Attribu
 /** Throws `invalid_request` when there would be too many. */
 export function patchedLabels(values: Values, patch?: ValuesPatch): Values {
   const labels = merged(values, patch);
-  if (Object.keys(labels).length > mostLabels) {
-    const expected = `at most ${mostLabels} labels`;
-    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} in all` }];
+  if (Object.keys(labels).length > maxLabels) {
+    const expected = `at most ${maxLabels} labels`;
+    const errors = [{ field: 'labels', expected, received: `${Object.keys(labels).length} labels` }];
     throw new DatabaseError('invalid_request', `labels: expected ${expected}`, { errors });
   }
   return labels;

@@ -112,11 +112,11 @@ export const operations = {
   }),
   pause: powering('pause', {
     change: powered('paused'),
-    summary: 'Freeze a database where it is',
+    summary: 'Pause a database',
   }),
   resume: powering('resume', {
     change: powered('running'),
-    summary: 'Let a paused database go on',
+    summary: 'Resume a paused database',
   }),
   resize: operation({
     permission: 'database:update',
@@ -124,14 +124,14 @@ export const operations = {
     onInstance: true,
     input: z.strictObject({ size: sizeSchema }),
     change: (spec, { size }) => (spec === null ? null : { ...spec, size }),
-    summary: 'Give a database another size',
+    summary: 'Resize a database',
   }),
   'rotate-credentials': operation({
     permission: 'database:update',
     route: { method: 'post', path: '/rotate-credentials' },
     input: noInput,
     change: (spec) => (spec === null ? null : { ...spec, credentials: spec.credentials + 1 }),
-    summary: "Give a database's owner a new password",
+    summary: "Rotate the password of a database's owner",
   }),
   update: operation({
     permission: 'database:update',
@@ -145,7 +145,7 @@ export const operations = {
     }),
     change: (spec, patch) => (spec === null ? null : patchedSpec(spec, patch)),
     attributes: patchedAttributes,
-    summary: 'Change a database by a merge patch',
+    summary: 'Change a database with a merge patch',
   }),
   describe: operation({
     permission: 'database:update',
@@ -153,7 +153,7 @@ export const operations = {
     input: z.strictObject(attributesPatch),
     change: (spec) => spec,
     attributes: patchedAttributes,
-    summary: 'Change what is kept of a database',
+    summary: "Change a database's description, labels or deletion protection",
   }),
   delete: operation({
     permission: 'database:delete',

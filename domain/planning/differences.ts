@@ -42,7 +42,7 @@ export function requireRoom(current: readonly Resource[], wanted: readonly Resou
     const used = present?.kind === 'server' ? (present.engine?.memoryUsedBytes ?? 0) : 0;
     const { memoryBytes } = server.limits;
     if (used <= memoryBytes) continue;
-    const message = `${server.name} uses ${used} bytes of memory, more than the ${memoryBytes} that it would have`;
+    const message = `${server.name} uses ${used} bytes of memory; the requested size has ${memoryBytes}`;
     throw new DatabaseError('size_in_use', message, { memoryUsedBytes: used, memoryBytes });
   }
 }

@@ -1,15 +1,16 @@
+import type { LifecycleState } from '../states';
 import { isSameSize } from './differences';
 import { planChange } from './plan';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 
-/** How a container's last run ended, as its host tells it. */
+/** The end of a container's last run, as its host reports it. */
 export interface Exit {
   readonly exitCode: number;
-  /** Whether the kernel ended it, as it had used up its memory. */
+  /** Whether the kernel killed it for memory. */
   readonly oomKilled: boolean;
 }
 
-/** How the containers that do not run have ended, by name. */
+/** The exits of containers that do not run, by name. */
 export type Exits = Readonly<Record<string, Exit>>;
 
 /**
@@ -33,63 +34,66 @@ export function driftOf(
   const reasons = [
     ...wanted.flatMap((resource) => reasonsOf(resource, find(kept, resource), exits)),
     ...wanted.flatMap((resource) =>
-      isIdle(resource, kept, failing) ? [`container ${resource.name} does not serve`] : [],
+      isIdle(resource, kept, failing) ? [`container ${resource.name} runs but does not respond`] : [],
     ),
     ...kept
       .filter((resource) => find(wanted, resource) === undefined)
-      .map(({ kind, name }) => `${wordOf(kind)} ${name} should not be there`),
+      .map(({ kind, name }) => `${wordOf(kind)} ${name} should not exist`),
   ];
   if (reasons.length > 0) return reasons;
   return plan.flat().map((step) => `${step.do} ${step.with.name} is needed`);
 }
 
-/** What a repair looks at: everything but volumes that the record does not know. They are reported, never deleted. */
+/** What a repair considers: everything but volumes that are not in the record, which are reported and never deleted. */
 export function keptFrom(observed: readonly Resource[], wanted: readonly Resource[]): Resource[] {
   return observed.filter((resource) => resource.kind !== 'volume' || find(wanted, resource) !== undefined);
 }
 
-/** So many repairs of one database within so many minutes, and then no more: what brings it down is not drift. */
+/** The states in which drift is repaired. A failed database is an operator's decision. */
+export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
+
+/** After this many repairs of a database within this time there are no more: its problem is not drift. */
 export const repairLimit = { repairs: 5, minutes: 10 } as const;
 
-/** The share of a host's databases, and the least number, that may have drifted at once and still be repaired. */
+/** Beyond this share of a host's databases, and at least this number, drift is not repaired. */
 const stormShare = 0.2;
-const stormLeast = 5;
+const stormMinimum = 5;
 
-/** Whether so much has drifted at once that something other than the databases must be wrong: a person decides. */
+/** Whether so much has drifted at once that the cause must lie outside the databases: an operator decides. */
 export function isStorm(drifted: number, databases: number): boolean {
-  return drifted >= stormLeast && drifted > databases * stormShare;
+  return drifted >= stormMinimum && drifted > databases * stormShare;
 }
 
 function idle(sidecar: SidecarResource): SidecarResource {
   return { ...sidecar, isRunning: false };
 }
 
-/** Whether a sidecar is to serve, runs, and does not serve. */
+/** Whether a wanted sidecar runs without serving. */
 function isIdle(wanted: Resource, kept: readonly Resource[], failing: readonly string[]): boolean {
   if (wanted.kind !== 'sidecar' || !wanted.isRunning || !failing.includes(wanted.name)) return false;
   return find(kept, wanted)?.isRunning === true;
 }
 
 function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits): string[] {
-  if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is gone`];
+  if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is missing`];
   if (wanted.kind === 'sidecar' && present.kind === 'sidecar') {
-    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} does not run`] : [];
+    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} is not running`] : [];
   }
   if (wanted.kind !== 'server' || present.kind !== 'server') return [];
   const container = `container ${wanted.name}`;
   const power = powerReason(wanted, present, exits[wanted.name]);
   return [
     ...(power === null ? [] : [`${container} ${power}`]),
-    ...madeReasons(wanted, present).map((reason) => `${container} ${reason}`),
+    ...specReasons(wanted, present).map((reason) => `${container} ${reason}`),
     ...wanted.networkNames
       .filter((name) => !present.networkNames.includes(name))
       .map((name) => `${container} is not on network ${name}`),
   ];
 }
 
-function madeReasons(wanted: ServerResource, present: ServerResource): string[] {
-  if (present.templateHash !== wanted.templateHash) return ['was made from another specification'];
-  return isSameSize(present.limits, wanted.limits) ? [] : ['has other limits than it was given'];
+function specReasons(wanted: ServerResource, present: ServerResource): string[] {
+  if (present.templateHash !== wanted.templateHash) return ['was created from another specification'];
+  return isSameSize(present.limits, wanted.limits) ? [] : ['has different limits than recorded'];
 }
 
 function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit | undefined): string | null {
@@ -100,12 +104,12 @@ function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit
     case 'paused':
       return wanted.power === 'running' ? 'is paused' : `is paused although the database is ${wanted.power}`;
     case 'stopped':
-      return exit === undefined ? 'is not started' : `exited with ${exit.exitCode}${killedForMemory(exit)}`;
+      return exit === undefined ? 'is not running' : `exited with code ${exit.exitCode}${killedForMemory(exit)}`;
   }
 }
 
 function killedForMemory({ oomKilled }: Exit): string {
-  return oomKilled ? ', killed for memory' : '';
+  return oomKilled ? ', out of memory' : '';
 }
 
 function wordOf(kind: Resource['kind']): string {

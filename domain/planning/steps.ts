@@ -2,17 +2,17 @@ import type { SidecarRole, SidecarTemplate } from '../sidecars';
 import type { Size } from '../spec';
 import type { ServerTemplate } from './resources';
 
-/** A reference to a thing on a host, by the name computed from ids. */
-interface Named {
+/** A reference to an object on a host, by the name computed from ids. */
+interface Reference {
   readonly name: string;
 }
 
-/** The step kinds, and what each is told. All of them may be repeated. */
+/** The inputs of each kind of step. All of them may be repeated. */
 export interface StepInputs {
-  ensureNetwork: Named;
-  ensureVolume: Named;
+  ensureNetwork: Reference;
+  ensureVolume: Reference;
   /** Makes the container exist from its template, and run. */
-  ensureServer: Named & {
+  ensureServer: Reference & {
     readonly instanceId: string;
     readonly template: ServerTemplate;
     readonly templateHash: string;
@@ -22,29 +22,29 @@ export interface StepInputs {
   /** Writes new settings for a server that runs, and reloads; what its engine refuses changes nothing. */
   configureServer: StepInputs['ensureServer'];
   /** Changes what a server may use, whether it runs or not. */
-  updateServer: Named & { readonly limits: Size };
+  updateServer: Reference & { readonly limits: Size };
   /** Lets the processes of a paused server go on. */
-  resumeServer: Named;
+  resumeServer: Reference;
   /** Freezes the processes of a server, which keep their memory. */
-  pauseServer: Named;
+  pauseServer: Reference;
   /** Makes the owner's role with this password of its, the monitor's role and the logical database. */
-  ensureLogins: Named & { readonly instanceId: string; readonly credentials: number };
+  ensureLogins: Reference & { readonly instanceId: string; readonly credentials: number };
   /** Waits until the engine answers authenticated queries over TCP. */
-  awaitReady: Named & { readonly instanceId: string };
+  awaitReady: Reference & { readonly instanceId: string };
   /** Makes a sidecar run and serve, with its role in the engine. */
-  ensureSidecar: Named & {
+  ensureSidecar: Reference & {
     readonly instanceId: string;
     readonly role: SidecarRole;
     readonly template: SidecarTemplate;
     readonly templateHash: string;
   };
-  stopSidecar: Named;
-  removeSidecar: Named;
-  stopServer: Named;
-  removeServer: Named;
-  removeNetwork: Named;
+  stopSidecar: Reference;
+  removeSidecar: Reference;
+  stopServer: Reference;
+  removeServer: Reference;
+  removeNetwork: Reference;
   /** Destroys the data: nothing goes back from here. */
-  removeVolume: Named;
+  removeVolume: Reference;
 }
 
 export type StepKind = keyof StepInputs;

@@ -4,9 +4,10 @@ import type { Labels } from '../../domain/names';
 import type { ConnectionInput } from '../connection';
 import { type EngineAddress, explainingExit } from '../engine';
 import { monitorLogin } from '../logins';
+import type { Patience } from '../patience';
 import { probeExporter, probePooler } from '../probe';
 import { runPsql } from '../psql';
-import { awaitAnswer, type Patience } from '../readiness';
+import { awaitAnswer } from '../readiness';
 import { scramVerifier } from '../scram';
 import { enginePort } from '../server';
 import { sidecarDirectory, writeFileCommand } from './entrypoint';
@@ -123,7 +124,7 @@ export function createSidecars(backend: Backend, patience: Patience): Sidecars {
     const { exitCode, stderr } = await backend.exec(name, exec, call);
     if (exitCode === 0) return;
     const reason = stderr.split('\n')[0] ?? '';
-    throw new DatabaseError('backend_error', `writing ${file} in ${name} ended with ${exitCode}: ${reason}`);
+    throw new DatabaseError('backend_error', `writing ${file} in ${name} failed with exit code ${exitCode}: ${reason}`);
   }
 
   return {

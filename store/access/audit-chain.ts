@@ -1,42 +1,43 @@
 import { createHash } from 'node:crypto';
-import { createClient, type Executor, type Prisma, type PrismaClient } from '../connection/client';
+import { createClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, Prisma, PrismaClient } from '../connection/executor';
 import { migrate } from '../connection/migrate';
 import type { KeyStoreSettings } from './key-store';
 
-/** A place in the chain, and the digest that stands there: it vouches for all entries before. */
+/** A place in the chain and its digest, which vouches for all entries before. */
 export interface ChainHead {
-  /** From 1; 0 for the beginning. */
+  /** From 1; 0 for an empty chain. */
   readonly place: number;
-  /** SHA-256 in hexadecimal digits. */
+  /** SHA-256 in hexadecimal. */
   readonly digest: string;
 }
 
 export interface Verification {
   readonly head: ChainHead;
-  /** Entries that are not in the chain yet. */
+  /** Entries that are not yet in the chain. */
   readonly waiting: number;
-  /** What is not as it was written, one sentence each; the first ones. */
+  /** Differences from what was written, a sentence each, up to `maxProblems`. */
   readonly problems: readonly string[];
 }
 
-/** PostgreSQL's number for the sealing among all advisory locks of a server's database. */
+/** The number of the advisory lock for sealing. */
 const sealingLock = 5_754_796;
 
-/** Entries that are sealed in one transaction, and read together to be checked. */
+/** Entries sealed in one transaction, and verified together. */
 const batchSize = 500;
 
-/** Problems that are told; where one entry was changed, nothing behind it is hidden by it. */
-const mostProblems = 20;
+/** Problems that are reported. A changed entry does not hide problems after it. */
+const maxProblems = 20;
 
 const beginning: ChainHead = { place: 0, digest: '0'.repeat(64) };
 
 type Entry = Prisma.AuditEntryGetPayload<object>;
 
-/** The chain of the audit's entries, by which a change of what was written is seen. */
+/** The hash chain over audit entries, which makes later changes evident. */
 export function createAuditChain(prisma: PrismaClient) {
   return {
-    /** Chains what was committed since the last time. Two at once do it one after the other. */
+    /** Seals entries committed since the last call. Concurrent calls take turns. */
     async seal(): Promise<void> {
       for (let sealed = batchSize; sealed === batchSize; ) {
         sealed = await translated('seal the audit', () => prisma.$transaction((tx) => sealBatch(tx)));
@@ -44,38 +45,38 @@ export function createAuditChain(prisma: PrismaClient) {
     },
 
     /**
-     * Reads the whole chain and computes it anew.
+     * Reads the whole chain and recomputes it.
      *
-     * @param known heads of earlier, kept elsewhere: who rewrote the chain from some place on is found by them alone
+     * @param earlierHeads earlier heads, kept elsewhere: only they reveal a chain that was rewritten from some place on
      */
-    async verify(known: readonly ChainHead[] = []): Promise<Verification> {
+    async verify(earlierHeads: readonly ChainHead[] = []): Promise<Verification> {
       const problems: string[] = [];
-      const expected = new Map(known.map((head) => [head.place, head.digest]));
+      const expected = new Map(earlierHeads.map((head) => [head.place, head.digest]));
       let head = beginning;
       for (;;) {
         const batch = await translated('read the chain', () => sealsAfter(prisma, head.place));
         for (const { place, digest, entry, entryId } of batch) {
-          const found = digest.toString('hex');
-          if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is gone`);
-          if (entry === null) problems.push(`entry ${entryId} at place ${place} is gone`);
-          else if (found !== digestAfter(head.digest, entry))
+          const actual = digest.toString('hex');
+          if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is missing`);
+          if (entry === null) problems.push(`entry ${entryId} at place ${place} is missing`);
+          else if (actual !== digestAfter(head.digest, entry))
             problems.push(`entry ${entryId} at place ${place} was changed`);
-          if (expected.has(place) && expected.get(place) !== found)
-            problems.push(`place ${place} has another digest than was kept`);
+          if (expected.has(place) && expected.get(place) !== actual)
+            problems.push(`place ${place} does not match the known digest`);
           expected.delete(place);
-          head = { place, digest: found };
+          head = { place, digest: actual };
         }
         if (batch.length < batchSize) break;
       }
-      for (const place of expected.keys()) problems.push(`place ${place} of the chain is gone`);
-      const { waiting, unknown } = await translated('look for what is not sealed', () => notSealed(prisma));
-      if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting for it`);
-      return { head, waiting, problems: problems.slice(0, mostProblems) };
+      for (const place of expected.keys()) problems.push(`place ${place} of the chain is missing`);
+      const { waiting, unknown } = await translated('look up unsealed entries', () => notSealed(prisma));
+      if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting to be sealed`);
+      return { head, waiting, problems: problems.slice(0, maxProblems) };
     },
   };
 }
 
-/** The chain alone, for the command that checks it. Throws when the schema is refused or the store is away. */
+/** The chain alone, for the command that verifies it. Throws when the schema is refused or the store is unavailable. */
 export async function openAuditChain(settings: KeyStoreSettings) {
   await migrate(settings);
   const { prisma, close } = createClient(settings);
@@ -126,9 +127,9 @@ async function notSealed(prisma: PrismaClient): Promise<{ readonly waiting: numb
   return row ?? { waiting: 0, unknown: 0 };
 }
 
-/** The digest of an entry and of all before it. Its fields stand in this order, as the store gives them. */
+/** The digest of an entry and all before it, over its fields in this order, as the store returns them. */
 function digestAfter(previous: string, entry: Entry): string {
-  const said = [
+  const fields = [
     String(entry.id),
     entry.tenantId,
     entry.actor,
@@ -147,5 +148,5 @@ function digestAfter(previous: string, entry: Entry): string {
     entry.after,
     entry.at.toISOString(),
   ];
-  return createHash('sha256').update(previous).update(JSON.stringify(said)).digest('hex');
+  return createHash('sha256').update(previous).update(JSON.stringify(fields)).digest('hex');
 }

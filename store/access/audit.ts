@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { type PageRequest, pageTokenOf, placeOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { json } from '../databases/records';
 
-/** With which key, from where and by what program something was asked. */
+/** The key, address and program of a request. */
 export interface Origin {
   readonly keyId: string | null;
   readonly address: string | null;
   readonly userAgent: string | null;
 }
 
-/** Who does something, and under which request; what Slipway does by itself has no origin. */
+/** The actor, and the request; Slipway's own actions have no origin. */
 export interface Author {
   readonly actor: string;
   readonly requestId?: string | null;
@@ -24,17 +24,17 @@ export const auditOutcomes = ['accepted', 'refused', 'succeeded', 'failed', 'can
 export type AuditOutcome = (typeof auditOutcomes)[number];
 
 export interface AuditEntry extends Author {
-  /** Null for what is about the installation. */
+  /** Null for an entry about the installation. */
   readonly tenantId: string | null;
-  /** What was done, such as `database.create`. */
+  /** Such as `database.create`. */
   readonly action: string;
-  /** Of what kind is what it was done to: the part of the action before the dot. */
+  /** Its kind is the part of the action before the dot. */
   readonly resource: { readonly id: string; readonly name: string };
   readonly outcome: AuditOutcome;
-  /** The error's code, for what was refused. */
+  /** The error's code, for a refusal. */
   readonly reason?: string | null;
   readonly operationId: string | null;
-  /** What was so before and after, of what was changed. None of it is secret. */
+  /** The changed values, never secrets. */
   readonly before?: object | null;
   readonly after?: object | null;
 }
@@ -71,10 +71,10 @@ export interface AuditRecord {
 
 const positionSchema = z.strictObject({ before: z.string().regex(/^[1-9][0-9]{0,17}$/) });
 
-/** Reads of the audit, and entries of what changes no record. */
+/** Reads of the audit, and entries for actions that change no record. */
 export function createAudit(prisma: PrismaClient, asTenant: TenantScope) {
   return {
-    /** Newest first: one tenant's; or with null everybody's, for the installation's administrators. */
+    /** Newest first: one tenant's entries; with null all, for the installation's administrators. */
     async list(
       scope: string | null,
       { tenantId, actor, action, resourceId, operationId, outcome, since, until }: AuditFilter,
@@ -102,14 +102,14 @@ export function createAudit(prisma: PrismaClient, asTenant: TenantScope) {
       return { items: shown.map(auditRecord), nextPageToken };
     },
 
-    /** Records what changes no record, such as a refusal or the reading of a password. */
+    /** Records an action that changes no record, such as a refusal or the reading of a password. */
     async write(entry: AuditEntry): Promise<void> {
       await translated('write the audit entry', () => writeAudit(prisma, entry, new Date()));
     },
   };
 }
 
-/** Writes who did what; in the transaction of what it records, so that there is never one without the other. */
+/** Writes an entry, in the transaction of the action that it records, so that neither exists without the other. */
 export async function writeAudit(executor: Executor, entry: AuditEntry, at: Date): Promise<void> {
   const { resource, origin, action, before = null, after = null, ...rest } = entry;
   const { keyId = null, address = null, userAgent = null } = origin ?? {};
@@ -131,7 +131,7 @@ export async function writeAudit(executor: Executor, entry: AuditEntry, at: Date
   });
 }
 
-/** Writes a change that needs no operation: it is done with its transaction. */
+/** Writes the entry of a change without an operation, which its own transaction completes. */
 export async function auditChange(
   tx: Executor,
   { actor, requestId = null, origin = null }: Author,

@@ -8,10 +8,10 @@ export interface KeyStoreSettings extends StoreSettings {
   readonly statementTimeoutMs: number;
 }
 
-/** The part of the store that needs no secret key: who may ask, for commands that give the first keys. */
+/** The part of the store that needs no secret key: keys and tenants, for commands that create the first keys. */
 export type KeyStore = Awaited<ReturnType<typeof openKeyStore>>;
 
-/** Opens it, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
+/** Opens it and migrates its schema. Throws when the schema is refused or the store is unavailable. */
 export async function openKeyStore(settings: KeyStoreSettings) {
   await migrate(settings);
   const { prisma, reading, close } = createClient(settings);

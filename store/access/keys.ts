@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../../domain/access/keys';
 import type { Role } from '../../domain/access/permissions';
 import { DatabaseError } from '../../domain/errors';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated, violatesForeignKey } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import type { TenantScope } from '../connection/tenant-scope';
-import { type Expected, keyVersion, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { type Author, auditChange } from './audit';
 
-/** A key as it is kept, without what it is checked by. */
+/** A key without its digest. */
 export interface KeyRecord extends Grant {
   readonly id: string;
   readonly name: string;
@@ -19,39 +19,44 @@ export interface KeyRecord extends Grant {
   readonly createdAt: Date;
   /** To the minute; null before the first use. */
   readonly lastUsedAt: Date | null;
-  /** The key that takes its place; null for one that was not rotated. */
+  /** The key that replaces it; null for a key that was not rotated. */
   readonly replacedBy: string | null;
 }
 
-/** A key that was just made, and the one time that it is known. */
+/** The version of a key: rotation makes another. */
+export function keyVersion({ id, expiresAt, replacedBy }: KeyRecord): string {
+  return versionOf([id, expiresAt, replacedBy]);
+}
+
+/** A new key with its secret, which is shown once. */
 export interface NewKey extends KeyRecord {
   readonly key: string;
 }
 
-/** A key that was presented and is in force. */
+/** A valid key that a request presents. */
 export interface PresentedKey extends Grant {
   readonly id: string;
   readonly name: string;
-  /** Whether its use is to be noted. */
+  /** Whether `noteUse` is due. */
   readonly isUseDue: boolean;
-  /** Whether there is the tenant that the request names. */
+  /** Whether the tenant that the request names exists. */
   readonly isTenantKnown: boolean;
 }
 
-/** Whose keys are meant: one tenant's; or with null everybody's, for the installation's administrators. */
+/** One tenant's keys; with null all keys, for the installation's administrators. */
 export type KeyScope = string | null;
 
-/** Who makes a key, and what is beyond them. */
+/** The author of a key, and the limits of what they may grant. */
 export interface Maker extends Author {
-  /** Throws when they may not have what the key gives. */
-  readonly requireGiven: (grant: Grant) => void;
+  /** Throws when the author may not grant this. */
+  readonly requireGrantable: (grant: Grant) => void;
 }
 
 const isInForce = Prisma.sql`(expires_at IS NULL OR expires_at > now())`;
 
 const useIsDue = Prisma.sql`(last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`;
 
-/** Keys: who may ask. None is ever read from a cache, so that one which is revoked is refused from then on. */
+/** API keys. They are never cached, so that a revoked key is refused from then on. */
 export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading: Reading) {
   function within<T>(scope: KeyScope, run: (tx: Executor) => Promise<T>): Promise<T> {
     return scope === null ? prisma.$transaction((tx) => run(tx)) : asTenant(scope, run);
@@ -59,16 +64,16 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
 
   return {
     /**
-     * The key that is presented, with a request that names this tenant. Null for one that is unknown, has another
-     * secret or is expired; what is mistyped is refused without asking the store.
+     * The key in a request for this tenant. Null for an unknown or expired key, or a wrong secret; a mistyped key is
+     * refused without a query.
      */
-    async present(text: string, namedTenantId: string): Promise<PresentedKey | null> {
+    async present(text: string, requestedTenantId: string): Promise<PresentedKey | null> {
       const id = keyIdOf(text);
       if (id === null) return null;
-      const [row] = await translated('look for the key', () =>
+      const [row] = await translated('look up the key', () =>
         reading.rows<PresentedKey & { readonly digest: Uint8Array }>(Prisma.sql`
           SELECT id, name, role, digest, tenant_id AS "tenantId", expires_at AS "expiresAt", ${useIsDue} AS "isUseDue",
-            EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${namedTenantId}) AS "isTenantKnown"
+            EXISTS (SELECT 1 FROM tenants WHERE tenants.id = ${requestedTenantId}) AS "isTenantKnown"
           FROM api_keys WHERE id = ${id} AND ${isInForce}`),
       );
       if (row === undefined || !isKeyOf(text, row.digest)) return null;
@@ -76,28 +81,28 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
       return key;
     },
 
-    /** Those of these keys that are in force. */
+    /** Which of these keys are in force. */
     async inForceAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated('look for keys', () =>
+      const rows = await translated('look up keys', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`
           SELECT id FROM api_keys WHERE id = ANY (${[...ids]}) AND ${isInForce}`),
       );
       return rows.map(({ id }) => id);
     },
 
-    /** Writes that a key is used now; not again within the minute, whoever asks. */
+    /** Records the use of a key, at most once a minute. */
     async noteUse(id: string): Promise<void> {
       await translated(
-        'note the use of the key',
+        'record that the key was used',
         () => prisma.$executeRaw`UPDATE api_keys SET last_used_at = now() WHERE id = ${id} AND ${useIsDue}`,
       );
     },
 
     /** Throws `not_found` for an unknown tenant. */
     async create(scope: KeyScope, maker: Maker, grant: Grant, name: string): Promise<NewKey> {
-      maker.requireGiven(grant);
+      maker.requireGrantable(grant);
       try {
-        return await translated('make the key', () =>
+        return await translated('create the key', () =>
           within(scope, async (tx) => {
             const { key, ...record } = await insert(tx, grant, name, maker.actor);
             await auditChange(tx, maker, { ...subjectOf(record), action: 'key.create', after: record });
@@ -106,14 +111,14 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
         );
       } catch (error) {
         if (!violatesForeignKey(error, 'api_keys_tenant_id_fkey')) throw error;
-        throw new DatabaseError('not_found', `there is no tenant ${grant.tenantId}`, {}, { cause: error });
+        throw new DatabaseError('not_found', `tenant ${grant.tenantId} not found`, {}, { cause: error });
       }
     },
 
     /**
-     * Makes a key that takes the place of another, with its name, role, tenant and expiry. The old one works on for so
-     * long, though no longer than it would have. Throws `not_found`, `precondition_failed`, and `state_conflict` for
-     * one that is expired or has been replaced.
+     * Creates a key that replaces another, with its name, role, tenant and expiry. The old key stays valid during the
+     * overlap, but not beyond its own expiry. Throws `not_found`, `precondition_failed`, and `state_conflict` for an
+     * expired or replaced key.
      */
     async rotate(
       scope: KeyScope,
@@ -126,20 +131,20 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
         within(scope, async (tx) => {
           const old = await lockKey(tx, scope, id);
           requireVersion(ifMatch, keyVersion(old));
-          maker.requireGiven(old);
+          maker.requireGrantable(old);
           requireInForce(old, new Date());
-          const { key, ...made } = await insert(tx, old, old.name, maker.actor);
+          const { key, ...replacement } = await insert(tx, old, old.name, maker.actor);
           await tx.$executeRaw`
-            UPDATE api_keys SET replaced_by = ${made.id},
+            UPDATE api_keys SET replaced_by = ${replacement.id},
               expires_at = least(expires_at, now() + make_interval(secs => ${overlapSeconds}))
             WHERE id = ${id}`;
-          await auditChange(tx, maker, { ...subjectOf(old), action: 'key.rotate', before: old, after: made });
-          return { ...made, key };
+          await auditChange(tx, maker, { ...subjectOf(old), action: 'key.rotate', before: old, after: replacement });
+          return { ...replacement, key };
         }),
       );
     },
 
-    /** Null for an unknown id and for another tenant's alike. */
+    /** Null for an unknown id and for another tenant's. */
     async get(scope: KeyScope, id: string): Promise<KeyRecord | null> {
       return translated('read the key', () => within(scope, (tx) => find(tx, scope, id)));
     },
@@ -159,8 +164,8 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
     },
 
     /**
-     * Takes a key away, at once. Throws `not_found`, `precondition_failed`, and `last_admin_key` for the last one in force that is an
-     * administrator's of the installation.
+     * Revokes a key at once. Throws `not_found`, `precondition_failed`, and `last_admin_key` for the installation's
+     * last administrator key in force.
      */
     async revoke(scope: KeyScope, id: string, ifMatch: Expected, author: Author): Promise<void> {
       await translated('revoke the key', () =>
@@ -185,29 +190,32 @@ async function find(tx: Executor, scope: KeyScope, id: string): Promise<KeyRecor
   return row === null ? null : keyRecord(row);
 }
 
-/** A key that nobody else changes until the transaction ends. Throws `not_found`. */
+/** Locks a key for this transaction. Throws `not_found`. */
 async function lockKey(tx: Executor, scope: KeyScope, id: string): Promise<KeyRecord> {
   await tx.$queryRaw`SELECT 1 FROM api_keys WHERE id = ${id} AND (${scope}::text IS NULL OR tenant_id = ${scope}) FOR UPDATE`;
   const key = await find(tx, scope, id);
-  if (key === null) throw new DatabaseError('not_found', `there is no key ${id}`);
+  if (key === null) throw new DatabaseError('not_found', `key ${id} not found`);
   return key;
 }
 
 function requireInForce({ id, replacedBy, expiresAt }: KeyRecord, now: Date): void {
   if (replacedBy !== null) {
-    throw new DatabaseError('state_conflict', `key ${replacedBy} has taken the place of ${id}`, { replacedBy });
+    throw new DatabaseError('state_conflict', `key ${id} was replaced by key ${replacedBy}`, { replacedBy });
   }
-  if (expiresAt !== null && expiresAt <= now) throw new DatabaseError('state_conflict', `key ${id} is expired`);
+  if (expiresAt !== null && expiresAt <= now) throw new DatabaseError('state_conflict', `key ${id} has expired`);
 }
 
-/** Throws when without this key no administrator of the installation has one in force. Of two at once one waits. */
+/** Throws when this is the installation's last administrator key in force. Concurrent calls take turns. */
 async function requireOtherAdmin(tx: Executor, id: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string; isInForce: boolean }[]>`
     SELECT id, (expires_at IS NULL OR expires_at > now()) AS "isInForce" FROM api_keys
     WHERE tenant_id IS NULL AND role = 'admin' ORDER BY id FOR UPDATE`;
   const inForce = rows.filter(({ isInForce }) => isInForce);
   if (inForce.length !== 1 || inForce[0]?.id !== id) return;
-  throw new DatabaseError('last_admin_key', `key ${id} is the last of the installation's administrators: make another`);
+  throw new DatabaseError(
+    'last_admin_key',
+    `key ${id} is the last administrator key of the installation; create another one first`,
+  );
 }
 
 async function insert(tx: Executor, grant: Grant, name: string, createdBy: string): Promise<NewKey> {
@@ -219,7 +227,7 @@ async function insert(tx: Executor, grant: Grant, name: string, createdBy: strin
   return { ...keyRecord(await tx.apiKey.create({ data, omit: { digest: true } })), key };
 }
 
-/** A key as the audit names it. */
+/** The audit's subject. */
 function subjectOf({ id, name, tenantId }: KeyRecord) {
   return { tenantId, resource: { id, name } };
 }

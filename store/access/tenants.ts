@@ -1,10 +1,10 @@
 import { DatabaseError } from '../../domain/errors';
 import { defaultTenantId } from '../../domain/ids';
-import type { PrismaClient } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
-import { type Expected, requireVersion, tenantVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { type Author, auditChange } from './audit';
 
 export interface TenantRecord {
@@ -13,13 +13,18 @@ export interface TenantRecord {
   readonly createdAt: Date;
 }
 
-/** Tenants: whose things are whose. */
+/** The version of a tenant, which never changes. */
+export function tenantVersion({ id, name }: TenantRecord): string {
+  return versionOf([id, name]);
+}
+
+/** Tenants: the owners of databases, keys and channels. */
 export function createTenants(prisma: PrismaClient) {
   return {
-    /** Its id is new, so that nobody comes upon what a tenant before has left. Throws `name_in_use`. */
+    /** Ids are never reused, so that a new tenant finds nothing of a removed one. Throws `name_in_use`. */
     async create(name: string, author: Author): Promise<TenantRecord> {
       try {
-        return await translated('record the tenant', () =>
+        return await translated('create the tenant', () =>
           prisma.$transaction(async (tx) => {
             const tenant = await tx.tenant.create({ data: { id: newId(), name, createdAt: new Date() } });
             await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.create', after: tenant });
@@ -28,7 +33,7 @@ export function createTenants(prisma: PrismaClient) {
         );
       } catch (error) {
         if (violatedConstraint(error) !== 'tenants_name_key') throw error;
-        throw new DatabaseError('name_in_use', `a tenant named ${name} exists`, {}, { cause: error });
+        throw new DatabaseError('name_in_use', `a tenant named ${name} already exists`, {}, { cause: error });
       }
     },
 
@@ -48,23 +53,23 @@ export function createTenants(prisma: PrismaClient) {
     },
 
     /**
-     * Takes a tenant away, and its keys with it. Its operations, events and audit entries stay. Throws `not_found`,
-     * `precondition_failed`, and `tenant_in_use` while it has databases, and for the one that is there from the beginning.
+     * Removes a tenant and its keys; operations, events and audit entries stay. Throws `not_found`,
+     * `precondition_failed`, and `tenant_in_use` while it has databases, and for the default tenant.
      */
     async remove(id: string, ifMatch: Expected, author: Author): Promise<void> {
       if (id === defaultTenantId) {
-        throw new DatabaseError('tenant_in_use', `tenant ${id} is the one that the installation's keys act for`);
+        throw new DatabaseError('tenant_in_use', `tenant ${id} is the default tenant and cannot be deleted`);
       }
-      await translated('remove the tenant', () =>
+      await translated('delete the tenant', () =>
         prisma.$transaction(async (tx) => {
-          // Nobody makes a database for it meanwhile: that needs a lock on this row, too.
+          // No database can be created for it now: that takes a lock on this row, too.
           const [locked] = await tx.$queryRaw<TenantRecord[]>`
             SELECT id, name, created_at AS "createdAt" FROM tenants WHERE id = ${id} FOR UPDATE`;
-          if (locked === undefined) throw new DatabaseError('not_found', `there is no tenant ${id}`);
+          if (locked === undefined) throw new DatabaseError('not_found', `tenant ${id} not found`);
           requireVersion(ifMatch, tenantVersion(locked));
           const databases = await tx.database.count({ where: { tenantId: id } });
           if (databases > 0) {
-            throw new DatabaseError('tenant_in_use', `tenant ${id} has databases`, { databases });
+            throw new DatabaseError('tenant_in_use', `tenant ${id} still has databases`, { databases });
           }
           const tenant = await tx.tenant.delete({ where: { id } });
           await auditChange(tx, author, { ...subjectOf(tenant), action: 'tenant.delete', before: tenant });
@@ -74,7 +79,7 @@ export function createTenants(prisma: PrismaClient) {
   };
 }
 
-/** A tenant as the audit names it: that there is one is the installation's matter. */
+/** The audit's subject: tenants belong to the installation. */
 function subjectOf({ id, name }: TenantRecord) {
   return { tenantId: null, resource: { id, name } };
 }

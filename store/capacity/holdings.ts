@@ -2,19 +2,19 @@ import { heldAfter, heldDuring } from '../../domain/capacity/holdings';
 import { amountsBetween } from '../../domain/capacity/quotas';
 import type { Ending } from '../../domain/operations/outcome';
 import type { Size, Spec } from '../../domain/spec';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { giveBackQuota, takeQuota } from './quotas';
 import { giveBackRoom, requireSomeRoom, takeRoom } from './rooms';
 
-// What databases hold of quotas and hosts. Locks are taken in one order: the holding, the quota, the host.
+// Holdings: what databases take of quotas and hosts. Locks are taken in one order: holding, quota, host.
 
-/** What a database holds; of a host once it is placed. */
+/** What a database holds of its quota and, once it is placed, of a host. */
 export interface Holding {
   readonly hostId: string | null;
   readonly size: Size;
 }
 
-/** What a database holds, which nobody else changes until the transaction ends; null for nothing. */
+/** Locks a database's holding for this transaction; null if it has none. */
 export async function lockHolding(tx: Executor, databaseId: string): Promise<Holding | null> {
   const [row] = await tx.$queryRaw<(Size & { hostId: string | null })[]>`
     SELECT host_id AS "hostId", nano_cpus::float8 AS "nanoCpus", memory_bytes::float8 AS "memoryBytes"
@@ -25,16 +25,16 @@ export async function lockHolding(tx: Executor, databaseId: string): Promise<Hol
 }
 
 /**
- * Takes what a change may need more than its database holds, before anything is changed. What holds nothing yet is
- * placed later, and takes room there then. Throws `quota_exceeded`, `capacity_exhausted`.
+ * Takes what a change may need beyond the database's holding, before anything is changed. A database without a holding
+ * takes room on a host later, when it is placed. Throws `quota_exceeded`, `capacity_exhausted`.
  */
 export async function reserve(
   tx: Executor,
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
   held: Holding | null,
-  asked: Size,
+  requested: Size,
 ): Promise<void> {
-  const size = heldDuring(held?.size ?? null, asked);
+  const size = heldDuring(held?.size ?? null, requested);
   const more = amountsBetween(held?.size ?? null, size);
   if (Object.values(more).every((amount) => amount === 0)) return;
   if (held === null) await requireSomeRoom(tx, size);
@@ -49,7 +49,7 @@ export async function reserve(
   });
 }
 
-/** Gives back what a database no longer holds after an operation's end that has left its record. */
+/** Gives back what a database no longer needs after an operation that kept its record. */
 export async function giveBack(
   tx: Executor,
   databaseId: string,
@@ -64,7 +64,7 @@ export async function giveBack(
   await keepOf(tx, databaseId, held, heldAfter({ ...ending, ...row, held: held.size }));
 }
 
-/** Gives back all that a database holds, which is to be removed. */
+/** Gives back everything that a database holds, before its record is removed. */
 export async function giveBackAll(tx: Executor, databaseId: string): Promise<void> {
   const held = await lockHolding(tx, databaseId);
   if (held !== null) await keepOf(tx, databaseId, held, null);

@@ -2,42 +2,49 @@ import type { Candidate, Capacity } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
 import { patchedLabels } from '../../domain/operations/change';
 import { type Author, auditChange } from '../access/audit';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
-import { type Expected, hostVersion, requireVersion } from '../connection/versions';
+import type { Prisma, PrismaClient } from '../connection/executor';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 
-/** What a worker says of its host. */
+/** A worker's own settings of its host. */
 export interface HostRecord {
   readonly id: string;
-  /** Where its published ports are reached. */
+  /** The address of its published ports. */
   readonly address: string;
   readonly portFrom: number;
   readonly portTo: number;
-  /** The CIDR block that its databases' networks are taken from. */
+  /** The CIDR block for its databases' networks. */
   readonly addressPool: string;
-  /** Where its worker answers the API's reads. */
+  /** The URL at which its worker answers the API's reads. */
   readonly agentUrl: string;
 }
 
-/** What an administrator says of a host: a worker that registers leaves it as it is. */
+/** An administrator's settings of a host, which a worker's registration keeps. */
 export interface HostSettings {
   readonly labels: Readonly<Record<string, string>>;
   readonly capacity: Capacity;
-  /** Whether it gets nothing new. */
+  /** Whether no new database is placed on it. */
   readonly cordoned: boolean;
 }
 
-/** What is absent stays, what is null is removed: a label or all of them, a limit or both. */
+/** Absent fields stay; null removes a label or all labels, a limit or both. */
 export interface HostPatch {
   readonly labels?: Readonly<Record<string, string | null>> | null | undefined;
   readonly capacity?: { readonly [Part in keyof Capacity]?: Capacity[Part] | undefined } | null | undefined;
   readonly cordoned?: boolean | undefined;
 }
 
-/** A host that no worker has registered yet has no agent. */
+/** A host without a registered worker has no agent. */
 export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
   readonly agentUrl: string | null;
+}
+
+/** The version of a host's settings, its worker's and an administrator's; usage does not count. */
+export function hostVersion(host: HostWithLoad): string {
+  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned } = host;
+  const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
+  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
 }
 
 const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
@@ -72,7 +79,7 @@ function columnsOf({ labels, capacity, cordoned }: HostSettings) {
 
 export function createHosts(prisma: PrismaClient) {
   return {
-    /** A worker says which host it serves, and with what. What an administrator has set stays. */
+    /** Registers a worker's host. An administrator's settings stay. */
     async register(host: HostRecord): Promise<void> {
       const { id, ...settings } = host;
       await translated('register the host', () =>
@@ -80,25 +87,28 @@ export function createHosts(prisma: PrismaClient) {
       );
     },
 
-    /** Makes a host that is to be: it gets databases once its worker has registered. Throws `name_in_use`. */
+    /** Creates a host before its worker registers; only then is it used. Throws `name_in_use`. */
     async create(host: Omit<HostRecord, 'agentUrl'> & HostSettings, author: Author): Promise<HostWithLoad> {
       const { labels, capacity, cordoned, ...own } = host;
       const data = { ...own, ...columnsOf({ labels, capacity, cordoned }) };
       try {
-        return await translated('record the host', () =>
+        return await translated('add the host', () =>
           prisma.$transaction(async (tx) => {
-            const made = hostWithLoad(await tx.host.create({ ...withLoad, data }));
-            await auditChange(tx, author, { ...subjectOf(made), action: 'host.create', after: settingsOf(made) });
-            return made;
+            const created = hostWithLoad(await tx.host.create({ ...withLoad, data }));
+            await auditChange(tx, author, { ...subjectOf(created), action: 'host.create', after: settingsOf(created) });
+            return created;
           }),
         );
       } catch (error) {
         if (violatedConstraint(error) === undefined) throw error;
-        throw new DatabaseError('name_in_use', `a host ${host.id} exists`, {}, { cause: error });
+        throw new DatabaseError('name_in_use', `host ${host.id} already exists`, {}, { cause: error });
       }
     },
 
-    /** Capacity below what is used takes nothing away. Throws `not_found`, `precondition_failed`, `invalid_request` for too many labels. */
+    /**
+     * A capacity below the current usage takes nothing away. Throws `not_found`, `precondition_failed`, and
+     * `invalid_request` for too many labels.
+     */
     async change(
       id: string,
       { labels, capacity = {}, cordoned }: HostPatch,
@@ -127,19 +137,19 @@ export function createHosts(prisma: PrismaClient) {
     },
 
     /**
-     * Forgets a host, and what its reconciler has reported. Throws `not_found`, `precondition_failed`, and `host_in_use` while it has instances,
-     * or one that is on its way there.
+     * Removes a host and its reconciler's report. Throws `not_found`, `precondition_failed`, and `host_in_use` while it
+     * has instances or one is being placed there.
      */
     async remove(id: string, ifMatch: Expected, author: Author): Promise<HostWithLoad> {
       return translated('remove the host', () =>
         prisma.$transaction(async (tx) => {
-          // Nothing is placed on it from here on: that takes room there.
+          // From here on nothing is placed on it: a placement takes room in this row.
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
           if (row === null) throw unknown(id);
           requireVersion(ifMatch, hostVersion(hostWithLoad(row)));
           const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
-          if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} has instances`, { instances });
+          if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} still has instances`, { instances });
           await tx.host.delete({ where: { id }, select: { id: true } });
           const removed = hostWithLoad(row);
           await auditChange(tx, author, { ...subjectOf(removed), action: 'host.delete', before: settingsOf(removed) });
@@ -148,7 +158,7 @@ export function createHosts(prisma: PrismaClient) {
       );
     },
 
-    /** Where its worker answers; null when none has registered. */
+    /** The URL of its worker's agent; null when none has registered. */
     async agentUrl(id: string): Promise<string | null> {
       const row = await translated('read the host', () =>
         prisma.host.findUnique({ where: { id }, select: { agentUrl: true } }),
@@ -156,7 +166,7 @@ export function createHosts(prisma: PrismaClient) {
       return row?.agentUrl ?? null;
     },
 
-    /** Every host with how many instances it has, by id. */
+    /** Every host with its load, by id. */
     async list(): Promise<HostWithLoad[]> {
       const rows = await translated('list the hosts', () =>
         prisma.host.findMany({ ...withLoad, orderBy: { id: 'asc' } }),
@@ -164,13 +174,13 @@ export function createHosts(prisma: PrismaClient) {
       return rows.map(hostWithLoad);
     },
 
-    /** One of them; null when there is none. */
+    /** Null for an unknown id. */
     async find(id: string): Promise<HostWithLoad | null> {
       const row = await translated('read the host', () => prisma.host.findUnique({ ...withLoad, where: { id } }));
       return row === null ? null : hostWithLoad(row);
     },
 
-    /** Which installation this store is, by the id that stands in the labels and names of its objects. */
+    /** The id of this installation, as in its objects' labels and names. */
     async installation(): Promise<string> {
       const { id } = await translated('read the installation id', () => prisma.installation.findFirstOrThrow());
       return id;
@@ -178,18 +188,18 @@ export function createHosts(prisma: PrismaClient) {
   };
 }
 
-/** A host as the audit names it. */
+/** The audit's subject. */
 function subjectOf({ id }: HostWithLoad) {
   return { tenantId: null, resource: { id, name: id } };
 }
 
-/** What an administrator has said of it. */
+/** The administrator's settings, for the audit. */
 function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings {
   return { labels, capacity, cordoned };
 }
 
 function unknown(id: string): DatabaseError {
-  return new DatabaseError('not_found', `there is no host ${id}`);
+  return new DatabaseError('not_found', `host ${id} not found`);
 }
 
 /** Capacities stay below 2^53. */

@@ -1,12 +1,16 @@
-import type { Amounts, Limits, Quota } from '../../domain/capacity/quotas';
-import { quotaExceeded } from '../../domain/capacity/quotas';
+import { type Amounts, type Limits, type Quota, quotaExceeded } from '../../domain/capacity/quotas';
 import { type Author, auditChange } from '../access/audit';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
-import { type Expected, quotaVersion, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 
-/** What tenants may have, and have. */
+/** The version of a quota's limits; usage does not count. */
+export function quotaVersion({ databases, nanoCpus, memoryBytes }: Limits): string {
+  return versionOf([databases, nanoCpus, memoryBytes]);
+}
+
+/** Tenants' limits and usage. */
 export function createQuotas(prisma: PrismaClient, reading: Reading) {
   return {
     async get(tenantId: string): Promise<Quota> {
@@ -16,7 +20,7 @@ export function createQuotas(prisma: PrismaClient, reading: Reading) {
       return quotaRecord(rows[0]);
     },
 
-    /** Limits below what is used take nothing away: there is nothing new until less is used. Throws `precondition_failed`. */
+    /** Limits below the current usage take nothing away; they refuse growth. Throws `precondition_failed`. */
     async setLimits(tenantId: string, limits: Limits, ifMatch: Expected, author: Author): Promise<Quota> {
       const columns = {
         databasesLimit: limits.databases,
@@ -45,11 +49,11 @@ export function createQuotas(prisma: PrismaClient, reading: Reading) {
 }
 
 /**
- * Takes from a tenant's quota, in one statement that takes all or nothing, so that whatever is asked at once never
- * passes a limit. Others who take wait until the transaction has ended. Throws `quota_exceeded`.
+ * Takes from a tenant's quota in one statement, all or nothing, so that concurrent requests never exceed a limit.
+ * Others wait until this transaction ends. Throws `quota_exceeded`.
  */
-export async function takeQuota(tx: Executor, tenantId: string, asked: Amounts): Promise<void> {
-  const { databases, nanoCpus, memoryBytes } = asked;
+export async function takeQuota(tx: Executor, tenantId: string, requested: Amounts): Promise<void> {
+  const { databases, nanoCpus, memoryBytes } = requested;
   const taken = await tx.$executeRaw`
     INSERT INTO quotas (tenant_id, databases_used, nano_cpus_used, memory_bytes_used)
     VALUES (${tenantId}, ${databases}, ${nanoCpus}, ${memoryBytes})
@@ -63,16 +67,16 @@ export async function takeQuota(tx: Executor, tenantId: string, asked: Amounts):
         OR quotas.nano_cpus_used + excluded.nano_cpus_used <= quotas.nano_cpus_limit)
       AND (excluded.memory_bytes_used = 0 OR quotas.memory_bytes_limit IS NULL
         OR quotas.memory_bytes_used + excluded.memory_bytes_used <= quotas.memory_bytes_limit)`;
-  if (taken === 0) throw quotaExceeded(await quotaOf(tx, tenantId), asked);
+  if (taken === 0) throw quotaExceeded(await quotaOf(tx, tenantId), requested);
 }
 
 /** Gives back to a tenant's quota what a database no longer holds. */
-export async function giveBackQuota(tx: Executor, tenantId: string, given: Amounts): Promise<void> {
+export async function giveBackQuota(tx: Executor, tenantId: string, amounts: Amounts): Promise<void> {
   await tx.$executeRaw`
     UPDATE quotas SET
-      databases_used = databases_used - ${given.databases},
-      nano_cpus_used = nano_cpus_used - ${given.nanoCpus},
-      memory_bytes_used = memory_bytes_used - ${given.memoryBytes}
+      databases_used = databases_used - ${amounts.databases},
+      nano_cpus_used = nano_cpus_used - ${amounts.nanoCpus},
+      memory_bytes_used = memory_bytes_used - ${amounts.memoryBytes}
     WHERE tenant_id = ${tenantId}`;
 }
 
@@ -87,7 +91,7 @@ interface QuotaRow extends Amounts {
   readonly memoryBytesLimit: number | null;
 }
 
-/** As numbers of JavaScript: all stay below 2^53. */
+/** As JavaScript numbers: all stay below 2^53. */
 function selectQuota(tenantId: string): Prisma.Sql {
   return Prisma.sql`
     SELECT databases_limit::float8 AS "databasesLimit", nano_cpus_limit::float8 AS "nanoCpusLimit",

@@ -1,20 +1,20 @@
 import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/placement';
 import type { Size } from '../../domain/spec';
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 
-/** Room for something new on a host; false when it has not enough by now, or is cordoned. */
-export async function takeNewRoom(tx: Executor, hostId: string, asked: Size): Promise<boolean> {
-  return take(tx, hostId, asked, Prisma.sql`NOT cordoned`);
+/** Takes room for a new database on a host; false when there is not enough, or the host is cordoned. */
+export async function takeNewRoom(tx: Executor, hostId: string, requested: Size): Promise<boolean> {
+  return take(tx, hostId, requested, Prisma.sql`NOT cordoned`);
 }
 
-/** More room on the host that a database is on, be it cordoned. Throws `capacity_exhausted`. */
+/** Takes more room on a database's host, cordoned or not. Throws `capacity_exhausted`. */
 export async function takeRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
-  const asked = { nanoCpus, memoryBytes };
-  if (await take(tx, hostId, asked, Prisma.sql`true`)) return;
+  const requested = { nanoCpus, memoryBytes };
+  if (await take(tx, hostId, requested, Prisma.sql`true`)) return;
   const rooms = await candidates(tx);
   throw noRoom(
     rooms.filter(({ id }) => id === hostId).map((room) => ({ ...room, cordoned: false })),
-    asked,
+    requested,
   );
 }
 
@@ -26,16 +26,16 @@ export async function giveBackRoom(tx: Executor, hostId: string, { nanoCpus, mem
 }
 
 /**
- * Refuses early what would be refused when it is placed. Where no host has a worker yet, nothing is known. Throws
- * `capacity_exhausted`.
+ * Refuses early what no host could take at placement. Without any registered worker nothing is known, and nothing
+ * refused. Throws `capacity_exhausted`.
  */
-export async function requireSomeRoom(tx: Executor, asked: Size): Promise<void> {
+export async function requireSomeRoom(tx: Executor, requested: Size): Promise<void> {
   const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE agent_url IS NOT NULL`;
   const hosts = rooms.map(roomOf);
-  if (hosts.length > 0 && !hosts.some((host) => fits(host, asked))) throw noRoom(hosts, asked);
+  if (hosts.length > 0 && !hosts.some((host) => fits(host, requested))) throw noRoom(hosts, requested);
 }
 
-/** The hosts that have a worker, with all that decides which one is chosen. */
+/** The hosts with a worker, and everything that decides between them. */
 export async function candidates(tx: Executor): Promise<Candidate[]> {
   const rows = await tx.$queryRaw<(RoomRow & { instances: number })[]>`
     SELECT ${roomColumns}, (SELECT count(*)::int FROM instances WHERE host_id = hosts.id) AS instances
@@ -43,7 +43,7 @@ export async function candidates(tx: Executor): Promise<Candidate[]> {
   return rows.map((row) => ({ ...roomOf(row), instances: row.instances }));
 }
 
-/** In one statement that takes all or nothing, so that whoever takes at once never passes the capacity. */
+/** Takes all or nothing in one statement, so that concurrent requests never exceed the capacity. */
 async function take(
   tx: Executor,
   hostId: string,
@@ -69,7 +69,7 @@ interface RoomRow extends Size {
   readonly memoryBytesCapacity: number | null;
 }
 
-/** As numbers of JavaScript: all stay below 2^53. */
+/** As JavaScript numbers: all stay below 2^53. */
 const roomColumns = Prisma.sql`
   id, cordoned, nano_cpus_used::float8 AS "nanoCpus", memory_bytes_used::float8 AS "memoryBytes",
   nano_cpus_capacity::float8 AS "nanoCpusCapacity", memory_bytes_capacity::float8 AS "memoryBytesCapacity"`;

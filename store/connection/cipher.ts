@@ -4,22 +4,22 @@ import { DatabaseError } from '../../domain/errors';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** What is kept: `ciphertext` is nonce (12 bytes), tag (16 bytes) and the encrypted text, under the key `keyId`. */
+/** A secret at rest: `ciphertext` is nonce (12 bytes), tag (16 bytes) and the encrypted text, under the key `keyId`. */
 export interface Sealed {
   readonly keyId: string;
   readonly ciphertext: Uint8Array<ArrayBuffer>;
 }
 
 export interface Cipher {
-  /** Names the key that seals. */
+  /** The id of the key that seals. */
   readonly keyId: string;
-  /** `context` is bound to the secret: sealed for one place, it cannot be opened in another. */
+  /** Binds the secret to `context`: it cannot be opened in another. */
   seal(plaintext: string, context: string): Sealed;
   /** Throws `secret_unreadable`. */
   open(sealed: { readonly keyId: string; readonly ciphertext: Uint8Array }, context: string): string;
 }
 
-/** AES-256-GCM (NIST SP 800-38D) with a random nonce per secret. `key` seals; it and the former ones open. */
+/** AES-256-GCM (NIST SP 800-38D) with a random nonce per secret. `key` seals; it and the former keys open. */
 export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): Cipher {
   const keyId = keyIdOf(key);
   const keys = new Map([...formerKeys, key].map((known) => [keyIdOf(known), known]));
@@ -36,12 +36,12 @@ export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): C
       if (sealedBy === undefined) {
         throw new DatabaseError(
           'secret_unreadable',
-          `${context} was sealed with key ${sealed.keyId}, and this process has ${[...keys.keys()].join(', ')}`,
+          `${context} was encrypted with secret key ${sealed.keyId}; this process has ${[...keys.keys()].join(', ')}`,
         );
       }
       const bytes = Buffer.from(sealed.ciphertext);
       try {
-        // The length is said: a tag that was cut short would be taken, and is easier to guess (SP 800-38D, 5.2.1.2).
+        // Without the length a truncated tag would be accepted, which is easier to guess (SP 800-38D, 5.2.1.2).
         const decipher = createDecipheriv('aes-256-gcm', sealedBy, bytes.subarray(0, nonceBytes), {
           authTagLength: tagBytes,
         })
@@ -51,7 +51,7 @@ export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): C
       } catch (error) {
         throw new DatabaseError(
           'secret_unreadable',
-          `${context} was changed since it was sealed`,
+          `${context} was changed after it was encrypted`,
           {},
           { cause: error },
         );
@@ -60,7 +60,7 @@ export function createCipher(key: Buffer, formerKeys: readonly Buffer[] = []): C
   };
 }
 
-/** Short and public: it tells keys apart, and does not help to guess one. */
+/** Short and public: it distinguishes keys, and does not help to guess one. */
 function keyIdOf(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }

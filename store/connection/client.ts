@@ -1,10 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
-import { Prisma, PrismaClient } from '../generated/client';
+import { PrismaClient } from '../generated/client';
 import { createReading, type Reading } from './reading';
-
-/** A client, or one transaction of it: what a repository's statement runs on. */
-export type Executor = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$use' | '$extends' | '$transaction'>;
 
 export interface StoreSettings {
   readonly databaseUrl: string;
@@ -13,29 +10,29 @@ export interface StoreSettings {
   readonly connectTimeoutMs: number;
 }
 
-/** The connections to the store now, of this process. */
+/** This process's current connections to the store. */
 export interface PoolLoad {
   readonly open: number;
   readonly idle: number;
-  /** Callers that wait for one. */
+  /** Callers that wait for a connection. */
   readonly waiting: number;
-  readonly most: number;
+  readonly max: number;
 }
 
 export interface StoreClient {
   readonly prisma: PrismaClient;
   readonly reading: Reading;
   pool(): PoolLoad;
-  /** Resolves when what runs has ended, and all connections. */
+  /** Resolves when running statements and all connections have ended. */
   close(): Promise<void>;
 }
 
-/** How long a transaction, and a read past the ORM, may take, in milliseconds. */
+/** How long a transaction, or a read past the ORM, may take, in milliseconds. */
 const timeoutMs = 10_000;
 
 /**
- * Connects lazily: the store may be away when a process starts. Statements are unnamed and no session state is used,
- * so that the pool may sit behind PgBouncer in transaction mode.
+ * Connects lazily: the store may be unavailable when a process starts. Statements are unnamed and use no session state,
+ * so the pool may sit behind PgBouncer in transaction mode.
  */
 export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): StoreClient {
   const pool = new Pool({
@@ -43,10 +40,10 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    // What is asked together is sent together (`Reading`).
+    // `Reading` sends statements together.
     pipeline: true,
   });
-  // Without a listener, a connection that is lost while idle would end the process; the next query reports it.
+  // Without a listener, a connection lost while idle would end the process; the next query reports the loss.
   pool.on('error', () => undefined);
   const adapter = new PrismaPg(pool);
   const prisma = new PrismaClient({
@@ -58,9 +55,7 @@ export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSe
   return {
     prisma,
     reading: createReading(pool, timeoutMs),
-    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, most: poolMax }),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
 }
-
-export { Prisma, type PrismaClient };

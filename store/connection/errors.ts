@@ -1,8 +1,8 @@
 import { DatabaseError as ServerError } from 'pg';
 import { DatabaseError } from '../../domain/errors';
-import { Prisma } from '../generated/client';
+import { Prisma } from './executor';
 
-/** What the driver adapter calls a server that is away, or a pool without a free connection. */
+/** The driver adapter's names for an unavailable server, or a pool without a free connection. */
 const unavailableKinds = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -11,17 +11,22 @@ const unavailableKinds = new Set([
   'TlsConnectionError',
 ]);
 
-/** Prisma's own: a connection that broke (P1xxx), no connection free in time (P2024), no transaction begun in time (P2028). */
+/**
+ * Prisma's codes: lost connection (P1xxx), no free connection in time (P2024), no transaction started in time (P2028).
+ */
 const unavailableCodes = /^P1\d{3}$|^P2024$|^P2028$|^P2037$/;
 
-/** SQLSTATE classes that pass: connection (08), transaction rolled back (40), resources (53), intervention such as a shutdown or the statement timeout (57). */
+/**
+ * Transient SQLSTATE classes: connection (08), rollback (40), resources (53), intervention such as shutdown or timeout
+ * (57).
+ */
 const passingSqlStates = /^(08|40|53|57)/;
 
-/** The driver's words for errors that carry no code. */
+/** The driver's messages for errors without a code. */
 const lostConnection =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|ECONN|EPIPE|ETIMEDOUT/;
 
-/** That no connection could be had, whatever the reason. */
+/** No connection could be opened. */
 export class ConnectionError extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause), {
@@ -30,7 +35,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Runs a statement and translates what it throws: `store_unavailable` when the store is away or will be back. */
+/** Runs a statement and translates its error to `store_unavailable` when the store is unavailable for now. */
 export async function translated<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -38,7 +43,7 @@ export async function translated<T>(what: string, run: () => Promise<T>): Promis
     if (isUnavailable(error)) {
       throw new DatabaseError(
         'store_unavailable',
-        `the store did not ${what}: ${reasonOf(error)}`,
+        `could not ${what} in the store: ${reasonOf(error)}`,
         {},
         { cause: error },
       );
@@ -54,10 +59,10 @@ interface AdapterCause {
   readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
 }
 
-/** What the driver, or its adapter, knows of an error, below Prisma's own wrapping. */
+/** The cause of an error as the driver or its adapter reports it, without Prisma's wrapping. */
 function adapterCauseOf(error: unknown): AdapterCause {
   if (error instanceof ServerError) return { originalCode: error.code ?? '', originalMessage: error.message };
-  // What happens at the end of a transaction is not wrapped.
+  // Errors at the end of a transaction are not wrapped.
   if (error instanceof Error && error.name === 'DriverAdapterError') return (error.cause ?? {}) as AdapterCause;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return {};
   const adapterError = error.meta?.driverAdapterError as { cause?: AdapterCause } | undefined;
@@ -82,14 +87,14 @@ function reasonOf(error: unknown): string {
   );
 }
 
-/** The constraint that a unique violation names; undefined for any other error. */
+/** The unique constraint that an error violates; undefined for any other error. */
 export function violatedConstraint(error: unknown): string | undefined {
   const { kind, constraint } = adapterCauseOf(error);
   if (kind !== 'UniqueConstraintViolation') return undefined;
   return constraint?.index ?? constraint?.fields?.join(',') ?? '';
 }
 
-/** Whether an error says that a row which is pointed to is not there, by this constraint. */
+/** Whether an error violates this foreign key. */
 export function violatesForeignKey(error: unknown, name: string): boolean {
   const { kind, constraint } = adapterCauseOf(error);
   return kind === 'ForeignKeyConstraintViolation' && constraint?.index === name;

@@ -20,14 +20,14 @@ interface AppliedMigration {
 
 export interface MigrateSettings {
   readonly databaseUrl: string;
-  /** The longest that any statement on this store may take. */
+  /** How long any statement on this store may take. */
   readonly statementTimeoutMs: number;
 }
 
-/** PostgreSQL's number for Slipway's migrations among all advisory locks of a server's database. */
+/** The number of the advisory lock for Slipway's migrations. */
 const migrationLock = 5_754_792;
 
-/** `prisma migrate`'s own table: the CLI takes what this runner did as its own history. */
+/** `prisma migrate`'s own table, so that the CLI accepts this runner's history. */
 const historyTable = `
   CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id" VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -50,15 +50,15 @@ const historyTable = `
 export async function migrate({ databaseUrl, statementTimeoutMs }: MigrateSettings): Promise<string[]> {
   const migrations = await readMigrations(path.join(__dirname, '..', '..', 'prisma', 'migrations'));
   const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  // A connection that breaks outside a query has nobody waiting; the next query rejects with the reason.
+  // A connection that breaks between queries has no caller; the next query rejects with the reason.
   client.on('error', () => undefined);
   await client.connect();
   try {
     await refuseOldServer(client);
     await client.query('BEGIN');
-    // The limit is for requests: a long migration, and waiting for another process's, must not be cut by it.
+    // The limit is for requests: it must not end a long migration, or the wait for another process's.
     await client.query('SET LOCAL statement_timeout = 0');
-    // Held to the end of the transaction: a session's lock would be lost behind a transaction pooler.
+    // A transaction's lock: a session's lock would be lost behind a transaction pooler.
     await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     await client.query(historyTable);
     const applied = await client.query<AppliedMigration>('SELECT * FROM "_prisma_migrations" ORDER BY "started_at"');
@@ -82,17 +82,18 @@ async function refuseOldServer(client: Client): Promise<void> {
   }
 }
 
-/** The migrations still to apply, in order; throws when the recorded history does not fit the program's. */
+/** The migrations still to apply, in order. Throws when the recorded history does not match the program's. */
 export function migrationsDue(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   const current = applied.filter(({ rolled_back_at }) => rolled_back_at === null);
   const problems = current.flatMap(({ migration_name: name, checksum, finished_at }) => {
     const migration = known.get(name);
     if (finished_at === null) return [`migration ${name} failed earlier and was not resolved`];
-    if (migration === undefined) return [`migration ${name} is not known: the schema is newer than this program`];
+    if (migration === undefined) return [`migration ${name} is unknown: the schema is newer than this program`];
     return migration.checksum === checksum ? [] : [`migration ${name} was changed after it was applied`];
   });
-  if (problems.length > 0) throw new DatabaseError('internal', `the store's schema is refused: ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new DatabaseError('internal', `this program cannot use the store's schema: ${problems.join('; ')}`);
   const done = new Set(current.map(({ migration_name: name }) => name));
   return migrations.filter(({ name }) => !done.has(name));
 }
@@ -101,7 +102,7 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
   try {
     await client.query(sql);
   } catch (error) {
-    throw new DatabaseError('internal', `migration ${name} failed, and the schema is as it was`, {}, { cause: error });
+    throw new DatabaseError('internal', `migration ${name} failed; the schema is unchanged`, {}, { cause: error });
   }
   await client.query(
     `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
@@ -111,8 +112,8 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
 }
 
 /**
- * Set on the role and not on the session: it reaches every connection of the pool, also through PgBouncer, which
- * refuses the start-up parameter and shares sessions.
+ * Set on the role rather than the session, so that it reaches every connection, also through PgBouncer, which refuses
+ * the startup parameter and shares sessions.
  */
 async function setStatementTimeout(client: Client, statementTimeoutMs: number): Promise<void> {
   await client.query(`

@@ -19,24 +19,24 @@ const positionSchema = z.strictObject({
 
 type Position = z.infer<typeof positionSchema>;
 
-/** The condition that begins a page after the token's position; `invalid_request` for a token that is none of ours. */
+/** The condition that starts a page after the token's position. Throws `invalid_request` for a foreign token. */
 export function afterToken(token: string | null): { readonly createdAt?: object; readonly OR?: object[] } {
   if (token === null) return {};
   const { at, id } = positionOf(token);
-  // By itself, for an index to begin there.
+  // A condition of its own, so that an index scan can start there.
   return { createdAt: { lte: at }, OR: [{ createdAt: { lt: at } }, { id: { lt: id } }] };
 }
 
 /** Newest first; the id decides between rows of one millisecond, so that no row is skipped or shown twice. */
 export const newestFirst = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
 
-/** What has a place in a list. */
+/** An item with a position in a list. */
 interface Placed {
   readonly id: string;
   readonly createdAt: Date | string;
 }
 
-/** A page from one row more than was asked for. */
+/** A page from its rows and one more. */
 export function pageOf<Row extends Placed, Item>(
   rows: readonly Row[],
   pageSize: number,
@@ -52,22 +52,22 @@ function tokenOf({ createdAt, id }: Placed): string {
   return pageTokenOf({ at: new Date(createdAt).toISOString(), id } satisfies Position);
 }
 
-/** Where a page before has ended. Throws `invalid_request` for a token that is none of ours. */
+/** The position at which the previous page ended. Throws `invalid_request` for a foreign token. */
 export function positionOf(token: string): Position {
   return placeOf(positionSchema, token);
 }
 
-/** A place in a list as callers get it: opaque, so that what it is made of may change. */
+/** A position in a list, opaque to callers so that its content may change. */
 export function pageTokenOf(position: object): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** The place that a token stands for. Throws `invalid_request` for one that is none of this list. */
+/** The position in a token. Throws `invalid_request` for a token of another list. */
 export function placeOf<Schema extends z.ZodType>(schema: Schema, token: string): z.output<Schema> {
   try {
     return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch (error) {
-    const errors = [{ field: 'pageToken', expected: 'a nextPageToken of this list', received: token }];
-    throw new DatabaseError('invalid_request', 'pageToken is not one of this list', { errors }, { cause: error });
+    const errors = [{ field: 'pageToken', expected: 'a nextPageToken returned by this list', received: token }];
+    throw new DatabaseError('invalid_request', 'pageToken was not returned by this list', { errors }, { cause: error });
   }
 }

@@ -1,39 +1,38 @@
 import type { Pool, QueryConfig } from 'pg';
-import { Prisma } from '../generated/client';
 import { ConnectionError } from './errors';
+import { Prisma } from './executor';
 import { enterTenant } from './tenant-scope';
 
 /**
- * Reads that are asked all the time, past the ORM: statements are sent without waiting for the answer to the one before
- * (PostgreSQL, 54.2.4), so that a tenant's read is one way there and back, with all of the second wall.
+ * Frequent reads, past the ORM: statements are pipelined (PostgreSQL, 54.2.4), so that a tenant's read is one round
+ * trip with the whole second wall between tenants.
  */
 export interface Reading {
-  /** One statement, of no tenant. */
+  /** One statement, outside any tenant. */
   rows<Row>(statement: Prisma.Sql): Promise<Row[]>;
   /**
-   * Statements of one tenant, which only read, and all see what was there at one moment (see `createTenantScope`). Rows
-   * by statement.
+   * Reads of one tenant (see `createTenantScope`), all from one snapshot. Rows by statement.
    */
   ofTenant<Rows extends unknown[][]>(tenantId: string, ...statements: readonly Prisma.Sql[]): Promise<Rows>;
 }
 
-/** @param timeoutMs how long a statement may take before its connection is given up */
+/** @param timeoutMs how long a statement may take before its connection is closed */
 export function createReading(pool: Pool, timeoutMs: number): Reading {
-  /** Rows of all statements, which are sent at once on one connection; none where one of them fails. */
+  /** Rows of all statements, sent together on one connection; throws when one fails. */
   async function together(statements: readonly Prisma.Sql[]): Promise<unknown[][]> {
     const client = await pool.connect().catch((error: unknown) => {
       throw new ConnectionError(error);
     });
-    // Without a listener, a connection that is lost would end the process; what was asked of it reports it.
+    // Without a listener, a lost connection would end the process; its queries report the loss.
     client.on('error', ignore);
-    const asked = statements.map(({ text, values }) => {
+    const queries = statements.map(({ text, values }) => {
       const query: QueryConfig & { readonly query_timeout: number } = { text, values, query_timeout: timeoutMs };
       return client.query<object>(query);
     });
-    const answers = await Promise.allSettled(asked);
+    const answers = await Promise.allSettled(queries);
     client.off('error', ignore);
     const failed = answers.find((answer) => answer.status === 'rejected');
-    // Not to be used again: what it is in is not known.
+    // Not reused after a failure: the state of its transaction is unknown.
     client.release(failed !== undefined);
     if (failed !== undefined) throw failed.reason;
     return answers.map((answer) => (answer as PromiseFulfilledResult<{ readonly rows: unknown[] }>).value.rows);

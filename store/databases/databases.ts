@@ -1,6 +1,6 @@
 import type { LifecycleState } from '../../domain/states';
-import { Prisma } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import { type DatabaseRecord, type DatabaseRow, databaseRecord } from './records';
@@ -9,14 +9,14 @@ import { selectDatabases, thePage, whereTenant } from './selects';
 export interface DatabaseFilter {
   readonly state?: LifecycleState | undefined;
   readonly name?: string | undefined;
-  /** All of these labels with these values. */
+  /** The labels, with their values, that a database must all have. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads of databases. */
 export function createDatabases(reading: Reading) {
   return {
-    /** Null for an unknown id and for another tenant's alike. */
+    /** Null for an unknown id and for another tenant's. */
     async get(tenantId: string, id: string): Promise<DatabaseRecord | null> {
       const [rows] = await translated('read the database', () =>
         reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(whereTenant(tenantId, { id }))),
@@ -29,7 +29,7 @@ export function createDatabases(reading: Reading) {
       { state, name, labels }: DatabaseFilter,
       page: PageRequest,
     ): Promise<Page<DatabaseRecord>> {
-      // Not where none is asked for: PostgreSQL takes it for rare, and would read and sort all there are.
+      // Only with labels: PostgreSQL expects the condition to be selective, and would read and sort every row.
       const hasLabels = labels && Prisma.sql`AND labels @> ${JSON.stringify(labels)}::jsonb`;
       const list = Prisma.sql`
         ${whereTenant(tenantId, { state, name })} ${hasLabels ?? Prisma.empty} ${thePage('databases', page)}`;
@@ -37,6 +37,63 @@ export function createDatabases(reading: Reading) {
         reading.ofTenant<[DatabaseRow[]]>(tenantId, selectDatabases(list)),
       );
       return pageOf(rows, page.pageSize, databaseRecord);
+    },
+
+    /** A database of any tenant; null once it is removed. */
+    async find(id: string): Promise<DatabaseRecord | null> {
+      const [row] = await translated('read the database', () =>
+        reading.rows<DatabaseRow>(selectDatabases(Prisma.sql`WHERE id = ${id}`)),
+      );
+      return row === undefined ? null : databaseRecord(row);
+    },
+
+    /** The hosts with instances of a database. */
+    async hostIds(databaseId: string): Promise<string[]> {
+      const rows = await translated('read the hosts', () =>
+        reading.rows<{ readonly hostId: string }>(Prisma.sql`
+          SELECT DISTINCT host_id AS "hostId" FROM instances WHERE database_id = ${databaseId}`),
+      );
+      return rows.map(({ hostId }) => hostId);
+    },
+
+    /**
+     * The databases with an instance on a host and without an open operation, failed ones included.
+     *
+     * @param only these databases; all when it is missing
+     */
+    async listAtRest(hostId: string, only?: readonly string[]): Promise<DatabaseRecord[]> {
+      const among = only === undefined ? Prisma.sql`true` : Prisma.sql`databases.id = ANY(${only})`;
+      const rows = await translated('list the databases of a host', () =>
+        reading.rows<DatabaseRow>(
+          selectDatabases(Prisma.sql`
+            WHERE state IN ('available', 'stopped', 'paused', 'failed') AND ${among}
+              AND EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
+              AND NOT EXISTS (
+                SELECT 1 FROM operations
+                WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))`),
+        ),
+      );
+      return rows.map(databaseRecord);
+    },
+
+    /**
+     * The databases for which no operation was accepted since they were read: every operation raises the generation.
+     */
+    async unchangedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
+      const rows = await translated('read generations', () =>
+        reading.rows<{ readonly id: string; readonly generation: number }>(Prisma.sql`
+          SELECT id, generation FROM databases WHERE id = ANY (${databases.map(({ id }) => id)})`),
+      );
+      const now = new Map(rows.map(({ id, generation }) => [id, generation]));
+      return databases.filter(({ id, generation }) => now.get(id) === generation);
+    },
+
+    /** Which of these databases have a record. */
+    async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+      const rows = await translated('look up records', () =>
+        reading.rows<{ readonly id: string }>(Prisma.sql`SELECT id FROM databases WHERE id = ANY (${[...ids]})`),
+      );
+      return new Set(rows.map(({ id }) => id));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { LifecycleState } from '../../domain/states';
-import { Prisma } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import { type InstanceRecord, type InstanceRow, instanceRecord } from './records';
@@ -14,7 +14,7 @@ export interface InstanceFilter {
 /** Reads of instances. */
 export function createInstances(reading: Reading) {
   return {
-    /** Null for an unknown id and for another tenant's alike. */
+    /** Null for an unknown id and for another tenant's. */
     async get(tenantId: string, id: string): Promise<InstanceRecord | null> {
       const [rows] = await translated('read the instance', () =>
         reading.ofTenant<[InstanceRow[]]>(tenantId, selectInstances(whereTenant(tenantId, { id }))),

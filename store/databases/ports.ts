@@ -1,11 +1,11 @@
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 
-/** Until the transaction ends, nobody else takes a port of the host. */
+/** Locks a host's ports for this transaction. */
 export async function lockPorts(tx: Executor, hostId: Prisma.Sql): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${hostId} FOR NO KEY UPDATE`;
 }
 
-/** A port of the host's range that no instance and no sidecar has, chosen at random: another installation may use the same range. */
+/** A free port of the host's range. Chosen at random, because another installation may use the same range. */
 export function freePort(hostId: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT port FROM hosts, generate_series(hosts.port_from, hosts.port_to) AS port

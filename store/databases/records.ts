@@ -4,13 +4,14 @@ import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';
 import type { LifecycleState, ObservedStatus, OperationState, StepState } from '../../domain/states';
-import type { Prisma } from '../connection/client';
+import type { Prisma } from '../connection/executor';
+import { versionOf } from '../connection/versions';
 import type * as generated from '../generated/client';
 
 export interface SidecarRecord {
   readonly role: SidecarRole;
   readonly hostPort: number;
-  /** Why it does not serve; null where nothing is known to be wrong. */
+  /** Why it does not serve; null when no problem is known. */
   readonly error: Problem | null;
 }
 
@@ -21,12 +22,12 @@ export interface InstanceRecord {
   readonly role: 'primary' | 'standby';
   readonly state: LifecycleState;
   readonly hostId: string;
-  /** Where the host is reached, such as `127.0.0.1`. */
+  /** The host's address, such as `127.0.0.1`. */
   readonly hostAddress: string;
   readonly hostPort: number;
-  /** When its engine was first ready; null before that, and only then may its volume be empty. */
+  /** When its engine was first ready. Null before that, and only then may its volume be empty. */
   readonly initializedAt: Date | null;
-  /** What its engine was told last; null before it was told anything. */
+  /** What was last applied to its engine; null before the first time. */
   readonly applied: Applied | null;
   readonly error: Problem | null;
   readonly updatedAt: Date;
@@ -34,7 +35,12 @@ export interface InstanceRecord {
   readonly sidecars: readonly SidecarRecord[];
 }
 
-/** What was seen of an instance at the last look, and how often it was found started anew. */
+/** The version of an instance's record: every state makes another. */
+export function instanceVersion({ id, role, state, error, hostId, hostPort, updatedAt }: InstanceRecord): string {
+  return versionOf([id, role, state, error, hostId, hostPort, updatedAt]);
+}
+
+/** The last observation of an instance, and the number of restarts. */
 export interface StatusRecord extends ObservedStatus {
   readonly detail: string | null;
   readonly containerState: string | null;
@@ -51,7 +57,7 @@ export interface DatabaseRecord extends Attributes {
   readonly tenantId: string;
   readonly name: string;
   readonly spec: Spec;
-  /** What to go back to while an operation is at work; null for nothing at all. */
+  /** The spec that an operation in progress goes back to; null for no resources. */
   readonly previousSpec: Spec | null;
   readonly generation: number;
   readonly state: LifecycleState;
@@ -59,6 +65,15 @@ export interface DatabaseRecord extends Attributes {
   readonly instances: readonly InstanceRecord[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/**
+ * The version of a database's record: every accepted operation and every state makes another; observed status does not
+ * count.
+ */
+export function databaseVersion(database: DatabaseRecord): string {
+  const { id, generation, state, error, spec, description, labels, deletionProtection, updatedAt } = database;
+  return versionOf([id, generation, state, error, spec, description, labels, deletionProtection, updatedAt]);
 }
 
 export interface StepRecord {
@@ -73,7 +88,7 @@ export interface StepRecord {
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly error: Problem | null;
-  /** What the server wrote last that the step removed; null for any other step. */
+  /** The last log lines of the server that the step removed; null for other steps. */
   readonly logTail: string | null;
 }
 
@@ -86,20 +101,20 @@ export interface OperationRecord {
   readonly input: unknown;
   readonly state: OperationState;
   readonly generation: number;
-  /** The number of its newest plan; 0 before the first. */
+  /** The number of the newest plan; 0 before the first. */
   readonly planNumber: number;
-  /** Whether its newest plan is one of the way back. */
+  /** Whether the newest plan belongs to the way back. */
   readonly goingBack: boolean;
   readonly formerState: LifecycleState | null;
   readonly requestedBy: string;
   readonly requestId: string;
-  /** The trace that its request belongs to; null where it named none. */
+  /** The trace that the request belongs to; null if it named none. */
   readonly traceId: string | null;
   readonly runId: string | null;
   readonly retryOf: string | null;
   /** Why it failed or was cancelled; when the way back failed too, its problem is `details.wayBack`. */
   readonly error: Problem | null;
-  /** Why its look at the hosts is tried again; null once there is a plan, whose steps say it themselves. */
+  /** Why observing the hosts is being retried; null once there is a plan, whose steps show it. */
   readonly waitingFor: Problem | null;
   readonly warnings: readonly Problem[];
   readonly createdAt: Date;
@@ -108,10 +123,15 @@ export interface OperationRecord {
   readonly cancelRequestedAt: Date | null;
 }
 
-/** An instance as its statement gives it: within a database's, times are text. */
+/** The version of an operation's record: every state and every plan makes another; its steps do not count. */
+export function operationVersion({ id, state, planNumber, cancelRequestedAt, endedAt }: OperationRecord): string {
+  return versionOf([id, state, planNumber, cancelRequestedAt, endedAt]);
+}
+
+/** A row of `selectInstances`; within a row of `selectDatabases`, times are text. */
 export type InstanceRow = InstanceRecord & { readonly createdAt: Date | string };
 
-/** A database as its statement gives it. JSON columns hold what this program wrote; the schema's checks hold the words. */
+/** A row of `selectDatabases`. The schema's checks vouch for enumerated text, this program for its JSON. */
 export type DatabaseRow = Omit<DatabaseRecord, 'instances'> & { readonly instances: readonly InstanceRow[] };
 
 export function databaseRecord(row: DatabaseRow): DatabaseRecord {
@@ -148,7 +168,7 @@ export function operationRecord(row: generated.Operation): OperationRecord {
   };
 }
 
-/** A value as a JSON column takes it: what JSON cannot say is dropped. */
+/** A value for a JSON column; what JSON cannot express is dropped. */
 export function json(value: unknown): Prisma.InputJsonValue {
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonValue;
 }

@@ -1,22 +1,22 @@
 import { DatabaseError } from '../../domain/errors';
 import type { Cipher, Sealed } from '../connection/cipher';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { channelContext } from '../notifications/channels';
 import { contextOf, type SecretName } from './secrets';
 
 export interface ResealedBatch {
   readonly resealed: number;
-  /** Why some could not be opened, one sentence each; they are as they were. */
+  /** A sentence for each secret that could not be opened; it stays as it was. */
   readonly unreadable: readonly string[];
 }
 
-/** One kind of what former keys sealed. */
+/** One kind of secret that former keys sealed. */
 interface SealedRows<Row extends Sealed> {
-  /** So many, in an order of their own, after one of them. */
+  /** At most `limit` rows after this one, in a fixed order. */
   read(after: Row | undefined, limit: number): Promise<Row[]>;
   contextOf(row: Row): string;
-  /** Only in the place of what was read: two that do this at once, or a row that changes or goes meanwhile, do no harm. */
+  /** Replaces only the secret that was read, so a concurrent change or removal wins. */
   keep(row: Row, sealed: Sealed): Promise<{ readonly count: number }>;
 }
 
@@ -61,14 +61,14 @@ export function createResealing(prisma: PrismaClient, cipher: Cipher) {
   async function* batchesOf<Row extends Sealed>(kind: SealedRows<Row>, limit: number): AsyncGenerator<ResealedBatch> {
     let last: Row | undefined;
     do {
-      const rows: Row[] = await translated('read the secrets of former keys', () => kind.read(last, limit));
+      const rows: Row[] = await translated('read the secrets of former secret keys', () => kind.read(last, limit));
       let resealed = 0;
       const unreadable: string[] = [];
       for (const row of rows) {
         const context = kind.contextOf(row);
         try {
           const sealed = cipher.seal(cipher.open(row, context), context);
-          resealed += (await translated('keep a secret', () => kind.keep(row, sealed))).count;
+          resealed += (await translated('store a secret', () => kind.keep(row, sealed))).count;
         } catch (error) {
           if (!(error instanceof DatabaseError) || error.code !== 'secret_unreadable') throw error;
           unreadable.push(error.message);
@@ -81,8 +81,8 @@ export function createResealing(prisma: PrismaClient, cipher: Cipher) {
 
   return {
     /**
-     * Seals under the current key all that former keys sealed, so many at a time. Each secret is kept by itself: whoever
-     * is cut off begins anew, and finds only what is left.
+     * Seals every secret of a former key under the current key, in batches. Each secret is stored by itself, so an
+     * interrupted run continues with the rest.
      */
     async *batches(limit: number): AsyncGenerator<ResealedBatch> {
       yield* batchesOf(ofDatabases, limit);

@@ -1,19 +1,19 @@
 import { DatabaseError } from '../../domain/errors';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Cipher } from '../connection/cipher';
-import type { Executor, PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 
-/** The passwords that a database has: its owner's, which users get, Slipway's own for probing, and its sidecars'. */
+/** A database's passwords: its owner's, which users get, Slipway's own for probing, and its sidecars'. */
 export type SecretName = 'owner' | `owner.${number}` | 'monitor' | SidecarRole;
 
-/** The owner's password by its number; a rotation makes the next one. */
+/** The name of the owner's password with this number; a rotation raises the number. */
 export function ownerSecret(credentials: number): SecretName {
   return credentials === 1 ? 'owner' : `owner.${credentials}`;
 }
 
-/** Which secret; with a tenant, only if it is one of that tenant's. */
+/** One secret; with a tenant, only if it belongs to that tenant. */
 interface SecretKey {
   readonly databaseId: string;
   readonly name: SecretName;
@@ -28,12 +28,12 @@ export function createSecrets(prisma: PrismaClient, asTenant: TenantScope, ciphe
   }
 
   return {
-    /** The secret that is there; `generate` makes it where there is none. Two callers at once get the same one. */
+    /** The secret, made by `generate` if there is none. Concurrent callers get the same one. */
     async ensure(tenantId: string, databaseId: string, name: SecretName, generate: () => string): Promise<string> {
-      const found = await translated('read a secret', () => find(prisma, { databaseId, name }));
-      if (found !== null) return found;
+      const existing = await translated('read a secret', () => find(prisma, { databaseId, name }));
+      if (existing !== null) return existing;
       const sealed = cipher.seal(generate(), contextOf({ databaseId, name }));
-      await translated('keep a secret', () =>
+      await translated('store a secret', () =>
         prisma.secret.createMany({
           data: { databaseId, tenantId, name, ...sealed, createdAt: new Date() },
           skipDuplicates: true,
@@ -48,7 +48,7 @@ export function createSecrets(prisma: PrismaClient, asTenant: TenantScope, ciphe
       return required(await translated('read a secret', () => find(prisma, key)), key);
     },
 
-    /** The same for a caller: of a database of its tenant's only. */
+    /** The same for a caller, within its tenant. */
     async readFor(tenantId: string, databaseId: string, name: SecretName): Promise<string> {
       const key = { tenantId, databaseId, name };
       return required(await translated('read a secret', () => asTenant(tenantId, (tx) => find(tx, key))), key);
@@ -61,7 +61,7 @@ function required(secret: string | null, { databaseId, name }: SecretKey): strin
   return secret;
 }
 
-/** What a secret is bound to. */
+/** The context that a secret is sealed for. */
 export function contextOf({ databaseId, name }: Pick<SecretKey, 'databaseId' | 'name'>): string {
   return `secret ${name} of database ${databaseId}`;
 }

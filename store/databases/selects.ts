@@ -1,7 +1,7 @@
-import { Prisma } from '../connection/client';
+import { Prisma } from '../connection/executor';
 import { type PageRequest, positionOf } from '../connection/pages';
 
-// Records as one statement each, with all that belongs to them: for the ORM's transactions, and for reads past it.
+// One statement for each record with everything that belongs to it, for the ORM's transactions and for reads past it.
 
 const status = Prisma.sql`
   SELECT state, interval_seconds AS "intervalSeconds", observed_at AS "observedAt", detail,
@@ -30,7 +30,7 @@ export function selectDatabases(rest: Prisma.Sql): Prisma.Sql {
     FROM databases ${rest}`;
 }
 
-/** Instances with what was seen of them (`instanceRecord`). @param rest what follows FROM */
+/** Instances with their observed status (`instanceRecord`). @param rest what follows FROM */
 export function selectInstances(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`${instances} ${rest}`;
 }
@@ -54,7 +54,13 @@ export function selectSteps(rest: Prisma.Sql): Prisma.Sql {
     FROM steps ${rest}`;
 }
 
-/** Of a tenant's rows, those that have these values in these columns; what is undefined says nothing. */
+/** Whether the database should answer a probe: available, and without an open operation. */
+export const shouldBeProbed = Prisma.sql`(
+  databases.state = 'available' AND NOT EXISTS (
+    SELECT 1 FROM operations
+    WHERE operations.database_id = databases.id AND operations.state IN ('pending', 'running', 'cancelling')))`;
+
+/** Selects a tenant's rows with these values in these columns; undefined values are ignored. */
 export function whereTenant(tenantId: string, values: Readonly<Record<string, string | undefined>>): Prisma.Sql {
   const conditions = Object.entries({ tenant_id: tenantId, ...values }).flatMap(([column, value]) =>
     value === undefined ? [] : [Prisma.sql`${Prisma.raw(column)} = ${value}`],
@@ -63,8 +69,8 @@ export function whereTenant(tenantId: string, values: Readonly<Record<string, st
 }
 
 /**
- * Of a table's rows, newest first, a page from where the one before has ended: one more than it has, so that it says
- * whether there are more. Follows conditions.
+ * One page of a table's rows, newest first, after conditions. It has one row more than the page, which shows whether
+ * more follow.
  */
 export function thePage(table: string, { pageSize, pageToken }: PageRequest): Prisma.Sql {
   const [createdAt, rowId] = [Prisma.raw(`${table}.created_at`), Prisma.raw(`${table}.id`)];

@@ -1,22 +1,22 @@
 import { DatabaseError } from '../../domain/errors';
 import type { Applied } from '../../domain/planning/resources';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { freePort, lockPorts } from './ports';
 
-/** Where instances' servers are, and what they were told, as the activities that work on them keep it. */
+/** Addresses of instances' servers, and the settings applied to them, for the activities. */
 export function createServers(prisma: PrismaClient) {
   return {
-    /** Where an instance is reached. Throws `superseded` when it is gone. */
+    /** The address of an instance. Throws `superseded` when it is gone. */
     async address(instanceId: string): Promise<{ host: string; port: number }> {
       const row = await translated('read an address', () =>
         prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
       );
-      if (row === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+      if (row === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
       return { host: row.host.address, port: row.hostPort };
     },
 
-    /** Keeps what an engine was told, or with null that it is being told something else. */
+    /** Records what was applied to an engine; null while a change is under way. */
     async recordApplied(instanceId: string, part: Partial<Applied>): Promise<void> {
       await translated(
         'record what was applied',
@@ -26,7 +26,7 @@ export function createServers(prisma: PrismaClient) {
       );
     },
 
-    /** What an engine was told last; null before it was told anything. */
+    /** What was last applied to an engine; null before the first time. */
     async applied(instanceId: string): Promise<Applied | null> {
       const row = await translated('read what was applied', () =>
         prisma.instance.findUnique({ where: { id: instanceId }, select: { applied: true } }),
@@ -34,7 +34,7 @@ export function createServers(prisma: PrismaClient) {
       return (row?.applied ?? null) as unknown as Applied | null;
     },
 
-    /** Gives an instance that was never used another port of its host, since the one it had is taken. */
+    /** Gives an instance that was never used another port, because its port is taken. */
     async reassignPort(instanceId: string): Promise<number> {
       const hostId = Prisma.sql`(SELECT host_id FROM instances WHERE id = ${instanceId})`;
       return translated('find another port', () =>

@@ -1,7 +1,7 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import type { SidecarRole } from '../../domain/sidecars';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
 import { freePort, lockPorts } from './ports';
 import { json } from './records';
@@ -11,24 +11,24 @@ export interface SidecarKey {
   readonly role: SidecarRole;
 }
 
-/** What is recorded of sidecars: where they are reached, and why they are not. */
+/** Records of sidecars: their addresses, and what is wrong with them. */
 export function createSidecarRecords(prisma: PrismaClient) {
   return {
     /**
-     * Where a sidecar is reached: a port of its own, which it keeps. Throws `superseded` when its instance is gone, and
-     * `capacity_exhausted`.
+     * The address of a sidecar, with a port of its own that it keeps. Throws `superseded` when its instance is gone,
+     * and `capacity_exhausted`.
      *
-     * @param name its container's
+     * @param name the name of its container
      */
     async address({ instanceId, role }: SidecarKey, name: string): Promise<{ host: string; port: number }> {
       return translated('find the port of a sidecar', () =>
         prisma.$transaction(async (tx) => {
           const instance = await tx.instance.findUnique({ where: { id: instanceId }, include: { host: true } });
-          if (instance === null) throw new DatabaseError('superseded', `there is no instance ${instanceId}`);
+          if (instance === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
           const { databaseId, tenantId, hostId, host } = instance;
           const where = { instanceId_role: { instanceId, role } };
-          const found = await tx.sidecar.findUnique({ where });
-          if (found !== null) return { host: host.address, port: found.hostPort };
+          const existing = await tx.sidecar.findUnique({ where });
+          if (existing !== null) return { host: host.address, port: existing.hostPort };
           await lockPorts(tx, Prisma.sql`${hostId}`);
           const [free] = await tx.$queryRaw<{ port: number }[]>(freePort(Prisma.sql`${hostId}`));
           if (free === undefined) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
@@ -39,24 +39,24 @@ export function createSidecarRecords(prisma: PrismaClient) {
       );
     },
 
-    /** It serves: what was wrong with it is over. */
-    async serves({ instanceId, role }: SidecarKey): Promise<void> {
-      await translated('record that a sidecar serves', () =>
+    /** Clears the error of a sidecar that serves. */
+    async markServing({ instanceId, role }: SidecarKey): Promise<void> {
+      await translated('record that a sidecar responds', () =>
         prisma.sidecar.updateMany({ where: { instanceId, role }, data: { error: Prisma.DbNull } }),
       );
     },
 
-    /** These containers of sidecars do not run; one of which more is known already keeps that. */
-    async foundDead(names: readonly string[]): Promise<void> {
+    /** Records sidecars' containers that do not run. A sidecar with an error keeps that one. */
+    async markDead(names: readonly string[]): Promise<void> {
       if (names.length === 0) return;
-      const problem: Problem = { code: 'container_exited', message: 'its container does not run' };
+      const problem: Problem = { code: 'container_exited', message: 'its container is not running' };
       await translated('record dead sidecars', () => prisma.$transaction((tx) => degrade(tx, names, problem)));
     },
 
-    /** Keeps on an operation what went wrong with a sidecar, and on the sidecar; may be repeated. */
+    /** Records a problem with a sidecar on its operation and on the sidecar. May be repeated. */
     async warn(operationId: string, name: string, problem: Problem): Promise<void> {
       const warning = JSON.stringify([json(problem)]);
-      await translated('keep a warning', () =>
+      await translated('record a warning', () =>
         prisma.$transaction(async (tx) => {
           await tx.$executeRaw`
             UPDATE operations SET warnings = warnings || ${warning}::jsonb
@@ -69,7 +69,7 @@ export function createSidecarRecords(prisma: PrismaClient) {
   };
 }
 
-/** Writes and tells what is wrong with sidecars of which nothing was known to be. */
+/** Records an error of sidecars that had none, and raises a notice for each. */
 async function degrade(tx: Executor, names: readonly string[], error: Problem): Promise<void> {
   const rows = await tx.$queryRaw<{ tenantId: string; databaseId: string; databaseName: string; role: SidecarRole }[]>`
     UPDATE sidecars SET error = ${JSON.stringify(error)}::jsonb FROM databases

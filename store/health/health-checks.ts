@@ -3,39 +3,43 @@ import type { CheckError } from '../../domain/health/check-errors';
 import { type CheckPatch, type CheckSettings, type CheckState, changedSettings } from '../../domain/health/checks';
 import type { LifecycleState } from '../../domain/states';
 import { type Author, auditChange } from '../access/audit';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { type Page, type PageRequest, pageOf, positionOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
-import { checkVersion, type Expected, requireVersion } from '../connection/versions';
-import { thePage } from '../databases/selects';
-import { isAtWork } from './monitoring';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
+import { shouldBeProbed, thePage } from '../databases/selects';
 
-/** A check as its tenant has it. */
+/** A check as its tenant sees it. */
 export interface CheckRecord extends CheckSettings {
   readonly id: string;
   readonly databaseId: string;
   readonly databaseName: string;
   readonly databaseState: LifecycleState;
   readonly version: string;
-  /** Where users reach the database; null before it is placed. */
+  /** The address that users have; null before the database is placed. */
   readonly address: { readonly host: string; readonly port: number } | null;
   readonly enabled: boolean;
-  /** `unknown` also where nobody has looked of late, or is to look. */
+  /** Also `unknown` without a recent run, or when no run is expected. */
   readonly state: CheckState;
-  /** Since when it is so; null for what is unknown. */
+  /** When the state began; null for `unknown`. */
   readonly since: Date | null;
-  /** In a row, one of them 0. */
+  /** Consecutive results; one of the two is 0. */
   readonly successes: number;
   readonly failures: number;
   readonly lastCheckedAt: Date | null;
   readonly lastLatencyMs: number | null;
   readonly lastError: CheckError | null;
   readonly lastManualRunAt: Date | null;
-  /** When it is due; null while it is switched off. */
+  /** When the next run is due; null while the check is disabled. */
   readonly nextAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** The version of a check's settings; results do not count. */
+export function checkVersion({ id, updatedAt }: CheckRecord): string {
+  return versionOf([id, updatedAt]);
 }
 
 export interface CheckFilter {
@@ -43,32 +47,32 @@ export interface CheckFilter {
   readonly state?: CheckState | undefined;
 }
 
-/** What one run found. */
+/** The result of one run. */
 export interface CheckResult {
   readonly checkedAt: Date;
   readonly latencyMs: number;
-  /** Null when nothing was wrong. */
+  /** Null when the check passed. */
   readonly error: CheckError | null;
 }
 
-/** The checks that are switched on, by state, and those of databases that are down, the longest first. */
+/** Enabled checks by state, and those that are down, longest first. */
 export interface HealthSummary {
   readonly counts: Readonly<Record<CheckState, number>>;
   readonly down: readonly CheckRecord[];
 }
 
-/** A run that somebody asked for, and when, by the store's clock. */
-export interface AskedRun {
+/** A requested run, and the time of the request by the store's clock. */
+export interface RequestedRun {
   readonly check: CheckRecord;
-  readonly askedAt: Date;
+  readonly requestedAt: Date;
 }
 
-/** The most that a summary lists. */
-const mostDown = 100;
+/** The maximum number of checks that a summary lists. */
+const maxDown = 100;
 
 /**
- * What is known now. A database that is stopped, paused or being worked at is neither up nor down, whatever it was;
- * and as of any status, what is older than twice its interval says nothing.
+ * The current state. A database that is stopped, paused or being changed is neither up nor down, and a result older
+ * than twice its interval no longer counts.
  */
 const shownState = Prisma.sql`
   CASE WHEN NOT checks.enabled OR databases.state <> 'available' OR checks.last_checked_at IS NULL
@@ -91,10 +95,10 @@ const columns = Prisma.sql`
 
 const tables = Prisma.sql`health_checks AS checks JOIN databases ON databases.id = checks.database_id`;
 
-/** Health checks as their tenants have them. */
+/** Health checks as their tenants see them. */
 export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) {
   return {
-    /** Null for an unknown id and for another tenant's alike. */
+    /** Null for an unknown id and for another tenant's. */
     async get(tenantId: string, id: string): Promise<CheckRecord | null> {
       return translated('read the health check', () => asTenant(tenantId, (tx) => find(tx, tenantId, id)));
     },
@@ -115,9 +119,8 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     },
 
     /**
-     * Changes settings, and nothing that runs have found. One that is switched on again counts from zero, and is due at
-     * once; one with another interval is due one of these after its last run at the latest. Throws `not_found`,
-     * `precondition_failed`, `invalid_request`.
+     * Changes settings and no results. A check that is enabled again counts from zero and is due now; any other is due
+     * within its new interval. Throws `not_found`, `precondition_failed`, `invalid_request`.
      */
     async change(
       tenantId: string,
@@ -140,7 +143,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
               generation = CASE WHEN ${isBack} THEN 0 ELSE generation END,
               next_at = CASE WHEN ${isBack} THEN now()
                 ELSE least(next_at, now() + make_interval(secs => ${after.intervalSeconds}::int)) END,
-              -- A version of its own, however fast the last change was.
+              -- A new version, even within a millisecond of the last change.
               updated_at = greatest(now(), updated_at + interval '1 millisecond')
             WHERE id = ${id} AND tenant_id = ${tenantId}`;
           const change = { before: settingsOf(before), after: settingsOf({ ...after, enabled }) };
@@ -151,11 +154,11 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
     },
 
     /**
-     * Makes a check due now. Throws `not_found`; `state_conflict` where it is switched off or its database is not to work;
-     * `rate_limited`, with the seconds to wait, within the cooldown of the last run that was asked for.
+     * Makes a check due now. Throws `not_found`; `state_conflict` when it is disabled or its database is not expected
+     * to be up; `rate_limited`, with the seconds to wait, within the cooldown of the last requested run.
      */
-    async askRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<AskedRun> {
-      return translated('ask for a check', () =>
+    async requestRun(tenantId: string, id: string, cooldownSeconds: number, author: Author): Promise<RequestedRun> {
+      return translated('request a check', () =>
         asTenant(tenantId, async (tx) => {
           const check = await lock(tx, tenantId, id);
           await requireRunnable(tx, check);
@@ -164,33 +167,33 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
               last_manual_run_at + make_interval(secs => ${cooldownSeconds}) - clock_timestamp()))::int AS seconds
             FROM health_checks WHERE id = ${id} AND tenant_id = ${tenantId}`;
           if (cooling !== undefined && cooling.seconds > 0) {
-            const message = `the check was run on request less than ${cooldownSeconds} s ago`;
+            const message = `the check was last run on request less than ${cooldownSeconds} s ago`;
             throw new DatabaseError('rate_limited', message, { retryAfterSeconds: cooling.seconds });
           }
-          const [asked] = await tx.$queryRaw<{ askedAt: Date }[]>`
+          const [requested] = await tx.$queryRaw<{ requestedAt: Date }[]>`
             UPDATE health_checks SET next_at = date_trunc('milliseconds', clock_timestamp()),
               last_manual_run_at = date_trunc('milliseconds', clock_timestamp())
-            WHERE id = ${id} AND tenant_id = ${tenantId} RETURNING next_at AS "askedAt"`;
+            WHERE id = ${id} AND tenant_id = ${tenantId} RETURNING next_at AS "requestedAt"`;
           await auditChange(tx, author, { ...subjectOf(tenantId, check), action: 'health_check.run' });
-          return { check, askedAt: asked?.askedAt ?? new Date() };
+          return { check, requestedAt: requested?.requestedAt ?? new Date() };
         }),
       );
     },
 
-    /** The check once a run that began after this time has come to its end; null until then. */
-    async after(tenantId: string, id: string, askedAt: Date): Promise<CheckRecord | null> {
-      return translated('look for the result of a check', () =>
+    /** The check once a run that began after this time has ended; null until then. */
+    async after(tenantId: string, id: string, requestedAt: Date): Promise<CheckRecord | null> {
+      return translated('look up the result of a check', () =>
         asTenant(tenantId, async (tx) => {
-          // To claim it moves the time when it is due on, so that a run that was under way before does not count.
+          // A claim moves the due time on, so a run that was already under way does not count.
           const [ended] = await tx.$queryRaw<object[]>`
             SELECT 1 FROM health_checks
-            WHERE id = ${id} AND tenant_id = ${tenantId} AND next_at > ${askedAt} AND holder IS NULL`;
+            WHERE id = ${id} AND tenant_id = ${tenantId} AND next_at > ${requestedAt} AND holder IS NULL`;
           return ended === undefined ? null : required(await find(tx, tenantId, id), id);
         }),
       );
     },
 
-    /** What runs found, newest first. Throws `not_found`. */
+    /** Results of runs, newest first. Throws `not_found`. */
     async results(tenantId: string, id: string, page: PageRequest): Promise<Page<CheckResult>> {
       const before = page.pageToken === null ? {} : { checkedAt: { lt: positionOf(page.pageToken).at } };
       const rows = await translated('list results', () =>
@@ -211,32 +214,32 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
       }));
     },
 
-    /** Of the checks that are switched on. */
+    /** Over the enabled checks. */
     async summary(tenantId: string): Promise<HealthSummary> {
-      return translated('sum the checks up', () =>
+      return translated('summarize the checks', () =>
         asTenant(tenantId, async (tx) => {
           const where = Prisma.sql`checks.tenant_id = ${tenantId} AND checks.enabled`;
           const counts = await countByState(tx, where);
           const down = await tx.$queryRaw<CheckRecord[]>`
             SELECT ${columns} FROM ${tables} WHERE ${where} AND ${shownState} = 'down'
-            ORDER BY checks.since, checks.id LIMIT ${mostDown}`;
+            ORDER BY checks.since, checks.id LIMIT ${maxDown}`;
           return { counts, down };
         }),
       );
     },
 
-    /** Over all tenants: the checks that are switched on, by state. */
+    /** Enabled checks of all tenants by state. */
     async counts(): Promise<Record<CheckState, number>> {
       return translated('count the checks', () => countByState(prisma, Prisma.sql`checks.enabled`));
     },
 
-    /** By how much the check is late that has been due for the longest, in seconds; 0 when none is. */
+    /** How long the most overdue check has been due, in seconds; 0 when none is. */
     async latenessSeconds(): Promise<number> {
       const [row] = await translated(
-        'look for late checks',
+        'look up overdue checks',
         () => prisma.$queryRaw<{ seconds: number }[]>`
           SELECT coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(checks.next_at))), 0)::float8 AS seconds
-          FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${isAtWork}`,
+          FROM ${tables} WHERE checks.enabled AND checks.next_at <= now() AND ${shouldBeProbed}`,
       );
       return row?.seconds ?? 0;
     },
@@ -250,12 +253,12 @@ async function countByState(executor: Executor, where: Prisma.Sql): Promise<Reco
   return rows.reduce((counts, { state, count }) => ({ ...counts, [state]: count }), none);
 }
 
-/** A check as the audit names it. */
+/** The audit's subject. */
 function subjectOf(tenantId: string, { id, databaseName }: CheckRecord) {
   return { tenantId, resource: { id, name: databaseName } };
 }
 
-/** What is to be said of how it runs. */
+/** The settings, for the audit. */
 function settingsOf(check: CheckSettings & Pick<CheckRecord, 'enabled'>): object {
   const { enabled, intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = check;
   return { enabled, intervalSeconds, timeoutSeconds, failureThreshold, successThreshold };
@@ -267,21 +270,23 @@ async function find(tx: Executor, tenantId: string, id: string): Promise<CheckRe
   return row ?? null;
 }
 
-/** A check whose settings nobody else changes until the transaction ends. Throws `not_found`. */
+/** Locks a check's settings for this transaction. Throws `not_found`. */
 async function lock(tx: Executor, tenantId: string, id: string): Promise<CheckRecord> {
   await tx.$queryRaw`SELECT 1 FROM health_checks WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
   return required(await find(tx, tenantId, id), id);
 }
 
 function required(check: CheckRecord | null, id: string): CheckRecord {
-  if (check === null) throw new DatabaseError('not_found', `there is no health check ${id}`);
+  if (check === null) throw new DatabaseError('not_found', `health check ${id} not found`);
   return check;
 }
 
 async function requireRunnable(tx: Executor, { id, enabled, databaseState }: CheckRecord): Promise<void> {
-  if (!enabled) throw new DatabaseError('state_conflict', `health check ${id} is switched off`);
-  const [runnable] = await tx.$queryRaw<object[]>`SELECT 1 FROM ${tables} WHERE checks.id = ${id} AND ${isAtWork}`;
+  if (!enabled) throw new DatabaseError('state_conflict', `health check ${id} is disabled`);
+  const [runnable] = await tx.$queryRaw<
+    object[]
+  >`SELECT 1 FROM ${tables} WHERE checks.id = ${id} AND ${shouldBeProbed}`;
   if (runnable !== undefined) return;
-  const message = `the database is ${databaseState === 'available' ? 'being changed' : databaseState}: it is not checked`;
+  const message = `the database is ${databaseState === 'available' ? 'being changed' : databaseState}, so it is not checked`;
   throw new DatabaseError('state_conflict', message, { currentState: databaseState });
 }

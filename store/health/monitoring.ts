@@ -1,93 +1,86 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckError } from '../../domain/health/check-errors';
 import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } from '../../domain/health/checks';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
+import { shouldBeProbed } from '../databases/selects';
 import { bindToChannels } from '../notifications/bindings';
 import { raise } from '../notifications/notices';
 
-/** A check that is to be run now, by who claimed it. */
+/** A claimed check, to be run now. */
 export interface CheckRun extends CheckSettings, Standing {
   readonly id: string;
   readonly tenantId: string;
   readonly databaseId: string;
   readonly databaseName: string;
   readonly version: string;
-  /** The database's: what is found says nothing of another one. */
+  /** The database's generation; a result does not count for another one. */
   readonly generation: number;
   /** The generation in which successes and failures were counted. */
   readonly countedIn: number;
   readonly since: Date;
   readonly instanceName: string;
-  /** Where users reach it. */
+  /** The address that users have. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Of this claim alone: one that is claimed anew has another. */
+  /** The id of this claim; every claim has another. */
   readonly holder: string;
-  /** How much later than it was due it was claimed. */
-  readonly lateMs: number;
+  /** How long after its due time it was claimed. */
+  readonly overdueMs: number;
 }
 
-/** What a run found. */
-interface Found {
+/** The result of a run. */
+interface RunResult {
   readonly error: CheckError | null;
   readonly latencyMs: number;
 }
 
-/** How long results are kept. */
-const keptDays = 7;
+const retentionDays = 7;
 
-/** Databases that get a check, and results that are forgotten, by one statement. */
+/** Databases that get a check, and results that are deleted, by one statement. */
 const batch = 500;
 const prunedAtOnce = 10_000;
 
 /**
- * What a lease has beyond the time of the probe, in seconds: a look at the container, and the writing of the result. It
- * runs out only when whoever holds it has died.
+ * What a lease adds to the probe's timeout, in seconds: inspecting the container and writing the result. A lease
+ * expires only when its holder has died.
  */
 const leaseGraceSeconds = 10;
 
-/** Whether nobody is at it, and its time has come; or whoever was at it has died. */
+/** Due and unclaimed, or its lease has expired. */
 const isDue = Prisma.sql`(
   (checks.lease_until IS NULL AND checks.next_at <= now()) OR checks.lease_until <= now())`;
 
-/** Whether the database is to work: at rest, and nothing has been asked of it. */
-export const isAtWork = Prisma.sql`(
-  databases.state = 'available' AND NOT EXISTS (
-    SELECT 1 FROM operations
-    WHERE operations.database_id = databases.id AND operations.state IN ('pending', 'running', 'cancelling')))`;
-
 /**
- * Health checks, one of every database, as whoever carries them out has them. All times are the store's: the clocks of those who
- * monitor do not count.
+ * Health checks, one per database, for those who run them. All times are the store's: monitors' clocks do not count.
  *
- * @param defaults how a database is checked that has no check yet
+ * @param defaults the settings of a check for a database that has none
  */
 export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) {
   return {
     /**
-     * Gives a check to every database that has none, since it is older than checks are. May be repeated, also by several
-     * processes at once.
+     * Creates a check for every database without one, which is older than health checks. May be repeated, also by
+     * several processes at once.
      *
-     * @returns how many were made
+     * @returns how many were created
      */
     async ensureAll(): Promise<number> {
-      for (let made = 0; ; ) {
-        const without = await translated('look for databases without a check', () =>
+      for (let created = 0; ; ) {
+        const without = await translated('look up databases without a check', () =>
           prisma.database.findMany({ where: { healthCheck: null }, select: { id: true }, take: batch }),
         );
-        if (without.length === 0) return made;
-        const wanted = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
+        if (without.length === 0) return created;
+        const newChecks = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
         const { intervalSeconds, timeoutSeconds, failureThreshold, successThreshold } = defaults;
-        // One that has been deleted meanwhile is left out.
-        made += await translated('make health checks', () =>
+        // Leaves out a database that was deleted since.
+        created += await translated('create health checks', () =>
           prisma.$transaction(async (tx) => {
             const checks = await tx.$queryRaw<{ id: string }[]>`
             INSERT INTO health_checks (id, tenant_id, database_id, interval_seconds, timeout_seconds, failure_threshold,
               success_threshold)
             SELECT made.id, databases.tenant_id, databases.id, ${intervalSeconds}::int, ${timeoutSeconds}::int,
               ${failureThreshold}::int, ${successThreshold}::int
-            FROM jsonb_to_recordset(${wanted}::jsonb) AS made(id text, "databaseId" text)
+            FROM jsonb_to_recordset(${newChecks}::jsonb) AS made(id text, "databaseId" text)
               JOIN databases ON databases.id = made."databaseId"
             ON CONFLICT (database_id) DO NOTHING RETURNING id`;
             await bindToChannels(
@@ -101,11 +94,11 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     },
 
     /**
-     * Takes checks of a host's databases that are due, oldest first: no other claim has them until the result is recorded
-     * or the lease has run out. The time of the next run is set now, a whole number of intervals after the last: what a run
-     * takes does not put the next one off, and what was missed is not made up for.
+     * Claims due checks of a host's databases, oldest first. No other claim gets them until the result is recorded or
+     * the lease expires. The next run is scheduled now, a whole number of intervals after the last: a slow run does not
+     * delay it, and missed runs are not made up for.
      */
-    async claim(hostId: string, most: number): Promise<CheckRun[]> {
+    async claim(hostId: string, limit: number): Promise<CheckRun[]> {
       const holder = randomUUID();
       return translated(
         'claim health checks',
@@ -117,8 +110,8 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
               JOIN databases ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
               JOIN hosts ON hosts.id = instances.host_id
-            WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${isAtWork}
-            ORDER BY checks.next_at LIMIT ${most} FOR UPDATE OF checks SKIP LOCKED),
+            WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${shouldBeProbed}
+            ORDER BY checks.next_at LIMIT ${limit} FOR UPDATE OF checks SKIP LOCKED),
           claimed AS (
             UPDATE health_checks AS checks SET holder = ${holder},
               lease_until = now() + make_interval(secs => checks.timeout_seconds + ${leaseGraceSeconds}),
@@ -132,25 +125,25 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
             checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",
             checks.failure_threshold AS "failureThreshold", checks.success_threshold AS "successThreshold",
             checks.state, checks.since, checks.successes, checks.failures, checks.generation AS "countedIn",
-            greatest(0, extract(epoch FROM clock_timestamp() - due.next_at) * 1000)::float8 AS "lateMs"
+            greatest(0, extract(epoch FROM clock_timestamp() - due.next_at) * 1000)::float8 AS "overdueMs"
           FROM claimed AS checks JOIN due USING (id) ORDER BY due.next_at`,
       );
     },
 
     /**
-     * Writes what a run found, and tells of it where the database has gone down or come back, in one transaction. Nothing
-     * is written when the run is no longer the caller's, when the check was switched off, or when something has been
-     * asked of the database meanwhile: what was found may be the doing of that.
+     * Writes the result of a run, and raises a notice when the database goes down or recovers, in one transaction.
+     * Nothing is written when the claim has passed to another run, when the check was disabled, or when an operation
+     * was accepted since: the result may be that operation's doing.
      *
-     * @returns what was told; null for nothing
+     * @returns the change that the notice is about; null for none
      */
-    async record(run: CheckRun, found: Found): Promise<Edge | null> {
-      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.generation), found.error === null, run);
+    async record(run: CheckRun, result: RunResult): Promise<Edge | null> {
+      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.generation), result.error === null, run);
       const recorded = await translated('record a check', async () => {
-        if (edge === null) return write(prisma, run, after, found);
+        if (edge === null) return write(prisma, run, after, result);
         return prisma.$transaction(async (tx) => {
-          const at = await write(tx, run, after, found);
-          if (at !== null) await raise(tx, noticeOf(run, after, found, edge, at), at);
+          const at = await write(tx, run, after, result);
+          if (at !== null) await raise(tx, noticeOf(run, after, result, edge, at), at);
           return at;
         });
       });
@@ -159,27 +152,27 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
       return null;
     },
 
-    /** Gives a claim back that has come to nothing; to be taken at once, or when its next turn comes. */
-    async release({ id, holder }: CheckRun, again: 'now' | 'in its turn'): Promise<void> {
+    /** Releases a claim without a result. The next run is due now, or on schedule. */
+    async release({ id, holder }: CheckRun, next: 'now' | 'on schedule'): Promise<void> {
       await translated(
         'release a check',
         () => prisma.$executeRaw`
           UPDATE health_checks SET holder = NULL, lease_until = NULL,
-            next_at = CASE WHEN ${again === 'now'} THEN least(next_at, now()) ELSE next_at END
+            next_at = CASE WHEN ${next === 'now'} THEN least(next_at, now()) ELSE next_at END
           WHERE id = ${id} AND holder = ${holder}`,
       );
     },
 
-    /** Forgets results whose time is over. */
+    /** Deletes expired results. */
     async prune(): Promise<void> {
       await translated(
-        'forget old results of checks',
-        // By check, as the key has them: nothing else is read, however many there are.
+        'delete old check results',
+        // By check, in the order of the key, so that however many results there are, only expired ones are read.
         () => prisma.$executeRaw`
           DELETE FROM health_results USING (
             SELECT old.check_id, old.checked_at FROM health_checks AS checks CROSS JOIN LATERAL (
               SELECT check_id, checked_at FROM health_results
-              WHERE check_id = checks.id AND checked_at < now() - make_interval(days => ${keptDays})
+              WHERE check_id = checks.id AND checked_at < now() - make_interval(days => ${retentionDays})
               ORDER BY checked_at LIMIT ${prunedAtOnce}) AS old
             LIMIT ${prunedAtOnce}) AS old
           WHERE health_results.check_id = old.check_id AND health_results.checked_at = old.checked_at`,
@@ -188,12 +181,12 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
   };
 }
 
-/** Writes columns of results alone, so that settings that change meanwhile stay. Null where nothing may be written. */
+/** Writes result columns only, so that a concurrent change of settings stays. Null when nothing may be written. */
 async function write(
   executor: Executor,
   { id, holder, generation }: CheckRun,
   { state, successes, failures }: Standing,
-  { error, latencyMs }: Found,
+  { error, latencyMs }: RunResult,
 ): Promise<Date | null> {
   const cause = error === null ? null : JSON.stringify(error);
   const [row] = await executor.$queryRaw<{ checkedAt: Date }[]>`
@@ -216,7 +209,7 @@ async function write(
 function noticeOf(
   { id, tenantId, databaseId, databaseName, version, address, since }: CheckRun,
   { failures }: Standing,
-  { error, latencyMs }: Found,
+  { error, latencyMs }: RunResult,
   edge: Edge,
   at: Date,
 ) {

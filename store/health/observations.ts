@@ -1,35 +1,35 @@
 import type { ObservedState } from '../../domain/states';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type DatabaseRecord, json } from '../databases/records';
 import { raise } from '../notifications/notices';
 
-/** What one look at an instance saw. */
+/** One observation of an instance. */
 export interface Observation {
   readonly instanceId: string;
-  /** Of the database, when it was looked at: what is seen of another one says nothing. */
+  /** The database's generation when it was observed; an observation of another generation does not count. */
   readonly generation: number;
   readonly state: ObservedState;
   readonly intervalSeconds: number;
   readonly observedAt: Date;
-  /** Why it is not healthy, in words; null when there is nothing to say. */
+  /** Why it is not healthy, for people; null when there is no reason to give. */
   readonly detail: string | null;
-  /** In the host's words; null when there is no container. */
+  /** As the host reports it; null when there is no container. */
   readonly containerState: string | null;
   readonly exitCode: number | null;
-  /** Whether the container's last run was ended for its use of memory. */
+  /** Whether the container's last run ended because it was out of memory. */
   readonly oomKilled: boolean;
-  /** When a process in it was last killed for memory, whether or not the container ran on; null when none was seen. */
+  /** When a process in it was last killed for memory, even if the container kept running; null when none was. */
   readonly oomKilledAt: Date | null;
   readonly startedAt: Date | null;
-  /** Parameters that have another value after a restart. */
+  /** Parameters whose new value takes a restart. */
   readonly pendingRestart: readonly string[];
 }
 
-/** An object with our labels whose database has no record. */
+/** An object with our labels that belongs to no record. */
 export interface Orphan {
   readonly tenantId: string;
   readonly databaseId: string;
@@ -37,25 +37,25 @@ export interface Orphan {
   readonly name: string;
 }
 
-export interface SightedOrphan extends Orphan {
-  /** Whether it was seen before. */
+export interface ObservedOrphan extends Orphan {
+  /** Whether it was observed before. */
   readonly confirmed: boolean;
 }
 
 export interface OrphanRecord extends Orphan {
   readonly id: string;
   readonly hostId: string;
-  /** When it was first seen. */
+  /** When it was first observed. */
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
 }
 
-/** What monitors write, apart from the records of operations. */
+/** Observations by monitors, apart from the records of operations. */
 export function createObservations(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
-     * Writes what was seen of instances that are still of the generation that was looked at. A start that is another
-     * one than at the last look counts as a restart, unless an operation that somebody asked for came between.
+     * Writes observations of instances whose database still has the observed generation. A new start time counts as a
+     * restart unless a requested operation came between.
      */
     async observe(observations: readonly Observation[]): Promise<void> {
       if (observations.length === 0) return;
@@ -85,17 +85,17 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
                 WHERE instances.id = old.instance_id AND operations.kind NOT IN ('repair', 'recover')
                   AND operations.generation > old.generation AND operations.generation <= excluded.generation)
               THEN 1 ELSE 0 END,
-            -- An engine that was not asked, but runs on, has what it had.
+            -- An engine that was not asked but keeps running has the same.
             pending_restart = CASE
               WHEN excluded.state <> 'healthy' AND excluded.container_state IN ('running', 'paused')
               THEN old.pending_restart ELSE excluded.pending_restart END`,
       );
     },
 
-    /** Tells a database's tenant that it has drifted, where that is not repaired. */
+    /** Records an event about drift that is not being repaired. */
     async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
       const data = json({ databaseName: name, reasons });
-      await translated('report a drift', () =>
+      await translated('record a drift', () =>
         prisma.event.create({
           data: { tenantId, databaseId: id, type: 'database.drifted', data, at: new Date() },
           select: { sequence: true },
@@ -103,21 +103,16 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
       );
     },
 
-    /** Which of these databases have a record. */
-    async known(databaseIds: readonly string[]): Promise<Set<string>> {
-      const rows = await translated('look for records', () =>
-        prisma.database.findMany({ where: { id: { in: [...databaseIds] } }, select: { id: true } }),
-      );
-      return new Set(rows.map(({ id }) => id));
-    },
-
-    /** Makes these the orphans of a host, with an event for each that was not among them. One that is not confirmed is only kept. */
-    async replaceOrphans(hostId: string, orphans: readonly SightedOrphan[]): Promise<void> {
+    /**
+     * Replaces a host's orphans, and raises a notice for each new one. An unconfirmed orphan is only kept if it is
+     * known.
+     */
+    async replaceOrphans(hostId: string, orphans: readonly ObservedOrphan[]): Promise<void> {
       const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));
       await translated('write orphans', () =>
         prisma.$transaction(async (tx) => {
-          const found = await tx.$queryRaw<Orphan[]>`
+          const newOrphans = await tx.$queryRaw<Orphan[]>`
           WITH seen AS (
             SELECT * FROM jsonb_to_recordset(${rows}::jsonb)
               AS seen(id text, "tenantId" text, "databaseId" text, kind text, name text, confirmed boolean)),
@@ -133,7 +128,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
             RETURNING *)
           SELECT tenant_id AS "tenantId", database_id AS "databaseId", kind, name
           FROM written WHERE id IN (SELECT id FROM seen)`;
-          for (const { tenantId, databaseId, kind, name } of found) {
+          for (const { tenantId, databaseId, kind, name } of newOrphans) {
             await raise(tx, { tenantId, databaseId, type: 'orphan.found', data: { hostId, kind, name } }, at);
           }
         }),

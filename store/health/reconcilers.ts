@@ -1,19 +1,19 @@
 import { DatabaseError } from '../../domain/errors';
 import { type Author, auditChange } from '../access/audit';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { json } from '../databases/records';
 
-/** Whether drift is repaired; only reported, by configuration; or left alone, as too much has drifted at once. */
+/** Drift is repaired; only reported, by configuration; or left alone because too much has drifted at once. */
 export const reconcilerStates = ['repairing', 'reporting', 'stopped'] as const;
 export type ReconcilerState = (typeof reconcilerStates)[number];
 
-/** What a host's reconciler says of itself after a pass over all its databases. */
+/** A host reconciler's report after a pass over all its databases. */
 export interface ReconcilerReport {
   readonly state: ReconcilerState;
-  /** Why nothing is repaired; null where it is. */
+  /** Why nothing is repaired; null when repairs are made. */
   readonly reason: string | null;
-  /** How many databases at rest or under repair the host has, and how many of them have drifted. */
+  /** How many databases at rest or under repair the host has, and how many of these have drifted. */
   readonly databases: number;
   readonly drifted: number;
   readonly intervalSeconds: number;
@@ -22,19 +22,19 @@ export interface ReconcilerReport {
 
 export interface ReconcilerRecord extends ReconcilerReport {
   readonly hostId: string;
-  /** When it began to be in this state. */
+  /** When the state began. */
   readonly since: Date;
 }
 
-/** How long a reconciler that was told to go on repairs whatever has drifted. */
+/** How long a resumed reconciler repairs, however much has drifted. */
 const resumedMinutes = 15;
 
-/** What reconcilers say of themselves. */
+/** Reports of reconcilers. */
 export function createReconcilers(prisma: PrismaClient) {
   return {
-    /** Writes a report; every tenant on the host gets an event when repairing stops by itself, or goes on. */
+    /** Writes a report. Every tenant on the host gets an event when repairing stops by itself, or resumes. */
     async report(hostId: string, report: ReconcilerReport): Promise<void> {
-      await translated('write what the reconciler says', () =>
+      await translated("record the reconciler's report", () =>
         prisma.$transaction(async (tx) => {
           const [before] = await tx.$queryRaw<{ state: string; since: Date }[]>`
             SELECT state, since FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
@@ -67,16 +67,16 @@ export function createReconcilers(prisma: PrismaClient) {
       );
     },
 
-    /** Lets one that has stopped by itself go on for 15 minutes. Throws `not_found`, `state_conflict`. */
+    /** Resumes a reconciler that stopped by itself, for 15 minutes. Throws `not_found`, `state_conflict`. */
     async resume(hostId: string, author: Author): Promise<ReconcilerRecord> {
       return translated('resume the reconciler', () =>
         prisma.$transaction(async (tx) => {
           const [before] = await tx.$queryRaw<{ state: ReconcilerState; reason: string | null }[]>`
             SELECT state, reason FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
-          if (before === undefined) throw new DatabaseError('not_found', `no reconciler of a host ${hostId} is known`);
+          if (before === undefined) throw new DatabaseError('not_found', `there is no reconciler for host ${hostId}`);
           const { state: currentState, reason } = before;
           if (currentState !== 'stopped') {
-            const message = `the reconciler of host ${hostId} is ${currentState}: only one that stopped by itself is resumed`;
+            const message = `the reconciler of host ${hostId} is ${currentState}; only a stopped reconciler can be resumed`;
             throw new DatabaseError('state_conflict', message, { currentState });
           }
           const resumedUntil = new Date(Date.now() + resumedMinutes * 60_000);
@@ -97,13 +97,17 @@ export function createReconcilers(prisma: PrismaClient) {
       );
     },
 
-    /** Whether somebody has said that it may repair, however much has drifted. */
+    /** Whether it was resumed and may repair, however much has drifted. */
     async isResumed(hostId: string): Promise<boolean> {
       const resumed = { hostId, resumedUntil: { gt: new Date() } };
-      return (await translated('look whether repairs go on', () => prisma.reconciler.count({ where: resumed }))) > 0;
+      return (
+        (await translated('look up whether the reconciler was resumed', () =>
+          prisma.reconciler.count({ where: resumed }),
+        )) > 0
+      );
     },
 
-    /** One for every host that has been looked over, by host. */
+    /** The last report of every host that has one, by host. */
     async list(): Promise<ReconcilerRecord[]> {
       const rows = await translated('list the reconcilers', () =>
         prisma.reconciler.findMany({ orderBy: { hostId: 'asc' }, omit: { resumedUntil: true } }),

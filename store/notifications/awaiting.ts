@@ -1,7 +1,7 @@
-import { awaitedUntilMs, type FailingCheck, lateMs } from '../../domain/notifications/gathering';
+import { awaitedUntilMs, type FailingCheck, toleranceMs } from '../../domain/notifications/gathering';
 import type { NoticeType } from '../../domain/notifications/notices';
-import { type Executor, Prisma } from '../connection/client';
-import { isAtWork } from '../health/monitoring';
+import { type Executor, Prisma } from '../connection/executor';
+import { shouldBeProbed } from '../databases/selects';
 
 /** Notices of one kind for one channel. */
 export interface Kind {
@@ -17,7 +17,7 @@ interface Suspect {
   readonly nowMs: number;
 }
 
-/** What waits for others of the host that its first notice is about: they may have gone down, or come back, with it. */
+/** The kinds whose first notice waits for others about its host, which may have gone down, or recovered, with it. */
 export async function awaitingOthers(tx: Executor): Promise<Kind[]> {
   return [...(await awaitingFailing(tx)), ...(await awaitingDown(tx))];
 }
@@ -33,18 +33,18 @@ async function awaitingFailing(tx: Executor): Promise<Kind[]> {
   return [...channelIds].map((channelId) => ({ channelId, type }));
 }
 
-/** A host comes back at one moment, too: within an interval each of its databases has had its turn, unless it runs late. */
+/** A host recovers at one moment, too: each of its databases has had its check within an interval, give or take. */
 async function awaitingDown(tx: Executor): Promise<Kind[]> {
   const type = 'database.recovered';
   const rows = await tx.$queryRaw<{ channelId: string }[]>`
     SELECT DISTINCT firsts.channel_id AS "channelId"
     ${firstsWithOthers(type)} AND checks.state = 'down'
       AND (checks.successes > 0 OR checks.last_checked_at < firsts.created_at)
-      AND firsts.created_at > now() - make_interval(secs => own.interval_seconds + ${lateMs / 1000}::float8)`;
+      AND firsts.created_at > now() - make_interval(secs => own.interval_seconds + ${toleranceMs / 1000}::float8)`;
   return rows.map(({ channelId }) => ({ channelId, type }));
 }
 
-/** The first notice of a kind that each channel waits for, and the checks of its host of which the channel is told, too. */
+/** The first waiting notice of a kind for each channel, with the checks of its host that the channel is bound to. */
 function firstsWithOthers(type: NoticeType): Prisma.Sql {
   return Prisma.sql`
     FROM (
@@ -57,10 +57,10 @@ function firstsWithOthers(type: NoticeType): Prisma.Sql {
     JOIN health_checks AS checks ON checks.database_id = databases.id
     JOIN notification_bindings AS bindings
       ON bindings.health_check_id = checks.id AND bindings.channel_id = firsts.channel_id
-    WHERE bindings.enabled AND ${type} = ANY(bindings.notices) AND checks.enabled AND ${isAtWork}`;
+    WHERE bindings.enabled AND ${type} = ANY(bindings.notices) AND checks.enabled AND ${shouldBeProbed}`;
 }
 
-/** A check that fails, as far as its counts say when it began to. */
+/** A failing check, with the start of its failures computed from its counts. */
 function failing(checks: string): Prisma.Sql {
   const of = (column: string) => Prisma.raw(`${checks}.${column}`);
   return Prisma.sql`jsonb_build_object('intervalMs', ${of('interval_seconds')} * 1000,

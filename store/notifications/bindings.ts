@@ -1,29 +1,34 @@
 import { DatabaseError } from '../../domain/errors';
 import { boundNoticeTypes, type NoticeType } from '../../domain/notifications/notices';
 import { type Author, auditChange } from '../access/audit';
-import type { Executor } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
-import { bindingsVersion, type Expected, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 
-/** What a channel is told of one database. */
+/** The notices about one database that a channel receives. */
 export interface BindingRecord {
   readonly channelId: string;
   readonly notices: readonly NoticeType[];
   readonly enabled: boolean;
-  /** When the channel last took a message about this database. */
+  /** When the channel last accepted a message about this database. */
   readonly lastNotifiedAt: Date | null;
 }
 
 export type Binding = Omit<BindingRecord, 'lastNotifiedAt'>;
 
-/** PostgreSQL's number for binding new checks and new channels to each other. */
+/** The version of a check's set of bindings. */
+export function bindingsVersion(bindings: readonly BindingRecord[]): string {
+  return versionOf(bindings.map(({ channelId, notices, enabled }) => [channelId, notices, enabled]));
+}
+
+/** The number of the advisory lock for binding new checks and new channels to each other. */
 const bindingLock = 5_754_794;
 
-/** Bindings: which channels are told what of a database. */
+/** Bindings: which channels receive which notices about a database. */
 export function createBindings(asTenant: TenantScope) {
   return {
-    /** In order of channels. Throws `not_found` for an unknown check. */
+    /** By channel. Throws `not_found` for an unknown check. */
     async list(tenantId: string, healthCheckId: string): Promise<BindingRecord[]> {
       return translated('list bindings', () =>
         asTenant(tenantId, async (tx) => {
@@ -38,8 +43,8 @@ export function createBindings(asTenant: TenantScope) {
     },
 
     /**
-     * Makes these the bindings of a check, all of them or none. Throws `not_found`, `precondition_failed`, and
-     * `invalid_request` for a channel that is unknown or comes twice.
+     * Replaces the bindings of a check, all or none. Throws `not_found`, `precondition_failed`, and `invalid_request`
+     * for an unknown or repeated channel.
      */
     async replace(
       tenantId: string,
@@ -68,7 +73,7 @@ export function createBindings(asTenant: TenantScope) {
             });
           }
           const resource = { id: healthCheckId, name: '' };
-          const change = { action: 'binding.update', before: { bindings: before.map(said) }, after: { bindings } };
+          const change = { action: 'binding.update', before: { bindings: before.map(bindingOf) }, after: { bindings } };
           await auditChange(tx, author, { tenantId, resource, ...change });
           return read(tx, healthCheckId);
         }),
@@ -77,16 +82,16 @@ export function createBindings(asTenant: TenantScope) {
   };
 }
 
-/** Binds a new channel to every check, in the transaction that makes the channel. */
+/** Binds a new channel to every check, in the transaction that creates the channel. */
 export async function bindToAllChecks(tx: Executor, tenantId: string, channelId: string): Promise<void> {
-  // Alone: a check that is being made would see no channel, and the channel no check.
+  // Alone: a check created concurrently would not see the channel, nor the channel the check.
   await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(${bindingLock})`;
   await tx.$executeRaw`
     INSERT INTO notification_bindings (health_check_id, channel_id, tenant_id, notices, enabled)
     SELECT id, ${channelId}, tenant_id, ${[...boundNoticeTypes]}, true FROM health_checks WHERE tenant_id = ${tenantId}`;
 }
 
-/** Binds new checks to the channels that are enabled, in the transaction that makes the checks; never again. */
+/** Binds new checks to the enabled channels, in the transaction that creates the checks. */
 export async function bindToChannels(tx: Executor, healthCheckIds: readonly string[]): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock_shared(${bindingLock})`;
   await tx.$executeRaw`
@@ -97,8 +102,8 @@ export async function bindToChannels(tx: Executor, healthCheckIds: readonly stri
     FOR KEY SHARE OF channels`;
 }
 
-/** A binding as it was asked for. */
-function said({ channelId, notices, enabled }: BindingRecord): Binding {
+/** The settable part of a binding. */
+function bindingOf({ channelId, notices, enabled }: BindingRecord): Binding {
   return { channelId, notices, enabled };
 }
 
@@ -112,22 +117,22 @@ async function read(tx: Executor, healthCheckId: string): Promise<BindingRecord[
   }));
 }
 
-/** Locks them, too: one that is removed meanwhile would take its binding with it, and the answer would be wrong. */
+/** Checks and locks the channels: a concurrent removal would take its binding along, and falsify the answer. */
 async function requireChannels(tx: Executor, tenantId: string, bindings: readonly Binding[]): Promise<void> {
-  const asked = bindings.map(({ channelId }) => channelId);
+  const channelIds = bindings.map(({ channelId }) => channelId);
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM notification_channels WHERE tenant_id = ${tenantId} AND id = ANY(${asked}) ORDER BY id FOR KEY SHARE`;
+    SELECT id FROM notification_channels WHERE tenant_id = ${tenantId} AND id = ANY(${channelIds}) ORDER BY id FOR KEY SHARE`;
   const known = new Set(rows.map(({ id }) => id));
-  const errors = asked.flatMap((received, index) => {
+  const errors = channelIds.flatMap((received, index) => {
     const field = `items.${index}.channelId`;
-    if (!known.has(received)) return [{ field, expected: 'the id of a channel', received }];
-    return asked.indexOf(received) < index ? [{ field, expected: 'each channel once', received }] : [];
+    if (!known.has(received)) return [{ field, expected: 'the id of an existing channel', received }];
+    return channelIds.indexOf(received) < index ? [{ field, expected: 'each channel at most once', received }] : [];
   });
   if (errors.length === 0) return;
-  const named = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
-  throw new DatabaseError('invalid_request', named, { errors });
+  const message = errors.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  throw new DatabaseError('invalid_request', message, { errors });
 }
 
 function unknownCheck(id: string): DatabaseError {
-  return new DatabaseError('not_found', `there is no health check ${id}`);
+  return new DatabaseError('not_found', `health check ${id} not found`);
 }

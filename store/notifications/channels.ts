@@ -2,19 +2,19 @@ import { DatabaseError } from '../../domain/errors';
 import { type ChannelKind, type Receiver, secretFields } from '../../domain/notifications/channels';
 import { type Author, auditChange } from '../access/audit';
 import type { Cipher } from '../connection/cipher';
-import type { Executor, Prisma } from '../connection/client';
 import { translated, violatedConstraint } from '../connection/errors';
+import type { Executor, Prisma } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
-import { channelVersion, type Expected, requireVersion } from '../connection/versions';
+import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 import type * as generated from '../generated/client';
 import { bindToAllChecks } from './bindings';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A channel as it is shown: without what is sealed. */
+/** A channel without its sealed fields. */
 export interface ChannelRecord {
   readonly id: string;
   readonly name: string;
@@ -24,42 +24,47 @@ export interface ChannelRecord {
   readonly enabled: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When it last took a message; null before the first. */
+  /** When it last accepted a message; null before the first. */
   readonly lastNotifiedAt: Date | null;
 }
 
+/** The version of a channel's record: every change makes another, secrets included. */
+export function channelVersion({ id, updatedAt }: Pick<ChannelRecord, 'id' | 'updatedAt'>): string {
+  return versionOf([id, updatedAt]);
+}
+
 export interface NewChannel extends Pick<ChannelRecord, 'name' | 'kind' | 'onOrphanFound' | 'enabled'> {
-  /** Secrets included, and known to be right. */
+  /** Validated, secrets included. */
   readonly config: Fields;
-  /** Whether it is bound to every check that there is. */
+  /** Whether it is bound to every existing check. */
   readonly bindToAll: boolean;
 }
 
 export interface ChannelPatch extends Partial<Pick<ChannelRecord, 'name' | 'onOrphanFound' | 'enabled'>> {
-  /** Makes the whole of the config from what it was, secrets included in both. Throws what it may not be. */
+  /** Makes the new config from the old one, both with secrets. Throws `invalid_request`. */
   readonly config?: (kind: ChannelKind, config: Fields) => Fields;
 }
 
-/** What is sealed of a channel. */
+/** The sealed fields of a channel. */
 interface Secrets {
   readonly fields: Fields;
-  /** A signing secret whose time runs out. */
+  /** The previous signing secret, until it expires. */
   readonly former?: { readonly secret: string; readonly until: string };
 }
 
-/** What the secrets of a channel are bound to. */
+/** The context that a channel's secrets are sealed for. */
 export function channelContext(id: string): string {
   return `secrets of channel ${id}`;
 }
 
-/** Channels: who is told. What is secret of them is sealed at rest and leaves the store only to be used. */
+/** Channels: recipients of notices. Their secrets are sealed at rest and leave the store only for delivery. */
 export function createChannels(asTenant: TenantScope, cipher: Cipher) {
   function sealed(id: string, secrets: Secrets) {
     return cipher.seal(JSON.stringify(secrets), channelContext(id));
   }
 
   return {
-    /** With its bindings, in one transaction. Throws `name_in_use`. */
+    /** Creates a channel and its bindings in one transaction. Throws `name_in_use`. */
     async create(
       tenantId: string,
       { bindToAll, config, ...channel }: NewChannel,
@@ -69,18 +74,18 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       const now = new Date();
       const { shown, secret } = split(channel.kind, config);
       const data = { ...channel, id, tenantId, config: json(shown), ...sealed(id, { fields: secret }) };
-      return named(channel.name, () =>
+      return withUniqueName(channel.name, () =>
         asTenant(tenantId, async (tx) => {
           const row = await tx.notificationChannel.create({ data: { ...data, createdAt: now, updatedAt: now } });
           if (bindToAll) await bindToAllChecks(tx, tenantId, id);
-          const made = channelRecord(row);
-          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.create', after: settingsOf(made) });
-          return made;
+          const created = channelRecord(row);
+          await auditChange(tx, author, { ...subjectOf(row), action: 'channel.create', after: settingsOf(created) });
+          return created;
         }),
       );
     },
 
-    /** A field of the config that is missing is kept. Throws `not_found`, `name_in_use`, `precondition_failed`. */
+    /** Missing fields of the config stay. Throws `not_found`, `name_in_use`, `precondition_failed`. */
     async change(
       tenantId: string,
       id: string,
@@ -88,15 +93,15 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       ifMatch: Expected,
       author: Author,
     ): Promise<ChannelRecord> {
-      return named(patch.name ?? '', () =>
+      return withUniqueName(patch.name ?? '', () =>
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           const kind = row.kind as ChannelKind;
           const secrets = secretsOf(cipher, row);
-          const whole = config?.(kind, { ...(row.config as Fields), ...secrets.fields });
-          const { shown, secret } = split(kind, whole ?? {});
+          const fullConfig = config?.(kind, { ...(row.config as Fields), ...secrets.fields });
+          const { shown, secret } = split(kind, fullConfig ?? {});
           const changed =
-            whole === undefined ? {} : { config: json(shown), ...sealed(id, { ...secrets, fields: secret }) };
+            fullConfig === undefined ? {} : { config: json(shown), ...sealed(id, { ...secrets, fields: secret }) };
           const data = { ...patch, ...changed, updatedAt: new Date() };
           const after = channelRecord(await tx.notificationChannel.update({ where: { id }, data }));
           const change = { before: settingsOf(channelRecord(row)), after: settingsOf(after) };
@@ -107,8 +112,8 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
     },
 
     /**
-     * Gives a webhook another signing secret; the former one signs, too, for so long. Throws `not_found`,
-     * `state_conflict` for a channel that signs nothing, `precondition_failed`.
+     * Gives a webhook a new signing secret; the previous one signs too during the overlap. Throws `not_found`,
+     * `state_conflict` for a channel that does not sign, `precondition_failed`.
      */
     async rotate(
       tenantId: string,
@@ -121,7 +126,10 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           if (row.kind !== 'webhook') {
-            throw new DatabaseError('state_conflict', `channel ${id} is of kind ${row.kind}, which signs nothing`);
+            throw new DatabaseError(
+              'state_conflict',
+              `channel ${id} is of kind ${row.kind}; only webhooks have a signing secret`,
+            );
           }
           const { fields } = secretsOf(cipher, row);
           const now = new Date();
@@ -134,9 +142,9 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       );
     },
 
-    /** With its bindings, its log, and what it was still to be told. Throws `not_found`, `precondition_failed`. */
+    /** Removes a channel with its bindings, log and waiting notices. Throws `not_found`, `precondition_failed`. */
     async remove(tenantId: string, id: string, ifMatch: Expected, author: Author): Promise<void> {
-      await translated('remove the channel', () =>
+      await translated('delete the channel', () =>
         asTenant(tenantId, async (tx) => {
           const row = await lockChannel(tx, tenantId, id, ifMatch);
           await tx.notificationChannel.delete({ where: { id }, select: { id: true } });
@@ -166,7 +174,7 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
       return pageOf(rows, page.pageSize, channelRecord);
     },
 
-    /** Where its messages go, secrets included. Throws `not_found`, `secret_unreadable`. */
+    /** The recipient of its messages, secrets included. Throws `not_found`, `secret_unreadable`. */
     async receiver(tenantId: string, id: string): Promise<Receiver> {
       const row = await translated('read the channel', () => asTenant(tenantId, (tx) => find(tx, tenantId, id)));
       return receiverOf(cipher, row, new Date());
@@ -174,12 +182,12 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
   };
 }
 
-/** Where the messages of a channel go. Throws `secret_unreadable`. */
+/** The recipient of a channel's messages. Throws `secret_unreadable`. */
 export function receiverOf(cipher: Cipher, row: generated.NotificationChannel, now: Date): Receiver {
   const { fields, former } = secretsOf(cipher, row);
   const { secret, ...config } = { ...(row.config as Fields), ...fields };
   const isBoth = former !== undefined && new Date(former.until) > now;
-  // What is kept was checked when it came.
+  // Stored configs were validated when they were written.
   if (row.kind === 'webhook') {
     return { ...config, kind: 'webhook', secrets: [secret, ...(isBoth ? [former.secret] : [])] } as unknown as Receiver;
   }
@@ -199,16 +207,16 @@ function split(kind: ChannelKind, config: Fields): { readonly shown: Fields; rea
   };
 }
 
-async function named<T>(name: string, run: () => Promise<T>): Promise<T> {
+async function withUniqueName<T>(name: string, run: () => Promise<T>): Promise<T> {
   try {
-    return await translated('keep the channel', run);
+    return await translated('store the channel', run);
   } catch (error) {
     if (violatedConstraint(error) === undefined) throw error;
-    throw new DatabaseError('name_in_use', `a channel named ${name} exists`, {}, { cause: error });
+    throw new DatabaseError('name_in_use', `a channel named ${name} already exists`, {}, { cause: error });
   }
 }
 
-/** A channel that nobody else changes until the transaction ends. */
+/** Locks a channel for this transaction. */
 async function lockChannel(
   tx: Executor,
   tenantId: string,
@@ -224,16 +232,16 @@ async function lockChannel(
 
 async function find(tx: Executor, tenantId: string, id: string): Promise<generated.NotificationChannel> {
   const row = await tx.notificationChannel.findFirst({ where: { id, tenantId } });
-  if (row === null) throw new DatabaseError('not_found', `there is no channel ${id}`);
+  if (row === null) throw new DatabaseError('not_found', `channel ${id} not found`);
   return row;
 }
 
-/** A channel as the audit names it. */
+/** The audit's subject. */
 function subjectOf({ id, tenantId, name }: generated.NotificationChannel) {
   return { tenantId, resource: { id, name } };
 }
 
-/** What is said of it, but for what is sealed. */
+/** The settings without sealed fields, for the audit. */
 function settingsOf({ name, kind, config, onOrphanFound, enabled }: ChannelRecord): object {
   return { name, kind, config, onOrphanFound, enabled };
 }

@@ -3,8 +3,8 @@ import type { Receiver } from '../../domain/notifications/channels';
 import type { NoticeType, RaisedNotice } from '../../domain/notifications/notices';
 import { type Author, auditChange } from '../access/audit';
 import type { Cipher } from '../connection/cipher';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { json } from '../databases/records';
@@ -14,14 +14,14 @@ import { receiverOf } from './channels';
 export const deliveryStates = ['pending', 'sending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** A message to a channel, and how it goes. */
+/** A message to a channel, and its progress. */
 export interface DeliveryRecord {
   readonly id: string;
   readonly type: NoticeType;
   readonly state: DeliveryState;
-  /** Since it was first to be sent, or was asked for again. */
+  /** Since it was created, or redelivered. */
   readonly attempts: number;
-  /** Of the last attempt; null after one that went well. */
+  /** Of the last attempt; null when that succeeded. */
   readonly error: Problem | null;
   readonly createdAt: Date;
   readonly nextAttemptAt: Date | null;
@@ -29,7 +29,7 @@ export interface DeliveryRecord {
   readonly notices: readonly Pick<RaisedNotice, 'databaseId' | 'operationId' | 'at'>[];
 }
 
-/** One attempt, with all that it takes. */
+/** One attempt to deliver a message. */
 export interface Attempt {
   readonly id: string;
   readonly type: NoticeType;
@@ -37,42 +37,41 @@ export interface Attempt {
   readonly notices: readonly RaisedNotice[];
   /** Its number, from 1. */
   readonly attempts: number;
-  /** How long it has been tried, by the store's clock. */
+  /** The time since the first attempt, by the store's clock. */
   readonly sinceBeganMs: number;
   /** Null when its channel is disabled. */
   readonly receiver: Receiver | null;
 }
 
-/** How long the log goes back. */
-const keptDays = 30;
+const retentionDays = 30;
 
 const withNotices = { notices: { orderBy: { sequence: 'asc' } } } as const;
 
-/** Messages on their way, and the log of those that were. All times are the store's. */
+/** Messages under way, and the log of ended ones. All times are the store's. */
 export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, cipher: Cipher) {
   return {
-    /** Begins an attempt; null when there is nothing left to do. Throws `secret_unreadable`. */
+    /** Begins an attempt; null when the message has ended. Throws `secret_unreadable`. */
     async begin(id: string): Promise<Attempt | null> {
-      return translated('begin a delivery', async () => {
-        const [begun] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
+      return translated('start a delivery', async () => {
+        const [started] = await prisma.$queryRaw<{ sinceBeganMs: number; now: Date }[]>`
           UPDATE notification_deliveries SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
             began_at = coalesce(began_at, now()), updated_at = clock_timestamp()
           WHERE id = ${id} AND state IN ('pending', 'sending')
           RETURNING (extract(epoch FROM now() - began_at) * 1000)::float8 AS "sinceBeganMs", now() AS now`;
-        if (begun === undefined) return null;
+        if (started === undefined) return null;
         const row = await prisma.notificationDelivery.findUnique({
           where: { id },
           include: { ...withNotices, channel: true },
         });
         if (row === null) return null;
         const { type, createdAt: at, attempts, channel } = row;
-        const receiver = channel.enabled ? receiverOf(cipher, channel, begun.now) : null;
+        const receiver = channel.enabled ? receiverOf(cipher, channel, started.now) : null;
         const notices = row.notices.map(noticeRecord);
-        return { id, type: type as NoticeType, at, notices, attempts, sinceBeganMs: begun.sinceBeganMs, receiver };
+        return { id, type: type as NoticeType, at, notices, attempts, sinceBeganMs: started.sinceBeganMs, receiver };
       });
     },
 
-    /** The receiver has taken it: from now on the channel, and its bindings to what was told, were notified. */
+    /** Records that the recipient accepted the message: its channel and the bindings of its notices were notified. */
     async delivered(id: string): Promise<void> {
       await translated('record a delivery', () =>
         prisma.$transaction([
@@ -103,7 +102,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       );
     },
 
-    /** Those that no attempt has begun of, the oldest first. */
+    /** Messages without an attempt, oldest first. */
     async pending(limit: number): Promise<string[]> {
       const rows = await translated('list deliveries', () =>
         prisma.notificationDelivery.findMany({
@@ -116,7 +115,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return rows.map(({ id }) => id);
     },
 
-    /** Those that are being sent, in order of ids, from after one of them on. */
+    /** Messages being sent, by id, after this one. */
     async sending(afterId: string, limit: number): Promise<{ readonly id: string; readonly updatedAt: Date }[]> {
       return translated('list deliveries', () =>
         prisma.notificationDelivery.findMany({
@@ -128,7 +127,7 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       );
     },
 
-    /** Ends one that nobody sends any more, if nothing has happened to it since. */
+    /** Ends a message without a run, unless it has changed since it was read. */
     async abort(
       { id, updatedAt }: { readonly id: string; readonly updatedAt: Date },
       error: Problem,
@@ -142,9 +141,9 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return count > 0;
     },
 
-    /** Sends one again that has ended, with the same id. Throws `not_found`, `state_conflict`. */
+    /** Sends an ended message again, with the same id. Throws `not_found`, `state_conflict`. */
     async redeliver(tenantId: string, channelId: string, id: string, author: Author): Promise<DeliveryRecord> {
-      return translated('send again', () =>
+      return translated('redeliver a message', () =>
         asTenant(tenantId, async (tx) => {
           const where = { id, channelId, tenantId };
           const { count } = await tx.notificationDelivery.updateMany({
@@ -152,10 +151,10 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
             data: { state: 'pending', attempts: 0, beganAt: null, error: Prisma.DbNull, updatedAt: new Date() },
           });
           const row = await tx.notificationDelivery.findFirst({ where, include: withNotices });
-          if (row === null) throw new DatabaseError('not_found', `channel ${channelId} has no delivery ${id}`);
+          if (row === null) throw new DatabaseError('not_found', `delivery ${id} of channel ${channelId} not found`);
           if (count === 0) {
             const details = { currentState: row.state };
-            throw new DatabaseError('state_conflict', `delivery ${id} is on its way already`, details);
+            throw new DatabaseError('state_conflict', `delivery ${id} is still in progress`, details);
           }
           await auditChange(tx, author, { tenantId, resource: { id, name: row.type }, action: 'delivery.redeliver' });
           return deliveryRecord(row);
@@ -177,13 +176,13 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       return pageOf(rows, page.pageSize, deliveryRecord);
     },
 
-    /** Forgets what has ended long ago. */
+    /** Deletes messages that ended before the retention time. */
     async prune(): Promise<void> {
       await translated(
-        'forget old deliveries',
+        'delete old deliveries',
         () => prisma.$executeRaw`
           DELETE FROM notification_deliveries
-          WHERE state IN ('delivered', 'failed') AND updated_at < now() - ${keptDays} * interval '1 day'`,
+          WHERE state IN ('delivered', 'failed') AND updated_at < now() - ${retentionDays} * interval '1 day'`,
       );
     },
   };

@@ -1,20 +1,20 @@
 import type { NoticeType } from '../../domain/notifications/notices';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { json } from '../databases/records';
 
 export type { NoticeType } from '../../domain/notifications/notices';
 
 export interface Notice {
   readonly tenantId: string;
-  /** Null for what is about a host. */
+  /** Null for a notice about a host. */
   readonly databaseId: string | null;
   readonly operationId?: string | null;
   readonly type: NoticeType;
-  /** What a message about it needs; never a secret. */
+  /** The content for a message; never a secret. */
   readonly data: unknown;
 }
 
-/** Tells of something, in the transaction of what it tells: an event for its tenant, and the outbox of who is to be told. */
+/** Raises a notice in the transaction of its cause: an event for the tenant, and outbox entries for the recipients. */
 export async function raise(tx: Executor, notice: Notice, at: Date): Promise<void> {
   const { tenantId, databaseId, operationId = null, type, data } = notice;
   await tx.event.create({
@@ -25,13 +25,12 @@ export async function raise(tx: Executor, notice: Notice, at: Date): Promise<voi
 }
 
 /**
- * Writes into the outbox of every channel that is to be told: those that a binding of the database's check chooses, and of
- * orphans, which have no database, those that want to know. The outbox is only ever added to here: who tells something
- * waits for nobody.
+ * Writes a notice to the outbox of its recipients: channels bound to the database's check, and for orphans, which have
+ * no database, channels with `onOrphanFound`. It only inserts, so the caller waits for no one.
  */
 export async function enqueue(tx: Executor, notice: Notice, at: Date): Promise<void> {
   const { tenantId, databaseId, operationId = null, type, data } = notice;
-  // A channel that goes meanwhile is left out, by the lock; without it the reference would fail.
+  // The lock leaves out a channel that is removed concurrently; without it the reference would fail.
   await tx.$executeRaw`
     INSERT INTO notification_notices (tenant_id, channel_id, type, database_id, operation_id, data, at)
     SELECT channels.tenant_id, channels.id, ${type}, ${databaseId}, ${operationId}, ${JSON.stringify(data)}::jsonb, ${at}

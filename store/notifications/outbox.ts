@@ -1,10 +1,10 @@
 import { downGatheringMs, gatheringMs, maxNoticesInMessage } from '../../domain/notifications/notices';
-import type { Executor, PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { Executor, PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { awaitingOthers, type Kind } from './awaiting';
 
-/** PostgreSQL's number for the gathering of notices, which one process does at a time. */
+/** The number of the advisory lock for gathering notices, which one process does at a time. */
 const gatherLock = 5_754_795;
 
 /** Notices that one pass gathers. */
@@ -13,9 +13,9 @@ const batch = 1_000;
 interface Waiting extends Kind {
   readonly sequence: bigint;
   readonly tenantId: string;
-  /** Whether its kind has not been gathered for long enough. */
+  /** Whether its kind is still being gathered. */
   readonly isYoung: boolean;
-  /** Whether it is young, or waits for others of its host. */
+  /** Whether it is young, or waits for others about its host. */
   readonly isHeld: boolean;
 }
 
@@ -23,18 +23,18 @@ interface Waiting extends Kind {
 export function createOutbox(prisma: PrismaClient) {
   return {
     /**
-     * Makes messages of the notices that wait, one for those of one kind for one channel: so many things that happen
-     * together are one message. The first of them waits a little for others; what is down or back, for those of its host that
-     * may be so, too.
+     * Gathers waiting notices of one kind for one channel into one message, so that things that happen together are
+     * reported together. The first notice waits a little for others; `database.down` and `database.recovered` also wait
+     * for other databases of the same host that may follow.
      *
-     * A notice waits for those before it about the same database to the same channel: while they are of another kind and
-     * wait, too, and while the message that they are in is on its way. So nobody hears of a recovery before the failure.
+     * A notice waits for earlier ones about the same database to the same channel, while these are of another kind and
+     * still waiting, or in a message under way: nobody learns of a recovery before the failure.
      *
-     * @returns whether there is more that is ready in a moment
+     * @returns whether more notices will be ready in a moment
      */
     async gather(): Promise<boolean> {
       return translated('gather notices', async () => {
-        // Most of the time there is nothing, and that takes one statement.
+        // Usually there is nothing, which takes one statement.
         const [any] = await prisma.$queryRaw<object[]>`
           SELECT 1 FROM notification_notices WHERE delivery_id IS NULL LIMIT 1`;
         if (any === undefined) return false;
@@ -56,7 +56,7 @@ export function createOutbox(prisma: PrismaClient) {
   };
 }
 
-/** Those that wait for nothing but others that may come, last those that are to wait for them. */
+/** Notices that no earlier one blocks; those that still wait for others of their kind come last. */
 async function listWaiting(tx: Executor, awaiting: readonly Kind[]): Promise<Waiting[]> {
   const [channelIds, types] = [awaiting.map(({ channelId }) => channelId), awaiting.map(({ type }) => type)];
   return tx.$queryRaw<Waiting[]>`

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { type PageRequest, pageTokenOf, placeOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 
-/** Something that happened, as its tenant sees it; never changed once it is there. */
+/** An event as its tenant sees it; immutable. */
 export interface EventRecord {
-  /** Its place among all events of the store, from 1. */
+  /** Its position among all events of the store, from 1. */
   readonly sequence: number;
   readonly type: string;
-  /** Null for what is about a host. */
+  /** Null for an event about a host. */
   readonly databaseId: string | null;
   readonly operationId: string | null;
   readonly data: unknown;
@@ -22,25 +22,25 @@ export interface EventFilter {
   readonly type?: string | undefined;
 }
 
-/** An event as the whole store has it. */
+/** An event of any tenant. */
 export interface TenantEvent extends EventRecord {
   readonly tenantId: string;
 }
 
-/** A page of something that has no last one: asked for again with the token, it goes on with what came since. */
+/** A page of an endless list: the token continues with later events. */
 export interface EventPage {
   readonly items: readonly EventRecord[];
   readonly nextPageToken: string;
 }
 
-/** PostgreSQL's number for the giving of places among all advisory locks of a server's database. */
+/** The number of the advisory lock for assigning places. */
 const placesLock = 5_754_793;
 
 const positionSchema = z.strictObject({ after: z.int().min(0) });
 
 /** Reads of events. */
 export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
-  /** Those of the filter that come after a place, oldest first. */
+  /** Matching events after a place, oldest first. */
   async function after(
     tenantId: string,
     { databaseId, operationId, type }: EventFilter,
@@ -48,7 +48,7 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
     limit: number,
   ): Promise<EventRecord[]> {
     const rows = await translated('list events', async () => {
-      // Of all tenants' events: the order is one.
+      // For all tenants: there is one order.
       await givePlaces(prisma);
       return asTenant(tenantId, (tx) =>
         tx.event.findMany({
@@ -71,18 +71,18 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     after,
 
-    /** The place of the newest event; 0 where there is none. What is committed from now on comes after it. */
+    /** The place of the newest event; 0 if there is none. Later commits come after it. */
     async head(): Promise<number> {
-      const { _max } = await translated('look for the newest event', async () => {
+      const { _max } = await translated('look up the newest event', async () => {
         await givePlaces(prisma);
         return prisma.event.aggregate({ _max: { place: true } });
       });
       return Number(_max.place ?? 0);
     },
 
-    /** Everybody's events after a place, oldest first. */
+    /** All tenants' events after a place, oldest first. */
     async ofAll(place: number, limit: number): Promise<TenantEvent[]> {
-      const rows = await translated('look for events', async () => {
+      const rows = await translated('look up events', async () => {
         await givePlaces(prisma);
         return prisma.event.findMany({
           where: { place: { gt: place } },
@@ -94,7 +94,7 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
       return rows.map(({ place: sequence, ...row }) => ({ sequence: Number(sequence), ...row }));
     },
 
-    /** Oldest first. Whoever goes on from token to token gets every event of the filter, once. */
+    /** Oldest first. Following the tokens yields every matching event once. */
     async list(tenantId: string, filter: EventFilter, { pageSize, pageToken }: PageRequest): Promise<EventPage> {
       const place = pageToken === null ? 0 : placeOf(positionSchema, pageToken).after;
       const items = await after(tenantId, filter, place, pageSize);
@@ -104,16 +104,16 @@ export function createEvents(prisma: PrismaClient, asTenant: TenantScope) {
 }
 
 /**
- * Gives every event that has none its place, after all that have one. Of two transactions the one that began first may
- * commit last, so the order of writing is not the one in which events appear; a reader who has gone on would never see
- * what appears behind it. Places are given under a lock that is held to the commit: they appear in their own order.
+ * Assigns a place to every event without one, after all others. Transactions may commit in another order than they
+ * began, so a reader that follows the order of writing could miss an event that appears behind it. Places are assigned
+ * under a lock that is held until the commit, so they appear in order.
  */
 async function givePlaces(prisma: PrismaClient): Promise<void> {
   const [unplaced] = await prisma.$queryRaw<object[]>`SELECT 1 FROM events WHERE place IS NULL LIMIT 1`;
   if (unplaced === undefined) return;
   await prisma.$transaction([
     prisma.$executeRaw`SELECT pg_advisory_xact_lock(${placesLock})`,
-    // A statement of its own, which sees what was committed before the lock was given.
+    // A statement of its own, so that it sees everything committed before the lock was granted.
     prisma.$executeRaw`
       UPDATE events SET place = (SELECT coalesce(max(place), 0) FROM events) + unplaced.number
       FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS number FROM events WHERE place IS NULL) AS unplaced

@@ -1,25 +1,25 @@
 import { noticeOf } from '../../domain/notifications/notices';
+import type { RepairInput } from '../../domain/operations/inputs';
 import { type AuditEntry, type AuditOutcome, type Origin, writeAudit } from '../access/audit';
-import type { Executor } from '../connection/client';
+import type { Executor } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { enqueue } from '../notifications/notices';
-import type { RepairInput } from './repairs';
 
-/** What is known of an operation when it is asked for, and not any more when it ends. */
-export interface Asked extends Pick<AuditEntry, 'before' | 'after'> {
+/** Facts about a request that are known only when it is accepted. */
+export interface RequestFacts extends Pick<AuditEntry, 'before' | 'after'> {
   readonly origin?: Origin | null;
 }
 
 /**
- * Writes what happened to an operation, as an event for its tenant, a notice where people may want to be told, and an audit
- * entry, with one clock reading.
+ * Writes a change of an operation as an event, an audit entry and, for kinds that people may want to hear of, a notice,
+ * all with the same time.
  */
 export async function journal(
   executor: Executor,
   operation: OperationRecord,
   outcome: Exclude<AuditOutcome, 'refused'>,
   at: Date,
-  asked: Asked = {},
+  facts: RequestFacts = {},
 ): Promise<void> {
   const { tenantId, databaseId, databaseName, kind, requestId } = operation;
   const data = { kind, databaseName, error: operation.error };
@@ -36,11 +36,11 @@ export async function journal(
   });
   const type = noticeOf(kind, outcome, operation.error?.code ?? null);
   if (type !== null) {
-    const told = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
-    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: told }, at);
+    const noticeData = kind === 'repair' ? { ...data, reasons: (operation.input as RepairInput).reasons } : data;
+    await enqueue(executor, { tenantId, databaseId, operationId: operation.id, type, data: noticeData }, at);
   }
   const entry: AuditEntry = {
-    ...asked,
+    ...facts,
     tenantId,
     actor: operation.requestedBy,
     action: `database.${kind}`,

@@ -1,11 +1,12 @@
 import type { OperationKind } from '../../domain/operations/kinds';
 import type { OperationState } from '../../domain/states';
-import { Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import type { OperationRecord, StepRecord } from '../databases/records';
-import { selectOperations, selectSteps, thePage, whereTenant } from '../databases/selects';
+import { selectOperations, thePage, whereTenant } from '../databases/selects';
+import { stepsOf } from './steps';
 
 export interface OperationFilter {
   readonly state?: OperationState | undefined;
@@ -14,7 +15,7 @@ export interface OperationFilter {
 }
 
 /** Reads of operations. */
-export function createOperations(prisma: PrismaClient, reading: Reading) {
+export function createOperationReads(prisma: PrismaClient, reading: Reading) {
   return {
     /** Null for an unknown id and for another tenant's alike. */
     async get(tenantId: string, id: string): Promise<OperationRecord | null> {
@@ -24,15 +25,7 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
       return rows[0] ?? null;
     },
 
-    /** The steps of all its plans, in the order in which they were planned. */
-    async steps(tenantId: string, operationId: string): Promise<StepRecord[]> {
-      const [rows] = await translated('read the steps', () =>
-        reading.ofTenant<[StepRecord[]]>(tenantId, stepsOf(tenantId, operationId)),
-      );
-      return rows;
-    },
-
-    /** An operation with its steps, as both were at one moment. Null for an unknown id and for another tenant's alike. */
+    /** An operation and its steps, read at one moment. Null for an unknown id and for another tenant's alike. */
     async withSteps(tenantId: string, id: string): Promise<OperationWithSteps | null> {
       const one = selectOperations(whereTenant(tenantId, { id }));
       const [[operation], steps] = await translated('read the operation', () =>
@@ -53,9 +46,9 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
       return pageOf(rows, page.pageSize, (operation) => operation);
     },
 
-    /** Which of these operations are finished by now. */
+    /** Which of these operations are finished. */
     async finishedAmong(ids: readonly string[]): Promise<string[]> {
-      const rows = await translated('look for finished operations', () =>
+      const rows = await translated('look up finished operations', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`
           SELECT id FROM operations WHERE id = ANY (${[...ids]}) AND ended_at IS NOT NULL`),
       );
@@ -63,15 +56,15 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
-     * Pending operations accepted before `acceptedBefore`, oldest first, for a relay to start. Locked while `start` runs,
-     * and those that another relay has locked are left to it.
+     * Starts pending operations accepted before `acceptedBefore`, oldest first. They are locked while `start` runs, and
+     * those that another relay has locked are left to it.
      */
     async relayPending(
       acceptedBefore: Date,
       limit: number,
       start: (operation: OperationRecord) => Promise<void>,
     ): Promise<void> {
-      await translated('look for pending operations', () =>
+      await translated('look up pending operations', () =>
         prisma.$transaction(
           async (tx) => {
             const due = await tx.$queryRaw<OperationRecord[]>(
@@ -87,31 +80,12 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
     },
 
     /** Operations that a run should be working on. */
-    async claimed(): Promise<OperationRecord[]> {
+    async listClaimed(): Promise<OperationRecord[]> {
       return translated('list running operations', () =>
         reading.rows<OperationRecord>(
           selectOperations(Prisma.sql`WHERE state IN ('running', 'cancelling') ORDER BY created_at`),
         ),
       );
-    },
-
-    /**
-     * Databases whose way back failed and whose next try has come: every try since the last request doubles the wait
-     * for the next, from two seconds to ten minutes.
-     */
-    async waitingForWayBack(): Promise<string[]> {
-      const rows = await translated(
-        'list databases to be recovered',
-        () =>
-          prisma.$queryRaw<{ id: string }[]>`
-          SELECT databases.id FROM databases, LATERAL (
-            SELECT count(*) AS count, max(ended_at) AS last FROM operations
-            WHERE database_id = databases.id AND kind = 'recover' AND generation > (
-              SELECT max(generation) FROM operations WHERE database_id = databases.id AND kind <> 'recover')) AS tries
-          WHERE way_back_pending AND state = 'failed' AND (tries.count = 0
-            OR tries.last < now() - least(interval '10 minutes', interval '1 second' * power(2, least(tries.count, 10))))`,
-      );
-      return rows.map(({ id }) => id);
     },
   };
 }
@@ -119,8 +93,4 @@ export function createOperations(prisma: PrismaClient, reading: Reading) {
 export interface OperationWithSteps {
   readonly operation: OperationRecord;
   readonly steps: readonly StepRecord[];
-}
-
-function stepsOf(tenantId: string, operationId: string): Prisma.Sql {
-  return selectSteps(Prisma.sql`${whereTenant(tenantId, { operation_id: operationId })} ORDER BY plan_number, ordinal`);
 }

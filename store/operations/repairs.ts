@@ -1,69 +1,21 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import { allowedActions } from '../../domain/operations/operations';
-import { repairLimit } from '../../domain/planning/drift';
+import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
-import type { Reading } from '../connection/reading';
+import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
-import {
-  type DatabaseRecord,
-  type DatabaseRow,
-  databaseRecord,
-  json,
-  type OperationRecord,
-} from '../databases/records';
-import { selectDatabases } from '../databases/selects';
-import { type Accepted, insertOperation, lockDatabase, type Request } from './accept';
-import { explained } from './conflicts';
-import { end } from './finish';
+import { type DatabaseRecord, json, type OperationRecord } from '../databases/records';
+import { translateConflict } from './conflicts';
+import { endOperation } from './end';
+import { type Accepted, insertOperation, lockDatabase, type OperationRequest } from './insert';
 import { settle } from './settle';
 
-/** What a `repair` operation is to put right. */
-export interface RepairInput {
-  readonly reasons: readonly string[];
-}
-
-/** The states that are brought back. What is `failed` is an operator's decision. */
-export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
-
-/** Databases as they are watched over, and the repairs that this takes. */
-export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, reading: Reading) {
+/** Repairs: operations that bring a database back to its record. */
+export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
   return {
-    /**
-     * The databases with an instance on a host at which no operation is at work, be they failed.
-     *
-     * @param only these ones; all when it is missing
-     */
-    async watched(hostId: string, only?: readonly string[]): Promise<DatabaseRecord[]> {
-      const among = only === undefined ? Prisma.sql`true` : Prisma.sql`databases.id = ANY(${only})`;
-      const rows = await translated('list the databases of a host', () =>
-        reading.rows<DatabaseRow>(
-          selectDatabases(Prisma.sql`
-            WHERE state IN ('available', 'stopped', 'paused', 'failed') AND ${among}
-              AND EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
-              AND NOT EXISTS (
-                SELECT 1 FROM operations
-                WHERE database_id = databases.id AND state IN ('pending', 'running', 'cancelling'))`),
-        ),
-      );
-      return rows.map(databaseRecord);
-    },
-
-    /** Those at which no operation has been accepted since they were read: every one raises the generation. */
-    async unchanged(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
-      const rows = await translated('read generations', () =>
-        prisma.database.findMany({
-          where: { id: { in: databases.map(({ id }) => id) } },
-          select: { id: true, generation: true },
-        }),
-      );
-      const now = new Map(rows.map(({ id, generation }) => [id, generation]));
-      return databases.filter(({ id, generation }) => now.get(id) === generation);
-    },
-
     /** How many databases of a host are being repaired. */
-    async underway(hostId: string): Promise<number> {
+    async countRepairs(hostId: string): Promise<number> {
       const [row] = await translated(
         'count the repairs under way',
         () => prisma.$queryRaw<{ count: number }[]>`
@@ -75,10 +27,10 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
     },
 
     /**
-     * Accepts the repair of a database that is still as it was read. Null when it is not; `exhausted` when it has been
-     * repaired too often of late (`repairLimit`), which `giveUp` ends.
+     * Accepts the repair of a database that has not changed since it was read. Null when it has; `exhausted` when it
+     * was repaired too often within `repairLimit`, and `giveUpRepairs` is due.
      */
-    async accept(
+    async repair(
       database: DatabaseRecord,
       reasons: readonly string[],
       actor: string,
@@ -87,8 +39,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = new Date();
-          if ((await recentRepairs(tx, database.id, now)) >= repairLimit.repairs) return 'exhausted';
-          return begin(tx, requestBy(actor, database), database, {
+          if ((await countRecentRepairs(tx, database.id, now)) >= repairLimit.repairs) return 'exhausted';
+          return insertRepair(tx, requestBy(actor, database), database, {
             input: { reasons },
             formerState: database.state,
             retryOf: null,
@@ -99,35 +51,35 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
     },
 
     /**
-     * Ends the repairing of a database that drifts again and again: a repair that is over at once (`crash_looping`), and
-     * the database `failed`, in one transaction. Null when the database is no longer as it was read.
+     * Gives up on a database that keeps drifting: records a repair that failed at once (`crash_looping`) and the
+     * database as `failed`, in one transaction. Null when the database has changed since it was read.
      *
      * @param logTail the last lines of its container's log
      */
-    async giveUp(
+    async giveUpRepairs(
       database: DatabaseRecord,
       reasons: readonly string[],
       actor: string,
       logTail: string,
     ): Promise<OperationRecord | null> {
-      return translated('give the repairs up', () =>
+      return translated('record that repairs are given up', () =>
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = new Date();
-          const repairs = await recentRepairs(tx, database.id, now);
+          const repairs = await countRecentRepairs(tx, database.id, now);
           const error: Problem = {
             code: 'crash_looping',
-            message: `repaired ${repairs} times in ${repairLimit.minutes} minutes, and again: ${reasons.join('; ')}`,
+            message: `repaired ${repairs} times in ${repairLimit.minutes} minutes and failed again: ${reasons.join('; ')}`,
             details: { reasons, repairs, logTail },
           };
           const request = requestBy(actor, database);
-          const operation = await begin(tx, request, database, {
+          const operation = await insertRepair(tx, request, database, {
             input: { reasons },
             formerState: database.state,
             retryOf: null,
             now,
           });
-          const ended = await end(tx, operation, 'failed', error, now);
+          const ended = await endOperation(tx, operation, 'failed', error, now);
           await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'not_taken', error }, now);
           return ended;
         }),
@@ -135,22 +87,27 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
     },
 
     /**
-     * Accepts another try at the repair that left a database `failed`, asked for by somebody. Throws `not_found`,
-     * `state_conflict`, `request_in_progress`, and `not_retryable` when something else has happened to the database since.
+     * Accepts the requested retry of a repair that left a database `failed`. Throws `not_found`, `state_conflict`,
+     * `request_in_progress`, and `not_retryable` when another operation has followed.
      */
-    async retry(request: Request, repair: OperationRecord): Promise<Accepted> {
+    async retryRepair(request: OperationRequest, repair: OperationRecord): Promise<Accepted> {
       try {
         return await translated('record the repair', () =>
           asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, repair.databaseId);
             requireRetryable(database, repair);
             const { input, formerState, id: retryOf } = repair;
-            const operation = await begin(tx, request, database, { input, formerState, retryOf, now: new Date() });
+            const operation = await insertRepair(tx, request, database, {
+              input,
+              formerState,
+              retryOf,
+              now: new Date(),
+            });
             return { operation, database: { ...database, generation: operation.generation } };
           }),
         );
       } catch (error) {
-        throw await explained(asTenant, request, repair, error);
+        throw await translateConflict(asTenant, request, repair, error);
       }
     },
   };
@@ -158,25 +115,25 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope, readi
 
 function requireRetryable({ generation, state }: DatabaseRecord, repair: OperationRecord): void {
   if (generation !== repair.generation) {
-    throw new DatabaseError('not_retryable', `another operation has followed ${repair.id}`);
+    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repair.id}`);
   }
   if (state === 'failed') return;
   const details = { currentState: state, allowedActions: allowedActions(state) };
-  throw new DatabaseError('state_conflict', `the database is ${state}: there is nothing to repair`, details);
+  throw new DatabaseError('state_conflict', `the database is ${state}; there is nothing to repair`, details);
 }
 
 interface NewRepair {
   readonly input: unknown;
-  /** Where it leads: the state that the record had before anything drifted. */
+  /** The state to bring back: the record's, before the drift. */
   readonly formerState: LifecycleState | null;
   readonly retryOf: string | null;
   readonly now: Date;
 }
 
-/** Records a repair on a database that is locked. What it goes to after an abort is what it goes to itself. */
-async function begin(
+/** Records a repair of a locked database. After an abort, a recovery leads to the same spec. */
+async function insertRepair(
   tx: Executor,
-  request: Request,
+  request: OperationRequest,
   database: DatabaseRecord,
   repair: NewRepair,
 ): Promise<OperationRecord> {
@@ -194,19 +151,19 @@ async function begin(
   return operation;
 }
 
-function requestBy(actor: string, { tenantId }: DatabaseRecord): Request {
+function requestBy(actor: string, { tenantId }: DatabaseRecord): OperationRequest {
   return { tenantId, requestedBy: actor, requestId: actor };
 }
 
-/** Locks the database, too. No operation can be open on one whose generation is that at which it was at rest. */
+/** Whether the database has not changed since it was read; locks it. Every operation raises the generation. */
 async function isUnchanged(tx: Executor, { id, generation, state }: DatabaseRecord): Promise<boolean> {
   const [row] = await tx.$queryRaw<object[]>`
     SELECT 1 FROM databases WHERE id = ${id} AND generation = ${generation} AND state = ${state} FOR UPDATE`;
   return row !== undefined && repairableStates.includes(state);
 }
 
-/** What the reconciler has repaired since somebody last asked for anything: their request begins a new count. */
-async function recentRepairs(tx: Executor, databaseId: string, now: Date): Promise<number> {
+/** The reconciler's recent repairs of a database since the last requested operation, which resets the count. */
+async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): Promise<number> {
   const since = new Date(now.getTime() - repairLimit.minutes * 60_000);
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM operations

@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '../../domain/errors';
-import { type Executor, Prisma, type PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type * as generated from '../generated/client';
 
-/** How long a request is left to whoever answers it, in milliseconds: if that dies, it is answered anew after this. */
+/** How long a process has to answer a request, in milliseconds; after that another may, as the first has died. */
 const defaultLeaseMs = 10_000;
 
-/** How long a key stands for its request. */
-const keptHours = 24;
+/** How long an Idempotency-Key is remembered. */
+const retentionHours = 24;
 
-/** Keys that are forgotten by one statement. */
+/** Keys deleted by one statement. */
 const batch = 10_000;
 
-/** Seconds after which asking again makes sense while a request is being answered. */
+/** Seconds after which a retry makes sense while a request is being answered. */
 const retryAfterSeconds = 1;
 
-/** A request with an Idempotency-Key, and who answers it. */
+/** A request with an Idempotency-Key, and the process that answers it. */
 export interface Claim {
   readonly tenantId: string;
   readonly key: string;
   readonly holder: string;
 }
 
-/** An answer as it was given. */
+/** A stored answer. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,16 +31,16 @@ export interface KeptAnswer {
 }
 
 export type Claimed =
-  /** It is the caller's to answer. With `operationId` somebody before has carried it out, and died before the answer. */
+  /** The caller answers. With `operationId` an earlier process carried the request out, and died before its answer. */
   { readonly claim: Claim; readonly operationId: string | null } | { readonly answer: KeptAnswer };
 
 export interface RequestsSettings {
   readonly leaseMs?: number;
 }
 
-/** Requests with an Idempotency-Key: each is carried out once, by one process, and answered the same from then on. */
+/** Requests with an Idempotency-Key: each is carried out once, and gets the same answer from then on. */
 export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs }: RequestsSettings = {}) {
-  /** Leaves a request that was not answered to whoever asks again. */
+  /** Releases an unanswered request for a retry. */
   async function release({ tenantId, key, holder }: Claim): Promise<void> {
     await translated(
       'release a request',
@@ -50,7 +50,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     );
   }
 
-  /** Whether nobody has it. Looked for before it is inserted: an insert would wait for who has it to be done. */
+  /** Whether the request is new. It is looked up first, as an insert would wait for a concurrent one to commit. */
   async function inserted({ tenantId, key, holder }: Claim, fingerprint: string): Promise<boolean> {
     const count = await translated(
       'claim a request',
@@ -63,7 +63,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     return count === 1;
   }
 
-  /** Empty when somebody else holds it. */
+  /** Empty when another process holds it. */
   async function takenOver({ tenantId, key, holder }: Claim): Promise<{ operation_id: string | null }[]> {
     return translated(
       'take a request over',
@@ -78,10 +78,10 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     release,
 
     /**
-     * Takes a request to answer it, or gives the answer that it had. Throws `idempotency_mismatch` when the key was used
-     * for another request, `request_in_progress`, and `answer_not_kept`.
+     * Claims a request, or returns its stored answer. Throws `idempotency_mismatch` when the key was used for another
+     * request, `request_in_progress`, and `answer_not_kept`.
      *
-     * @param fingerprint the same for the same request only
+     * @param fingerprint identifies the request's content
      */
     async claim(tenantId: string, key: string, fingerprint: string): Promise<Claimed> {
       const claim = { tenantId, key, holder: randomUUID() };
@@ -95,7 +95,7 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
         const [taken] = await takenOver(claim);
         if (taken !== undefined) return { claim, operationId: taken.operation_id };
       } catch (error) {
-        // It may have been taken, and only the reply was lost. Where this fails too, the lease runs out.
+        // The claim may have succeeded, with only the reply lost. If the release fails too, the lease expires.
         if (!(error instanceof DatabaseError) || error.code === 'store_unavailable') {
           await release(claim).catch(() => undefined);
         }
@@ -105,14 +105,14 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
     },
 
     /**
-     * Keeps what a request is about to be answered. Throws `request_in_progress` when the lease ran out and somebody else
-     * answers it: their answer stands.
+     * Stores a request's answer before it is sent. Throws `request_in_progress` when the lease expired and another
+     * process answers: that answer stands.
      *
-     * @param body null when it must not be kept
+     * @param body null when it must not be stored
      */
     async keep(claim: Claim, { status, headers, body }: Omit<KeptAnswer, 'body'> & { readonly body: string | null }) {
       const { tenantId, key, holder } = claim;
-      const { count } = await translated('keep an answer', () =>
+      const { count } = await translated('store a response', () =>
         prisma.request.updateMany({
           where: { tenantId, key, holder, status: null },
           data: { status, headers: body === null ? Prisma.DbNull : headers, body },
@@ -121,22 +121,22 @@ export function createRequests(prisma: PrismaClient, { leaseMs = defaultLeaseMs 
       if (count === 0) throw inProgress();
     },
 
-    /** Forgets requests whose time is over. */
+    /** Deletes expired requests. */
     async prune(): Promise<void> {
       await translated(
-        'forget old requests',
+        'delete old requests',
         () => prisma.$executeRaw`
           DELETE FROM requests WHERE (tenant_id, key) IN (
             SELECT tenant_id, key FROM requests
-            WHERE created_at < now() - ${keptHours} * interval '1 hour' ORDER BY created_at LIMIT ${batch})`,
+            WHERE created_at < now() - ${retentionHours} * interval '1 hour' ORDER BY created_at LIMIT ${batch})`,
       );
     },
   };
 }
 
 /**
- * Notes what a request has done, in the transaction that does it: it is done once, and known to be, whenever a process
- * dies. Throws `request_in_progress` when the lease ran out and somebody else answers the request.
+ * Records the effect of a request in the transaction that causes it, so that it happens once, whenever a process dies.
+ * Throws `request_in_progress` when the lease expired and another process answers the request.
  */
 export async function recordDone(tx: Executor, claim: Claim | null, operationId: string): Promise<void> {
   if (claim === null) return;
@@ -147,11 +147,11 @@ export async function recordDone(tx: Executor, claim: Claim | null, operationId:
   if (noted === 0) throw inProgress();
 }
 
-/** The answer that a request had; null when it is to be taken over. Throws when it is neither. */
+/** The stored answer; null when the request may be taken over. Throws otherwise. */
 function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswer | null {
   if (row === null) throw inProgress();
   if (row.fingerprint !== fingerprint) {
-    throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for another request');
+    throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for a different request');
   }
   const { status, headers, body, leaseUntil } = row;
   if (status === null) {
@@ -159,11 +159,11 @@ function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswe
     return null;
   }
   if (body !== null) return { status, headers: headers as KeptAnswer['headers'], body };
-  const message = `the request was answered with ${status}; what it said is secret, and was said once`;
+  const message = `the request was answered with ${status}; its response contained a secret and was not stored`;
   throw new DatabaseError('answer_not_kept', message);
 }
 
 function inProgress(): DatabaseError {
-  const message = 'a request with this Idempotency-Key is being answered; ask again';
+  const message = 'a request with this Idempotency-Key is still in progress; retry later';
   return new DatabaseError('request_in_progress', message, { retryAfterSeconds });
 }

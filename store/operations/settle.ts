@@ -1,23 +1,18 @@
 import type { Problem } from '../../domain/errors';
-import { kinds, type OperationKind } from '../../domain/operations/kinds';
+import { abortedKindOf } from '../../domain/operations/inputs';
+import { kinds } from '../../domain/operations/kinds';
 import { changedAttributes, changedSpec, isRequested, type RequestedKind } from '../../domain/operations/operations';
 import type { Ending } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
 import type { LifecycleState } from '../../domain/states';
 import { giveBack, giveBackAll } from '../capacity/holdings';
-import { type Executor, Prisma } from '../connection/client';
+import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { ownerSecret } from '../databases/secrets';
 
-/** What a `recover` operation clears up: the operation that was cut off. */
-export interface RecoverInput {
-  readonly operationId: string;
-  readonly kind: OperationKind;
-}
-
-/** How an operation ended, for its database. */
+/** The end of an operation, as it affects its database. */
 export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
-  /** Why it did not succeed; null when it did. */
+  /** Null when it succeeded. */
   readonly error: Problem | null;
 }
 
@@ -25,12 +20,12 @@ export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
 export async function removeRecords(tx: Executor, { databaseId, generation }: OperationRecord): Promise<void> {
   await giveBackAll(tx, databaseId);
   await tx.database.deleteMany({ where: { id: databaseId, generation } });
-  // What a server wrote may hold its users' data, which goes with the database.
+  // A server's log may hold its users' data, which goes with the database.
   const where = { operation: { databaseId, kind: 'delete' }, logTail: { not: null } };
   await tx.step.updateMany({ where, data: { logTail: null } });
 }
 
-/** Leaves a database and its instances in a state of rest, with what the operation made of its record. */
+/** Brings a database and its instances to a rest state, with the operation's changes to the record. */
 export async function settle(
   tx: Executor,
   operation: OperationRecord,
@@ -40,9 +35,9 @@ export async function settle(
 ): Promise<void> {
   const { databaseId, generation, kind } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
-  // What was failed and stays so without an error of this operation's keeps its own.
+  // A database that stays failed without a new error keeps its own.
   const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
-  // What touches nothing on hosts has cleared nothing there.
+  // An operation that touches no host has cleared nothing there.
   const clears = !kinds[abortedKindOf(operation) ?? kind].recordOnly;
   const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
   await tx.database.updateMany({
@@ -67,7 +62,7 @@ export async function settle(
   await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind: abortedKindOf(operation) });
 }
 
-/** What an operation that succeeded makes of its database's record. */
+/** The changes of a successful operation to its database's record. */
 async function changedRecord(
   tx: Executor,
   { databaseId, kind, input }: OperationRecord,
@@ -85,7 +80,7 @@ async function changedRecord(
   };
 }
 
-/** The ports of sidecars that are no longer wanted are free again. */
+/** Frees the ports of disabled sidecars. */
 async function removeUnwantedSidecars(tx: Executor, databaseId: string): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM sidecars USING databases
@@ -93,14 +88,9 @@ async function removeUnwantedSidecars(tx: Executor, databaseId: string): Promise
       AND spec -> role ->> 'enabled' = 'false'`;
 }
 
-/** Of the owner's passwords, the one that its engine has stays. */
+/** Deletes the owner's passwords but the current one. */
 async function removeOtherPasswords(tx: Executor, databaseId: string): Promise<void> {
   const { spec } = await tx.database.findUniqueOrThrow({ where: { id: databaseId }, select: { spec: true } });
   const kept = ownerSecret((spec as unknown as Spec).credentials);
   await tx.secret.deleteMany({ where: { databaseId, name: { startsWith: 'owner', not: kept } } });
-}
-
-/** The kind of the operation that a recovery clears up; null for any other operation. */
-export function abortedKindOf({ kind, input }: OperationRecord): OperationKind | null {
-  return kind === 'recover' ? (input as RecoverInput).kind : null;
 }

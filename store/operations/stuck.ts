@@ -1,5 +1,5 @@
-import type { PrismaClient } from '../connection/client';
 import { translated } from '../connection/errors';
+import type { PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
 
 interface Stuck {
@@ -11,17 +11,17 @@ interface Stuck {
   readonly since: Date;
 }
 
-/** Operations that make no progress. */
-export function createStuck(prisma: PrismaClient) {
+/** Reports operations that make no progress. */
+export function createStuckReport(prisma: PrismaClient) {
   return {
     /**
-     * Tells of open operations of which nothing has begun or ended for so long: neither the operation nor one of its
-     * steps. Of each once, whoever else looks.
+     * Raises a notice for every open operation that has not begun, and has begun or ended no step, within the deadline.
+     * Each operation is reported once, however many workers look.
      *
-     * @returns their ids
+     * @returns the operations' ids
      */
-    async report(deadlineMs: number): Promise<string[]> {
-      return translated('look for stuck operations', () =>
+    async reportStuck(deadlineMs: number): Promise<string[]> {
+      return translated('look up stuck operations', () =>
         prisma.$transaction(async (tx) => {
           const rows = await tx.$queryRaw<Stuck[]>`
             UPDATE operations SET stuck_at = now()

@@ -2,8 +2,8 @@ import { wasCutOff, withLastWait } from '../../activities/last-wait';
 import type { Problem } from '../../domain/errors';
 
 const deadline: Problem = { code: 'deadline_exceeded', message: 'not finished within 3 s' };
-const away: Problem = { code: 'backend_unavailable', message: 'waiting for host h1: backend unavailable' };
-const busy: Problem = { code: 'backend_busy', message: 'waiting for host h1: backend busy' };
+const away: Problem = { code: 'backend_unavailable', message: 'waiting: host h1 has been unavailable' };
+const busy: Problem = { code: 'backend_busy', message: 'waiting: host h1 is busy' };
 const waiting = (planNumber: number, error: Problem) => ({ planNumber, state: 'running' as const, error });
 const looking = { planNumber: 0, goingBack: false, waitingFor: away };
 

@@ -29,7 +29,7 @@ async function listening(server: Server): Promise<number> {
 const instance = { hostId: 'h1', tenantId: 'tenant-x', databaseId: 'database-y', instanceName: 'primary' };
 const notOurs = {
   code: 'backend_unavailable',
-  message: 'the worker of host h1 has another secret key, or something else listens at its address',
+  message: 'the worker of host h1 has a different secret key, or something else is listening at its address',
 };
 
 test.each([
@@ -65,7 +65,7 @@ test.each([
 test('who listens there and says nothing is given up, with the reason', async () => {
   const impostor = createServer((socket) => socket.on('error', () => undefined).resume());
   const api = apiTo(await listening(impostor));
-  const reason = { code: 'backend_unavailable', message: 'the worker of host h1 did not answer' };
+  const reason = { code: 'backend_unavailable', message: 'the worker of host h1 did not respond' };
   await expect(api.state('h1')).rejects.toMatchObject(reason);
 });
 
@@ -91,7 +91,7 @@ test('a worker that is away did not answer', async () => {
   const port = await listening(server);
   server.close();
   await once(server, 'close');
-  const reason = { code: 'backend_unavailable', message: 'the worker of host h1 did not answer' };
+  const reason = { code: 'backend_unavailable', message: 'the worker of host h1 did not respond' };
   await expect(apiTo(port).usage(instance)).rejects.toMatchObject(reason);
 });
 

@@ -67,7 +67,7 @@ test('an API with another secret key is told so, and gets nothing', async () => 
     answers: false,
     error: {
       code: 'backend_unavailable',
-      message: `the worker of host ${hostId} has another secret key, or something else listens at its address`,
+      message: `the worker of host ${hostId} has a different secret key, or something else is listening at its address`,
     },
   });
   expect(body.breaker).toBeNull();
@@ -80,7 +80,7 @@ test('a worker whose address is in use says so and ends, at once', async () => {
     const { port } = other.address() as AddressInfo;
     const program = start('worker.js', { SLIPWAY_HOST_ID: 'second', SLIPWAY_AGENT_ADDRESS: `127.0.0.1:${port}` });
     expect(await program.ended).toBe(1);
-    const reason = `cannot answer the API on 127.0.0.1, port ${port} (SLIPWAY_AGENT_ADDRESS): EADDRINUSE`;
+    const reason = `cannot listen for the API on 127.0.0.1, port ${port} (SLIPWAY_AGENT_ADDRESS): EADDRINUSE`;
     expect(program.output()).toContain(reason);
     expect(program.output()).not.toMatch(/could not start the worker|"ready"/);
   } finally {

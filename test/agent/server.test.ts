@@ -97,7 +97,7 @@ test('an agent whose port is in use says which, and one that cannot have its add
   const { port } = other.address() as AddressInfo;
   await expect(started({ listen: { ...anyPort, port } })).rejects.toMatchObject({
     code: 'port_taken',
-    message: `cannot answer the API on 127.0.0.1, port ${port} (SLIPWAY_AGENT_ADDRESS): EADDRINUSE`,
+    message: `cannot listen for the API on 127.0.0.1, port ${port} (SLIPWAY_AGENT_ADDRESS): EADDRINUSE`,
   });
   await expect(started({ listen: { host: '192.0.2.1', port } })).rejects.toThrow(/192\.0\.2\.1.+EADDRNOTAVAIL/);
 });

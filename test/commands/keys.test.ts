@@ -64,7 +64,7 @@ test('a key is revoked, but not the last of an administrator', async () => {
   const [first, second] = [await keys(['create', '--role', 'admin']), await keys(['create', '--role', 'admin'])];
   expect(await keys(['revoke', idOf(first)])).toMatchObject({ code: 0 });
   expect(await keys(['revoke', idOf(second)])).toMatchObject({ code: 1, stderr: expect.stringContaining('last') });
-  expect(await keys(['revoke', idOf(first)])).toMatchObject({ code: 1, stderr: `there is no key ${idOf(first)}\n` });
+  expect(await keys(['revoke', idOf(first)])).toMatchObject({ code: 1, stderr: `key ${idOf(first)} not found\n` });
   expect(await rows('SELECT id FROM api_keys')).toEqual([{ id: idOf(second) }]);
 });
 
@@ -87,6 +87,6 @@ test.each([
 
 test('for a tenant that is not there, or without a store, it says so', async () => {
   const unknown = await keys(['create', '--role', 'admin', '--tenant', 'aaaaaaaaaaaa']);
-  expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: 'there is no tenant aaaaaaaaaaaa\n' });
+  expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: 'tenant aaaaaaaaaaaa not found\n' });
   expect(await keys(['list'], {})).toMatchObject({ code: 78, stderr: expect.stringContaining('DATABASE_URL') });
 });

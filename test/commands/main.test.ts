@@ -5,8 +5,11 @@ import { commandsIn, runNode } from '../support/run-node';
 /** The program as in production. Nothing that is asked here needs the store. */
 const slipway = (...args: string[]) => runNode(path.join('dist', 'commands', 'main.js'), args, {});
 
-const files = readdirSync(path.join(__dirname, '..', '..', 'commands')).map((file) => path.basename(file, '.ts'));
-const names = files.filter((name) => name !== 'main').sort();
+const files = readdirSync(path.join(__dirname, '..', '..', 'commands')).filter((file) => file.endsWith('.ts'));
+const names = files
+  .map((file) => path.basename(file, '.ts'))
+  .filter((name) => name !== 'main')
+  .sort();
 
 test.each([[], ['--help'], ['help']])('it lists every command with a line: %j', async (...args: string[]) => {
   const { code, stdout, stderr } = await slipway(...args);

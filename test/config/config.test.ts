@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readApiConfig, readWorkerConfig, shownConfig, unknownSettings } from '../../config/config';
+import { apiProgram, readApiConfig, readStoreConfig, readWorkerConfig } from '../../config/config';
 import { errorOf, good, keysOf, secretKey } from '../support/config';
 
 const twoKeys = [8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(',');
@@ -22,31 +22,49 @@ function fileWith(name: string, text: string): string {
 
 test('D06 the least that must be said is enough, and the rest has defaults', () => {
   expect(readApiConfig(good)).toMatchObject({
-    DATABASE_URL: good.DATABASE_URL,
-    SLIPWAY_SECRET_KEY: secretKey,
-    SLIPWAY_STORE_POOL_MAX: 10,
-    SLIPWAY_STORE_STATEMENT_TIMEOUT_MS: 10_000,
-    SLIPWAY_BIND_ADDRESS: '127.0.0.1',
-    PORT: 8000,
-    SLIPWAY_ENGINE_IMAGES: { 17: 'postgres:17', 15: 'postgres:15' },
+    store: { databaseUrl: good.DATABASE_URL, poolMax: 10, connectTimeoutMs: 3_000, statementTimeoutMs: 10_000 },
+    secrets: { secretKey, formerSecretKeys: [] },
+    server: { address: '127.0.0.1', port: 8000 },
+    images: { images: { 17: 'postgres:17', 15: 'postgres:15' } },
+    limits: { requestsPerMinute: 6_000, failedLoginsPerMinute: 60, trustedProxies: [] },
   });
   expect(readWorkerConfig(good)).toMatchObject({
-    SLIPWAY_HOST_ID: 'local',
-    SLIPWAY_HOST_PORT_RANGE: [20_000, 29_999],
-    SLIPWAY_POOLER_IMAGE: 'edoburu/pgbouncer:v1.25.2-p0',
-    SLIPWAY_EXPORTER_IMAGE: 'prometheuscommunity/postgres-exporter:v0.17.1',
+    host: { id: 'local', address: '127.0.0.1', addressPool: '10.213.0.0/16', portFrom: 20_000, portTo: 29_999 },
+    images: {
+      sidecarImages: {
+        pooler: 'edoburu/pgbouncer:v1.25.2-p0',
+        exporter: 'prometheuscommunity/postgres-exporter:v0.17.1',
+      },
+    },
   });
 });
 
 test('breaker, bulkhead and deadlines have the defaults that they are documented with (B29)', () => {
+  expect(readWorkerConfig(good).resilience).toEqual({
+    breaker: { failures: 5, resetMs: 30_000, successes: 2 },
+    bulkhead: { maxCalls: 20, waitMs: 10_000 },
+    callTimeoutMs: 120_000,
+    longCallTimeoutMs: 600_000,
+  });
+});
+
+test('an engine is probed every 25 ms and given two minutes by default (A21)', () => {
+  expect(readWorkerConfig(good).readiness).toEqual({ intervalMs: 25, timeoutMs: 120_000 });
+});
+
+test('operations keep the pace that they are documented with', () => {
   expect(readWorkerConfig(good)).toMatchObject({
-    SLIPWAY_BREAKER_FAILURES: 5,
-    SLIPWAY_BREAKER_RESET_SECONDS: 30,
-    SLIPWAY_BREAKER_SUCCESSES: 2,
-    SLIPWAY_HOST_CALLS_MAX: 20,
-    SLIPWAY_HOST_WAIT_SECONDS: 10,
-    SLIPWAY_CALL_TIMEOUT_SECONDS: 120,
-    SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: 600,
+    pace: {
+      operationDeadlineMs: 900_000,
+      wayBackDeadlineMs: 300_000,
+      retryInitialMs: 500,
+      retryMaximumMs: 10_000,
+      heartbeatTimeoutMs: 5_000,
+    },
+    relay: { intervalMs: 1_000, graceMs: 2_000 },
+    sweep: { intervalMs: 10_000 },
+    reconcile: { intervalSeconds: 15, repairs: true },
+    service: { shutdownTimeoutMs: 25_000, logLevel: 'info' },
   });
 });
 
@@ -56,7 +74,7 @@ test('D06 of an empty environment, every key that is missing is named at once', 
 });
 
 test('D06 an empty variable is one that is not set', () => {
-  expect(readApiConfig({ ...good, PORT: '', SLIPWAY_ENGINE_IMAGES: '' }).PORT).toBe(8000);
+  expect(readApiConfig({ ...good, PORT: '', SLIPWAY_ENGINE_IMAGES: '' }).server.port).toBe(8000);
   expect(keysOf(errorOf(() => readApiConfig({ ...good, SLIPWAY_SECRET_KEY: '' })))).toEqual(['SLIPWAY_SECRET_KEY']);
 });
 
@@ -149,6 +167,27 @@ test('D06 every error at once, each naming its key, one a line', () => {
   for (const key of Object.keys(wrong)) expect(error.message).toMatch(new RegExp(`^  - ${key}: .+`, 'm'));
 });
 
+test('D06 rules between settings are reported together with settings that are wrong by themselves', () => {
+  const environment = {
+    ...good,
+    PORT: 'http',
+    LOG_LEVEL: 'loud',
+    TEMPORAL_ADDRESS: 'nowhere',
+    TEMPORAL_TLS: 'false',
+    TEMPORAL_API_KEY: 'key',
+    SLIPWAY_HEALTH_FAILURES: 'many',
+    SLIPWAY_HEALTH_TIMEOUT_SECONDS: '60',
+  };
+  expect(keysOf(errorOf(() => readApiConfig(environment)))).toEqual([
+    'LOG_LEVEL',
+    'PORT',
+    'SLIPWAY_HEALTH_FAILURES',
+    'SLIPWAY_HEALTH_TIMEOUT_SECONDS',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_TLS',
+  ]);
+});
+
 test('D06 no message shows a secret, whatever is wrong with it', () => {
   const canary = 'canary-7c1d';
   const urls = [`mysql://u:${canary}@h/x`, `post gres://u:${canary}@h/x`, canary];
@@ -172,20 +211,28 @@ test('D06 no message shows a secret, whatever is wrong with it', () => {
 
 describe('D06 a secret from a file', () => {
   test.each([
-    { key: 'DATABASE_URL', value: good.DATABASE_URL, read: good.DATABASE_URL },
-    { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: secretKey },
-    { key: 'SLIPWAY_FORMER_SECRET_KEYS', value: twoKeys, read: [Buffer.alloc(32, 8), Buffer.alloc(32, 9)] },
-    { key: 'TEMPORAL_API_KEY', value: 'key-of-a-cloud', read: 'key-of-a-cloud' },
-  ] as const)('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
+    { key: 'DATABASE_URL', value: good.DATABASE_URL, read: { store: { databaseUrl: good.DATABASE_URL } } },
+    { key: 'SLIPWAY_SECRET_KEY', value: good.SLIPWAY_SECRET_KEY, read: { secrets: { secretKey } } },
+    {
+      key: 'SLIPWAY_FORMER_SECRET_KEYS',
+      value: twoKeys,
+      read: { secrets: { formerSecretKeys: [Buffer.alloc(32, 8), Buffer.alloc(32, 9)] } },
+    },
+    {
+      key: 'TEMPORAL_API_KEY',
+      value: 'key-of-a-cloud',
+      read: { temporal: { endpoint: { apiKey: 'key-of-a-cloud' } } },
+    },
+  ])('$key_FILE stands for $key, with or without a line’s end', ({ key, value, read }) => {
     for (const end of ['', '\n', '\r\n']) {
       const file = fileWith(key, `${value}${end}`);
-      expect(readApiConfig({ ...good, [key]: undefined, [`${key}_FILE`]: file })[key]).toEqual(read);
+      expect(readApiConfig({ ...good, [key]: undefined, [`${key}_FILE`]: file })).toMatchObject(read);
     }
   });
 
   test('the variable itself comes first', () => {
     const DATABASE_URL_FILE = fileWith('other', 'postgresql://other@127.0.0.1:5432/other');
-    expect(readApiConfig({ ...good, DATABASE_URL_FILE }).DATABASE_URL).toBe(good.DATABASE_URL);
+    expect(readApiConfig({ ...good, DATABASE_URL_FILE }).store.databaseUrl).toBe(good.DATABASE_URL);
   });
 
   test('a file that cannot be read is named, with the reason', () => {
@@ -194,6 +241,11 @@ describe('D06 a secret from a file', () => {
       readApiConfig({ ...good, SLIPWAY_SECRET_KEY: undefined, SLIPWAY_SECRET_KEY_FILE: missing }),
     );
     expect(error.errors).toContain(`SLIPWAY_SECRET_KEY_FILE: ${missing} cannot be read (ENOENT)`);
+  });
+
+  test('a command reads only the files of its own settings', () => {
+    const SLIPWAY_SECRET_KEY_FILE = path.join(folder, 'not-there');
+    expect(readStoreConfig({ ...good, SLIPWAY_SECRET_KEY_FILE }).store.databaseUrl).toBe(good.DATABASE_URL);
   });
 
   test('a file with a wrong value is refused under the key’s name', () => {
@@ -205,18 +257,13 @@ describe('D06 a secret from a file', () => {
 
 test('what is in force can be shown, and nothing of it that is secret', () => {
   const url = 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway?sslpassword=pa55word';
-  expect(shownConfig(readApiConfig(good))).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(none\)$/m);
-  const shown = shownConfig(readApiConfig({ ...good, DATABASE_URL: url, SLIPWAY_FORMER_SECRET_KEYS: twoKeys }));
+  expect(apiProgram.print(good)).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(none\)$/m);
+  const shown = apiProgram.print({ ...good, DATABASE_URL: url, SLIPWAY_FORMER_SECRET_KEYS: twoKeys });
   expect(shown).toMatch(/^SLIPWAY_FORMER_SECRET_KEYS=\(set\)$/m);
   expect(shown).toMatch(/^DATABASE_URL=postgresql:\/\/slipway:\*\*\*@127\.0\.0\.1:5432\/slipway/m);
   expect(shown).toMatch(/^SLIPWAY_SECRET_KEY=\(set\)$/m);
   expect(shown).toMatch(/^PORT=8000$/m);
   for (const secret of ['pa55word', good.SLIPWAY_SECRET_KEY]) expect(shown).not.toContain(secret);
-});
-
-test('a setting that nothing reads is noticed', () => {
-  const environment = { ...good, SLIPWAY_RELAY_INTERVALL_MS: '5', SLIPWAY_SECRET_KEY_FILE: '/x', SLIPWAY_HOME: '/y' };
-  expect(unknownSettings(environment)).toEqual(['SLIPWAY_RELAY_INTERVALL_MS']);
 });
 
 test.each([
@@ -233,16 +280,7 @@ test.each([
 });
 
 test('checks have the defaults that they are documented with (E13)', () => {
-  const defaults = {
-    SLIPWAY_HEALTH_INTERVAL_SECONDS: 60,
-    SLIPWAY_HEALTH_TIMEOUT_SECONDS: 5,
-    SLIPWAY_HEALTH_FAILURES: 3,
-    SLIPWAY_HEALTH_SUCCESSES: 1,
-  };
-  expect(readApiConfig(good)).toMatchObject(defaults);
-  expect(readWorkerConfig(good)).toMatchObject({
-    ...defaults,
-    SLIPWAY_HEALTH_CHECKS: true,
-    SLIPWAY_HEALTH_CONCURRENCY: 20,
-  });
+  const checks = { intervalSeconds: 60, timeoutSeconds: 5, failureThreshold: 3, successThreshold: 1 };
+  expect(readApiConfig(good)).toMatchObject({ checks, checkRuns: { cooldownSeconds: 10 } });
+  expect(readWorkerConfig(good)).toMatchObject({ checks, monitor: { isEnabled: true, concurrency: 20 } });
 });

@@ -307,7 +307,7 @@ describe('a daemon that is not well', () => {
     const sick = createDockerBackend({ dockerHost: await daemon(behave) });
     await expect(sick.list({})).rejects.toMatchObject({
       code: 'backend_error',
-      message: expect.stringContaining('the answer is not JSON'),
+      message: expect.stringContaining('the response is not JSON'),
     });
   });
 

@@ -44,8 +44,8 @@ test.each([
   expect(parsed(name, value)).toBe(expected);
 });
 
-const workMem = 'expected a whole number from 64 to 2147483647, bare in units of kB or with one of TB, GB, MB, kB, B';
-const timeout = 'expected a whole number from 0 to 2147483647, bare in units of ms or with one of d, h, min, s, ms, us';
+const workMem = 'expected a whole number from 64 to 2147483647, in units of kB or with a unit: TB, GB, MB, kB, B';
+const timeout = 'expected a whole number from 0 to 2147483647, in units of ms or with a unit: d, h, min, s, ms, us';
 const timezone = 'expected a time zone such as UTC or Europe/Berlin';
 
 test.each([
@@ -101,13 +101,13 @@ test.each([
   'unix_socket_directories',
   'wal_level',
 ])('%s is managed by Slipway', (name) => {
-  expect(parsed(name, 'x')).toBe(`parameters.${name}: expected no parameter of this name: it is managed by Slipway`);
+  expect(parsed(name, 'x')).toBe(`parameters.${name}: expected an allowed parameter; this one is managed by Slipway`);
 });
 
 test.each(['no_such_setting', 'constructor', 'WORK_MEM', 'my.setting', '', 'work_mem = 1\nfsync'])(
   '%p is not in the list of allowed parameters',
   (name) => {
-    const message = 'expected no parameter of this name: it is not in the list of allowed parameters';
+    const message = 'expected an allowed parameter; this one is not on the list';
     expect(parsed(name, 'x')).toBe(`parameters.${name}: ${message}`);
   },
 );

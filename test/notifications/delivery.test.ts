@@ -91,7 +91,7 @@ test('a receiver that fails is asked again, with the same id, and counts as noti
   await tell('database.down', databaseId);
   const failing = await untilNewest(slipway.api, channelId, {
     state: 'sending',
-    error: { code: 'delivery_failed', message: '127.0.0.1 answered 500' },
+    error: { code: 'delivery_failed', message: '127.0.0.1 responded with 500' },
     nextAttemptAt: expect.any(String),
   });
   expect(JSON.stringify(failing)).not.toContain('swordfish');
@@ -258,7 +258,7 @@ describe('a test message', () => {
     const { status, body } = await sendTest(channelId);
     expect({ status, body }).toMatchObject({
       status: 502,
-      body: { code: 'delivery_failed', detail: '127.0.0.1 answered 500' },
+      body: { code: 'delivery_failed', detail: '127.0.0.1 responded with 500' },
     });
     expect(JSON.stringify(body)).not.toContain('swordfish');
     expect(receiver.received).toHaveLength(1);

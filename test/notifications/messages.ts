@@ -20,7 +20,7 @@ export const examples: Readonly<Record<NoticeType, RaisedNotice>> = {
     address: { host: '10.0.0.7', port: 20_001 },
     checkedAt: '2026-11-21T17:59:58.000Z',
     failures: 3,
-    error: { code: 'container_exited', message: 'the container exited with 137 <oom> & "more"' },
+    error: { code: 'container_exited', message: 'the container exited with code 137 <oom> & "more"' },
     since: '2026-11-21T17:57:58.000Z',
   }),
   'database.recovered': noticeOf('database.recovered', {
@@ -49,7 +49,7 @@ export const examples: Readonly<Record<NoticeType, RaisedNotice>> = {
   ),
   'database.repaired': noticeOf(
     'database.repaired',
-    { databaseName: 'orders', kind: 'repair', error: null, reasons: ['container slw-orders is gone'] },
+    { databaseName: 'orders', kind: 'repair', error: null, reasons: ['container slw-orders is missing'] },
     { operationId: 'repair234567' },
   ),
   'database.repair_given_up': noticeOf(
@@ -64,7 +64,7 @@ export const examples: Readonly<Record<NoticeType, RaisedNotice>> = {
   'sidecar.degraded': noticeOf('sidecar.degraded', {
     databaseName: 'orders',
     role: 'pooler',
-    error: { code: 'container_exited', message: 'its container does not run' },
+    error: { code: 'container_exited', message: 'its container is not running' },
   }),
   'orphan.found': noticeOf('orphan.found', { hostId: 'local', kind: 'volume', name: 'slw-abc-data' }),
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import { signingSecretSchema } from '../../domain/notifications/channels';
+import { signingSecretBytes, signingSecretSchema, signingSecretText } from '../../domain/notifications/channels';
 import { signedHeaders } from '../../notifications/signature';
 
 const newSecret = (bytes = 32) => `whsec_${randomBytes(bytes).toString('base64')}`;
@@ -11,6 +11,12 @@ test('the published library takes what we sign, and gives the body', () => {
   expect(new Webhook(current).verify(message.body, signedHeaders(message, [current]))).toEqual(
     JSON.parse(message.body),
   );
+});
+
+test('a secret that we generate is one, also to the published library', () => {
+  const secret = signingSecretText(randomBytes(signingSecretBytes));
+  expect(signingSecretSchema.parse(secret)).toBe(secret);
+  expect(() => new Webhook(secret).verify(message.body, signedHeaders(message, [secret]))).not.toThrow();
 });
 
 test('while secrets change, a receiver may have either', () => {

@@ -149,7 +149,7 @@ test('of recipients that are refused it is said, and the others are told', async
   const { port, mails } = await startServer({ onRcptTo: refuse });
   await expect(sendMail(configOf({ port }), down, egress)).rejects.toMatchObject({
     code: 'delivery_refused',
-    message: 'mail.example refused 1 of 2 recipients; the others were told',
+    message: 'mail.example rejected 1 of 2 recipients; the others received the message',
   });
   expect(mails[0]?.to).toEqual(['ops@example.com']);
 });

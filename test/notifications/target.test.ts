@@ -101,7 +101,7 @@ test.each([
 });
 
 test('an address with a zone is none', () => {
-  expect(refusalOfAddress('fe80::1%eth0', ['fe80::/10'])).toBe('it is no address');
+  expect(refusalOfAddress('fe80::1%eth0', ['fe80::/10'])).toBe('it is not an address');
 });
 
 describe('a name', () => {

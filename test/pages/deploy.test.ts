@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { knownSettings, readApiConfig, readWorkerConfig } from '../../config/config';
+import { readApiConfig, readWorkerConfig } from '../../config/config';
+import { knownSettings } from '../../config/reference';
 import { closureOf, root } from '../support/import-graph';
 
 interface Service {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { knownSettings } from '../../config/config';
-import { descriptions, settingGroups } from '../../config/reference';
+import { describedRoutes } from '../../api/openapi/described';
+import { knownSettings } from '../../config/reference';
 import { configurationPage } from '../../dev/build/configuration-page';
 
 const root = path.join(__dirname, '..', '..');
@@ -12,8 +12,8 @@ const variablesIn = (text: string): string[] => [...text.matchAll(/`([A-Z][A-Z_]
 
 test('the README names only settings that exist, each with its default', () => {
   const settings = new Map(knownSettings().map((setting) => [setting.name, setting]));
-  const [, table = ''] = readme.split('## Configuration');
-  const [text = ''] = table.split('In development:');
+  const [, table = ''] = readme.split('## Run it');
+  const [text = ''] = table.split('All settings:');
   const rows = text.split('\n').filter((line) => line.startsWith('| `'));
   const named = rows.flatMap((row) => variablesIn(row.split('|')[1] ?? ''));
   expect(named.length).toBeGreaterThan(10);
@@ -30,20 +30,21 @@ test('the reference of the configuration is what the settings make', () => {
   expect(readFileSync(path.join(root, 'docs', 'configuration.md'), 'utf8')).toBe(configurationPage());
 });
 
-test('the reference has every setting of API and worker, once, and no other', () => {
-  const names = knownSettings().map(({ name }) => name);
-  const groups: readonly object[] = Object.values(settingGroups);
-  expect(names.length).toBeGreaterThan(40);
-  expect(groups.flatMap((group) => Object.keys(group)).sort()).toEqual([...names].sort());
-  expect(Object.keys(descriptions).sort()).toEqual([...names].sort());
+test('every promise names a test file that the page of promises names too', () => {
+  const [, promises = ''] = readme.split('## When things fail');
+  const [rows = ''] = promises.split('## Run it');
+  const tests = [...rows.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file ?? '');
+  const page = readFileSync(path.join(root, 'docs', 'promises.md'), 'utf8');
+  expect(tests).toHaveLength(10);
+  expect(tests.filter((file) => !file.endsWith('.test.ts') || !existsSync(path.join(root, file)))).toEqual([]);
+  expect(tests.filter((file) => !page.includes(`\`${file}\``))).toEqual([]);
 });
 
-test('every promise names a test that is there', () => {
-  const [, promises = ''] = readme.split('## When things fail');
-  const [rows = ''] = promises.split('## Configuration');
-  const tests = [...rows.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file ?? '');
-  expect(tests.length).toBeGreaterThan(10);
-  expect(tests.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+test('every route of the README is in the API', () => {
+  const named = [...readme.matchAll(/`(GET|POST|PATCH|PUT|DELETE) (\/v1\/[^`?]+)[^`]*`/g)];
+  const routes = describedRoutes().map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(named).toHaveLength(11);
+  expect(named.map(([, method, path]) => `${method} ${path}`).filter((route) => !routes.includes(route))).toEqual([]);
 });
 
 test('every command and link of the README is there', () => {

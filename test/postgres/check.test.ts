@@ -24,7 +24,7 @@ test.each([
     socket.once('data', () => socket.end(errorResponse(sqlState, message))),
   );
   const error = await checkEngine({ ...address, ...login }, 2_000);
-  expect(error).toEqual({ code, message: `the engine refused: ${sqlState}: ${message}` });
+  expect(error).toEqual({ code, message: `the engine reported ${sqlState}: ${message}` });
   expect(error?.message).not.toContain(login.password);
 });
 

@@ -38,7 +38,19 @@ test('a password is in no log, history, argument, environment, label, event or a
   const tested = await client.send('POST', `${channelPath}/test`);
   expect(tested.status).toBe(502);
 
-  const answers: unknown[] = [channel.body, tested.body];
+  // Signs what cannot be delivered, with a secret that was generated, and then with another.
+  const url = 'https://hooks.invalid/signed';
+  const signed = await client.send('POST', '/v1/notification-channels', {
+    name: 'signed',
+    kind: 'webhook',
+    config: { url },
+  });
+  const signedPath = `/v1/notification-channels/${signed.body.id}`;
+  const rotated = await client.send('POST', `${signedPath}/rotate-secret`, {});
+  const signedTest = await client.send('POST', `${signedPath}/test`);
+  expect([signed.status, rotated.status, signedTest.status]).toEqual([201, 200, 502]);
+
+  const answers: unknown[] = [channel.body, tested.body, signedTest.body];
   for (const route of [
     '/v1/databases',
     `/v1/databases/${databaseId}`,
@@ -49,6 +61,8 @@ test('a password is in no log, history, argument, environment, label, event or a
     `/v1/operations/${operationId}`,
     '/v1/notification-channels',
     channelPath,
+    signedPath,
+    '/v1/audit?pageSize=200',
     '/readyz',
   ]) {
     answers.push((await client.send('GET', route)).body);
@@ -65,7 +79,15 @@ test('a password is in no log, history, argument, environment, label, event or a
     'what Docker knows': { holds: `${databaseId}-primary`, text: await objectsOf(databaseId) },
     'arguments and environments of processes': { holds: 'psql', text: processes.stop() },
   };
-  const secrets = [hook, connection.password, await monitorPassword(databaseId), client.key, await secretKey()];
+  const signing = [signed.body.secret, rotated.body.secret];
+  const secrets = [
+    hook,
+    connection.password,
+    await monitorPassword(databaseId),
+    client.key,
+    await secretKey(),
+    ...signing,
+  ];
   for (const [place, { holds, text }] of Object.entries(places)) {
     expect({ place, holds: text.includes(holds) }).toEqual({ place, holds: true });
     expect({ place, shows: secrets.filter((secret) => text.includes(secret)).length }).toEqual({ place, shows: 0 });

@@ -101,7 +101,7 @@ describe('D15 the order of starting', () => {
       const tries = program.output().match(/could not open the store/g) ?? [];
       expect(tries.length).toBeGreaterThanOrEqual(5);
       expect(tries.length).toBeLessThanOrEqual(20);
-      expect(program.output()).toContain('ended by an error');
+      expect(program.output()).toContain('stopping because of an error');
       expect(program.output()).not.toMatch(/listening|"ready"/);
     }
   });
@@ -119,7 +119,7 @@ describe('D15 the order of starting', () => {
       );
       const program = start(file);
       expect(await program.ended).toBe(1);
-      expect(program.output()).toContain('99990101000000_later is not known');
+      expect(program.output()).toContain('99990101000000_later is unknown');
       expect(program.output()).not.toMatch(/could not open the store|listening|"ready"/);
     },
   );
@@ -329,8 +329,8 @@ describe('D17 the API ends', () => {
     );
     await client.raw('/livez');
     program.signal('SIGTERM');
-    const forced = await program.line(({ msg }) => msg === 'forced to end');
-    expect(forced).toMatchObject({ level: 40, why: 'not drained within 1000 ms' });
+    const forced = await program.line(({ msg }) => msg === 'forced to exit');
+    expect(forced).toMatchObject({ level: 40, why: 'not stopped within 1000 ms' });
     expect(await program.ended).toBe(1);
   });
 
@@ -429,7 +429,7 @@ describe('D17 the worker ends', () => {
     const program = start('worker.js', { DATABASE_URL: throughProxy(database.url, proxy) });
     await program.line(({ msg }) => msg === 'ready');
     proxy.cut();
-    await program.line(({ msg }) => msg === 'a pass failed; the next one tries again');
+    await program.line(({ msg }) => msg === 'a pass failed; will retry');
     proxy.mend();
     program.signal('SIGTERM');
     expect(await program.ended).toBe(0);
@@ -459,7 +459,7 @@ describe('D17 when the store answers nothing any more', () => {
     program.signal('SIGTERM');
     expect(await program.ended).toBe(1);
     expect(performance.now() - signalledAt).toBeLessThan(deadlineMs + 5_000);
-    expect(program.output()).toContain(`not drained within ${deadlineMs} ms`);
+    expect(program.output()).toContain(`not stopped within ${deadlineMs} ms`);
   }
 
   test('the API ends by its deadline', async () => {

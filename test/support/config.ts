@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config/config';
+import { ConfigError } from '../../config/program';
 
 export const secretKey = Buffer.alloc(32, 7);
 

@@ -22,7 +22,7 @@ export interface PassMessage {
 async function main(): Promise<void> {
   installRuntime();
   const config = readWorkerConfig(process.env);
-  const logger = pino({ level: config.LOG_LEVEL });
+  const logger = pino({ level: config.service.logLevel });
   const store = await openStore(config, logger);
   const { runs } = openTemporal(config);
   const ports = dockerPorts(config, store, logger);

@@ -2,7 +2,7 @@ import type { Grant } from '../../domain/access/keys';
 import type { Store } from '../../store/store';
 import { type ApiClient, createApiClient } from './http';
 
-const maker = { actor: 'test', requireGiven: () => undefined };
+const maker = { actor: 'test', requireGrantable: () => undefined };
 
 /** A key with this grant, by default of an administrator of the installation. */
 export async function keyOf(store: Pick<Store, 'keys'>, grant: Partial<Grant> = {}, name = 'test'): Promise<string> {

@@ -110,11 +110,11 @@ export async function startSlipway({
   const environment = { ...testEnvironment({ url: toStore(database.url) }), ...env };
   const apiConfig = readApiConfig(environment);
   const workerConfig = readWorkerConfig(environment);
-  const logger = pino({ level: apiConfig.LOG_LEVEL });
+  const logger = pino({ level: apiConfig.service.logLevel });
   const store = await openStore(apiConfig, logger);
   const { client, runs } = openTemporal(apiConfig);
   const hostPorts = ports(workerConfig, store, logger);
-  const backend = direct(ports, workerConfig.DOCKER_HOST);
+  const backend = direct(ports, workerConfig.docker.dockerHost);
   const installation = await store.hosts.installation();
   const dependencies = composeApi(apiConfig, store, runs, logger);
   const server = await listen(dependencies);

@@ -6,7 +6,8 @@ import type { HostRecord } from '../../store/capacity/hosts';
 import { createCipher } from '../../store/connection/cipher';
 import { migrate } from '../../store/connection/migrate';
 import type { OperationRecord } from '../../store/databases/records';
-import type { Accepted, CreateInput, Request, Unchanged } from '../../store/operations/accept';
+import type { CreateInput } from '../../store/operations/create';
+import type { Accepted, OperationRequest, Unchanged } from '../../store/operations/insert';
 import { createStore, type Store } from '../../store/store';
 import { createTestDatabase, query, type TestDatabase } from './database';
 import { eventually } from './eventually';
@@ -89,7 +90,7 @@ export function uniqueName(): string {
   return `db-${randomBytes(5).toString('hex')}`;
 }
 
-export function requestOf(changes: Partial<Request> = {}): Request {
+export function requestOf(changes: Partial<OperationRequest> = {}): OperationRequest {
   return { tenantId: 'default', requestedBy: 'ada', requestId: 'request-1', ...changes };
 }
 
@@ -121,27 +122,27 @@ export const destroyingPlan: Plan = [[{ do: 'removeVolume', hostId: 'host-a', wi
 
 /** A new database whose create was accepted, and no more. */
 export function acceptedCreate(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
-  return store.accept.create(requestOf(), inputOf(changes));
+  return store.operations.create(requestOf(), inputOf(changes));
 }
 
 /** Claims an operation as its run, and gives it as it is then. */
 export async function claimed(store: Store, operation: OperationRecord, runId = 'run-1'): Promise<OperationRecord> {
-  expect(await store.progress.claim(operation.id, runId, null)).toBe(true);
-  return store.progress.operation(operation.id);
+  expect(await store.operations.claim(operation.id, runId, null)).toBe(true);
+  return store.operations.load(operation.id);
 }
 
 /** A new database at work: claimed, and its one instance marked. */
 export async function creating(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   const { operation: accepted, database } = await acceptedCreate(store, changes);
   const operation = await claimed(store, accepted);
-  await store.progress.mark(operation, 'creating', [placementOf(database.id)]);
+  await store.operations.markInstances(operation, 'creating', [placementOf(database.id)]);
   return { operation, database };
 }
 
 /** A new database that is available. */
 export async function available(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   const { operation, database } = await creating(store, changes);
-  await store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
   return { operation, database };
 }
 
@@ -155,5 +156,5 @@ export async function accepted(change: Promise<Accepted | Unchanged>): Promise<A
 /** An operation that deletes a database, accepted and no more. */
 export async function acceptedDelete(store: Store, databaseId: string): Promise<OperationRecord> {
   const change = { kind: 'delete', databaseId, input: {}, retryOf: null } as const;
-  return (await accepted(store.accept.change(requestOf({ requestedBy: 'grace' }), change))).operation;
+  return (await accepted(store.operations.change(requestOf({ requestedBy: 'grace' }), change))).operation;
 }

@@ -3,13 +3,16 @@ import { pino } from 'pino';
 import { readWorkerConfig } from '../../config/config';
 import { createMemoryBackend } from '../../containers/memory';
 import { DatabaseError } from '../../domain/errors';
-import { resilientBackend } from '../../worker/compose';
+import { createCipher } from '../../store/connection/cipher';
+import { createStore } from '../../store/store';
+import { dockerPorts, resilientBackend } from '../../worker/compose';
+import { createListeners } from '../postgres/listeners';
+import { good } from '../support/config';
 
 test('the breaker of a worker’s host is as configured, and every change of its state is logged (B28, B29)', async () => {
   const lines = new PassThrough({ encoding: 'utf8' });
   const config = readWorkerConfig({
-    DATABASE_URL: 'postgresql://slipway@127.0.0.1:5432/slipway',
-    SLIPWAY_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    ...good,
     SLIPWAY_HOST_ID: 'h1',
     SLIPWAY_BREAKER_FAILURES: '2',
     // Over before the next call comes.
@@ -33,12 +36,38 @@ test('the breaker of a worker’s host is as configured, and every change of its
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(logged.map(({ level, msg, hostId, breaker }) => ({ level, msg, hostId, state: breaker.state }))).toEqual([
-    { level: 40, msg: 'the breaker of host h1 is open', hostId: 'h1', state: 'open' },
-    { level: 30, msg: 'the breaker of host h1 is half open', hostId: 'h1', state: 'half_open' },
-    { level: 30, msg: 'the breaker of host h1 is closed', hostId: 'h1', state: 'closed' },
+    { level: 40, msg: 'circuit breaker of host h1 is open', hostId: 'h1', state: 'open' },
+    { level: 30, msg: 'circuit breaker of host h1 is half open', hostId: 'h1', state: 'half_open' },
+    { level: 30, msg: 'circuit breaker of host h1 is closed', hostId: 'h1', state: 'closed' },
   ]);
   expect(logged[0].breaker).toMatchObject({
     unavailableSince: expect.any(String),
     lastFailure: { message: 'connect ECONNREFUSED' },
   });
+});
+
+test('an engine that starts is probed at the configured interval, for the configured time (A21)', async () => {
+  const config = readWorkerConfig({
+    ...good,
+    SLIPWAY_READINESS_INTERVAL_MS: '300',
+    SLIPWAY_READINESS_TIMEOUT_SECONDS: '1',
+  });
+  const store = createStore(config.store, createCipher(config.secrets.secretKey));
+  const listeners = createListeners();
+  let probes = 0;
+  const closed = await listeners.open((socket) => {
+    probes += 1;
+    socket.destroy();
+  });
+  try {
+    const { engine } = dockerPorts(config, store, pino({ level: 'silent' }));
+    const waiting = engine.awaitAnswer(closed, { signal: new AbortController().signal });
+    await expect(waiting).rejects.toMatchObject({ code: 'not_ready', details: { timeoutSeconds: 1 } });
+    // The default interval of 25 ms would make some thirty.
+    expect(probes).toBeGreaterThan(1);
+    expect(probes).toBeLessThanOrEqual(4);
+  } finally {
+    listeners.closeAll();
+    await store.close();
+  }
 });

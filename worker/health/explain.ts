@@ -2,22 +2,22 @@ import type { ObservedContainer } from '../../containers/backend';
 import { isKilledForMemory } from '../../containers/exits';
 import { type CheckError, checkError } from '../../domain/health/check-errors';
 
-/** What is known of a container whose engine did not answer as it should. */
-export interface Sight {
-  /** Null where there is none. */
+/** The container of an engine that failed a check. */
+export interface ContainerObservation {
+  /** Null when it does not exist. */
   readonly container: ObservedContainer | null;
-  /** The last lines of its log; empty where they were not read. */
+  /** The last lines of its log; empty when they were not read. */
   readonly logTail: string;
 }
 
-/** PostgreSQL's words, and the operating system's, for a volume that is full (ENOSPC, EDQUOT). */
+/** PostgreSQL's and the operating system's messages for a full volume (ENOSPC, EDQUOT). */
 const diskFull = /No space left on device|Disk quota exceeded/;
 
 /**
- * Why an engine does not answer, where its container says more than the connection: from without, one that is gone and
- * one that was killed look alike. While the container runs, what the connection says stands.
+ * Why an engine does not answer, as far as its container tells: over the network a missing container and a killed one
+ * look alike. While the container runs, the connection's error stands.
  */
-export function explained(error: CheckError, name: string, { container, logTail }: Sight): CheckError {
+export function causeOf(error: CheckError, name: string, { container, logTail }: ContainerObservation): CheckError {
   if (container === null) return checkError('container_missing', `container ${name} does not exist`);
   const { state, exitCode } = container;
   if (state === 'running') return error;
@@ -26,7 +26,7 @@ export function explained(error: CheckError, name: string, { container, logTail 
     return checkError('container_not_running', `container ${name} is ${state}`);
   }
   const how = `container ${name} exited with code ${exitCode}`;
-  if (isKilledForMemory(container)) return checkError('out_of_memory', `${how}: it was killed for its use of memory`);
+  if (isKilledForMemory(container)) return checkError('out_of_memory', `${how}: out of memory`);
   if (diskFull.test(logTail)) return checkError('disk_full', `${how}: its volume is full`);
   return checkError('container_exited', how);
 }

@@ -6,19 +6,19 @@ import { containerName } from '../../domain/names';
 import type { Engine } from '../../postgres/engine';
 import { abortable } from '../../postgres/readiness';
 import type { CheckRun } from '../../store/health/monitoring';
-import { explained } from './explain';
+import { causeOf } from './explain';
 
-/** How long, beyond the time of its check, a run may look at the container of an engine that failed. */
-export const lookTimeoutMs = 2_000;
+/** How long, after a failed check, inspecting the container may take. */
+export const inspectTimeoutMs = 2_000;
 
-/** What one run found. */
+/** The result of one run. */
 export interface Outcome {
-  /** Null when nothing is wrong. */
+  /** Null when the check passed. */
   readonly error: CheckError | null;
   readonly latencyMs: number;
 }
 
-/** Finds out whether a database works. Rejects when that could not be found out, which says nothing of it. */
+/** Checks whether a database works. Rejects when the check could not be made, which does not count as a failure. */
 export type Probe = (run: CheckRun) => Promise<Outcome>;
 
 export interface ProbeSettings {
@@ -28,7 +28,7 @@ export interface ProbeSettings {
   readonly logger: Logger;
 }
 
-/** Asks the engine at the address that users have; when it fails, its container says why. Each run has its own time. */
+/** Queries the engine at the address that users have; when that fails, inspects its container for the reason. */
 export function createProbe({ backend, engine, installation, logger }: ProbeSettings): Probe {
   async function ask({ timeoutSeconds, ...run }: CheckRun): Promise<CheckError | null> {
     const timeoutMs = timeoutSeconds * 1000;
@@ -37,21 +37,21 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
       return await abortable(engine.check(run.address, run, timeoutMs), deadline);
     } catch (error) {
       if (!deadline.aborted) throw error;
-      return checkError('timeout', `the engine did not answer within ${timeoutMs} ms`);
+      return checkError('timeout', `the engine did not respond within ${timeoutMs} ms`);
     }
   }
 
-  /** Where the host cannot be asked either, what the connection said stands. */
+  /** When the host cannot be reached either, the connection's error stands. */
   async function explain(error: CheckError, run: CheckRun): Promise<CheckError> {
     const name = containerName({ installation, ...run }, run.instanceName);
-    const signal = AbortSignal.timeout(lookTimeoutMs);
+    const signal = AbortSignal.timeout(inspectTimeoutMs);
     try {
       const container = await abortable(backend.inspectContainer(name, { signal }), signal);
       const hasExited = container?.state === 'exited' || container?.state === 'dead';
       const tail = hasExited ? await abortable(readLogTail(backend, name, { signal }), signal) : null;
-      return explained(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
+      return causeOf(error, name, { container, logTail: tail?.isRead ? tail.text : '' });
     } catch (cause) {
-      logger.debug({ err: cause, checkId: run.id }, 'could not look at the container of a failed check');
+      logger.debug({ err: cause, checkId: run.id }, 'could not inspect the container after a failed health check');
       return error;
     }
   }

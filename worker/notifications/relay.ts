@@ -10,14 +10,14 @@ export interface DeliveryLoopSettings {
   readonly logger: Logger;
 }
 
-/** How often, in milliseconds. */
+/** Intervals in milliseconds. */
 export interface DeliveryIntervals {
   readonly relayMs: number;
   readonly sweepMs: number;
   readonly pruneMs: number;
 }
 
-/** What goes on beside the runs: messages are made and started, those that are cut off ended, old ones forgotten. */
+/** The loops that gather notices into messages, start their delivery, end lost deliveries and delete old ones. */
 export function startDeliveryLoops(settings: DeliveryLoopSettings, intervals: DeliveryIntervals): Loop[] {
   const { store, logger } = settings;
   const { relayMs, sweepMs, pruneMs } = intervals;
@@ -34,12 +34,12 @@ export function startDeliveryLoops(settings: DeliveryLoopSettings, intervals: De
   }
 }
 
-/** How soon it is looked again while notices are ready in a moment. */
+/** The interval while more notices will be ready in a moment. */
 const soonMs = 200;
 
 const batch = 50;
 
-/** One pass from the outbox to runs: notices become messages, and messages that none has begun get a run. May be repeated. */
+/** One pass: gathers notices into messages, and starts a run for every message without one. May be repeated. */
 async function relayDeliveries({ store, runs }: DeliveryLoopSettings): Promise<boolean> {
   const isMoreSoon = await store.outbox.gather();
   for (const id of await store.deliveries.pending(batch)) await runs.deliveries.start(id);
@@ -48,12 +48,13 @@ async function relayDeliveries({ store, runs }: DeliveryLoopSettings): Promise<b
 
 const cutOff: Problem = {
   code: 'aborted',
-  message: 'its run was terminated, or is unknown to Temporal: send it again where it is still of use',
+  message: 'its run was terminated or is unknown to Temporal; redeliver it if it is still useful',
 };
 
 /**
- * A loop's body: every call looks at some of the messages that are being sent, going round. One whose run is gone ends as
- * `failed`. One sighting is enough: a run records how it ends before it does, and what changed since is left alone.
+ * A loop's body: every call checks the next batch of messages being sent, in rotation. A message whose run is gone ends
+ * as `failed`. One observation is enough: a run records its end before it ends, and `abort` spares what has changed
+ * since.
  */
 function createDeliverySweep({ store, runs, logger }: DeliveryLoopSettings): () => Promise<void> {
   let afterId = '';
@@ -63,7 +64,7 @@ function createDeliverySweep({ store, runs, logger }: DeliveryLoopSettings): () 
     for (const delivery of sending) {
       if (await runs.deliveries.isOpen(delivery.id)) continue;
       const isEnded = await store.deliveries.abort(delivery, cutOff);
-      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended a delivery that was cut off');
+      if (isEnded) logger.warn({ deliveryId: delivery.id }, 'ended an interrupted delivery');
     }
   };
 }

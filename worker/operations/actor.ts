@@ -1,2 +1,2 @@
-/** Who repairs, as it stands on the operations that repairing takes. */
+/** The requester of operations that Slipway starts by itself. */
 export const reconcilerActor = 'reconciler';

@@ -8,15 +8,15 @@ export interface RelaySettings {
   readonly store: Store;
   readonly runs: Runs;
   readonly logger: Logger;
-  /** How long an accepted operation is left to the API that accepted it. */
+  /** How long the API that accepted an operation has to start it. */
   readonly graceMs: number;
 }
 
 const batch = 20;
 
 /**
- * One pass over what was accepted but did not reach Temporal, since the API died or Temporal was down: pending
- * operations are started, cancels and terminates are sent again. All may be repeated.
+ * One pass over requests that were accepted but did not reach Temporal, because the API died or Temporal was down:
+ * starts pending operations, and resends cancels and terminates. All of them may be repeated.
  */
 export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
   const acceptedBefore = new Date(Date.now() - graceMs);
@@ -29,33 +29,35 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
         return;
       }
       if (run.state === 'open') {
-        // It is Temporal's already, and no worker has come to it.
+        // It has started, and no worker has picked it up yet.
         if (run.operationId === operation.id) return;
         await endLeftover(operation, run.operationId);
       }
       const runId = await runs.start(operation);
       if (runId !== null) logger.info({ operationId: operation.id, runId }, 'started a pending operation');
     } catch (error) {
-      logger.warn({ operationId: operation.id, err: error }, 'a pending operation could not be started; trying again');
+      logger.warn({ operationId: operation.id, err: error }, 'could not start a pending operation; will retry');
     }
   });
-  // Its run was ended before it claimed the operation.
+  // Their runs ended before they claimed the operations.
   for (const operation of cutOff) {
-    await store.finish.abort(
+    await store.operations.abort(
       operation,
       reconcilerActor,
-      'its run was closed before it had begun: terminated, or failed for good',
+      'its run was terminated or failed permanently before it started',
     );
   }
-  for (const operation of await store.operations.claimed()) {
-    const asked = operation.cancelRequestedAt;
-    if (operation.state === 'cancelling' && asked !== null && asked < acceptedBefore) await runs.cancel(operation);
+  for (const operation of await store.operations.listClaimed()) {
+    const cancelRequestedAt = operation.cancelRequestedAt;
+    if (operation.state === 'cancelling' && cancelRequestedAt !== null && cancelRequestedAt < acceptedBefore)
+      await runs.cancel(operation);
   }
 
-  /** A run that outlives its operation, since a terminate did not arrive, would keep the next one from starting. */
+  /** Ends a run that outlives its operation because a terminate was lost: it would keep the next one from starting. */
   async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {
     if (holderId === null) return;
     const holder = await store.operations.get(tenantId, holderId);
-    if (holder?.endedAt && holder.endedAt < acceptedBefore) await runs.terminate(holder, 'its operation has ended');
+    if (holder?.endedAt && holder.endedAt < acceptedBefore)
+      await runs.terminate(holder, 'its operation has already finished');
   }
 }

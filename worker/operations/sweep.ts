@@ -11,37 +11,37 @@ export interface SweepSettings {
 }
 
 /**
- * A loop's body: every call is one pass over the operations that a run should be working on. One whose run is closed,
- * terminated or unknown to Temporal, on two passes in a row, ends as `failed` (`aborted`), and what it left is cleared
- * by a `recover` operation. Two sightings, since a run closes a moment after its operation ends. Databases whose way
- * back failed get another try.
+ * A loop's body: every call is one pass over the operations that a run should be working on. An operation whose run is
+ * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover`
+ * operation clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose
+ * way back failed get another recovery.
  */
 export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
   let suspects = new Set<string>();
 
   return async function sweepOnce(): Promise<void> {
-    const seen = new Set<string>();
-    for (const operation of await store.operations.claimed()) {
+    const newSuspects = new Set<string>();
+    for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
       if (isAlive(operation, run)) continue;
       if (!suspects.has(operation.id)) {
-        seen.add(operation.id);
+        newSuspects.add(operation.id);
         continue;
       }
       const reason = reasonOf(operation, run);
-      const recovery = await store.finish.abort(operation, reconcilerActor, reason);
-      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an operation that was cut off');
+      const recovery = await store.operations.abort(operation, reconcilerActor, reason);
+      logger.warn({ operationId: operation.id, recovery: recovery?.id, reason }, 'ended an interrupted operation');
       if (recovery !== null) await runs.start(recovery);
     }
-    suspects = seen;
-    for (const databaseId of await store.operations.waitingForWayBack()) {
-      const recovery = await store.finish.resumeWayBack(databaseId, reconcilerActor);
+    suspects = newSuspects;
+    for (const databaseId of await store.operations.listDueRecoveries()) {
+      const recovery = await store.operations.recover(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
     }
   };
 }
 
-/** What says that an operation is alive: the open run of its database names it. The run id does not, as a reset makes a new one. */
+/** An operation is alive while its database's open run names it. The run id does not count: a reset changes it. */
 function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
   return run.state === 'open' && run.operationId === id;
 }
@@ -49,10 +49,10 @@ function isAlive({ id }: OperationRecord, run: CurrentRun): boolean {
 function reasonOf({ runId }: OperationRecord, run: CurrentRun): string {
   switch (run.state) {
     case 'none':
-      return `Temporal does not know run ${runId} (any more)`;
+      return `run ${runId} is unknown to Temporal`;
     case 'closed':
-      return `run ${run.runId} was closed before the operation had ended: terminated, or failed for good`;
+      return `run ${run.runId} was terminated or failed permanently before the operation finished`;
     case 'open':
-      return `run ${runId} is no longer the database's: run ${run.runId} is`;
+      return `run ${runId} no longer owns the database; run ${run.runId} does`;
   }
 }

@@ -1,22 +1,24 @@
 import type { ObservedObject } from '../../containers/backend';
 import { databaseIdOf, tenantIdOf } from '../../domain/names';
 import type { Orphan } from '../../store/health/observations';
-import type { Look } from './look';
+import type { Comparison } from './compare';
 
 /**
- * What carries our labels and belongs to no record: everything of databases that have none, and volumes that the record
- * of theirs does not know. Never deleted: what is in them may be all that is left of somebody's data.
+ * Objects with our labels that belong to no record: everything of databases without one, and volumes that are not in
+ * their database's record. They are never deleted: they may hold the last copy of somebody's data.
  */
 export function orphansAmong(
   objects: readonly ObservedObject[],
   knownDatabases: ReadonlySet<string>,
-  looks: readonly Look[],
+  comparisons: readonly Comparison[],
 ): Orphan[] {
-  const spare = new Set(looks.flatMap(({ spareVolumes }) => spareVolumes.map(({ name }) => name)));
+  const unknownVolumes = new Set(
+    comparisons.flatMap((comparison) => comparison.unknownVolumes.map(({ name }) => name)),
+  );
   return objects.flatMap(({ kind, name, labels }): Orphan[] => {
     const [databaseId, tenantId] = [databaseIdOf(labels), tenantIdOf(labels)];
     if (databaseId === undefined || tenantId === undefined) return [];
-    const isOrphan = !knownDatabases.has(databaseId) || (kind === 'volume' && spare.has(name));
+    const isOrphan = !knownDatabases.has(databaseId) || (kind === 'volume' && unknownVolumes.has(name));
     return isOrphan ? [{ tenantId, databaseId, kind, name }] : [];
   });
 }

@@ -1,85 +1,89 @@
 import type { Logger } from 'pino';
 import type { ObservedObject } from '../../containers/backend';
 import { databaseIdOf } from '../../domain/names';
-import { isStorm } from '../../domain/planning/drift';
+import { isStorm, repairableStates } from '../../domain/planning/drift';
 import type { Engine } from '../../postgres/engine';
 import type { ReconcilerState } from '../../store/health/reconcilers';
-import { repairableStates } from '../../store/operations/repairs';
 import type { Store } from '../../store/store';
-import { type Look, listObjects, lookAt, type Outlook } from './look';
+import { type Comparison, compare, type HostScope, listObjects } from './compare';
 import { orphansAmong } from './orphans';
 import type { Repair } from './repair';
-import { Sightings } from './sightings';
+import { RepeatTracker } from './repeat-tracker';
 import { observationsOf } from './statuses';
 
-export interface PassSettings extends Outlook {
+export interface PassSettings extends HostScope {
   readonly store: Store;
   readonly engine: Pick<Engine, 'observe'>;
   readonly repair: Repair;
   readonly logger: Logger;
-  /** False: drift is reported and nothing is done about it. */
+  /** Whether drift is repaired, not only reported. */
   readonly repairs: boolean;
   readonly intervalSeconds: number;
   readonly confirmAfterMs: number;
-  /** When processes were killed for memory, by their container's name; taken out when it is written. */
+  /** When processes were killed for memory, by container name; entries are deleted once they are written. */
   readonly oomKills: Map<string, Date>;
 }
 
-/** Why nothing is repaired. */
+/** Whether drift is repaired, and if not, why. */
 interface Verdict {
   readonly state: ReconcilerState;
   readonly reason: string | null;
 }
 
 /**
- * One pass over a host: what is there beside the records of databases at which no operation is at work. Drift that was
- * seen twice is repaired, statuses are written, and, when all databases are looked at, orphans and what the reconciler
- * says of itself. When the host cannot be listed the pass fails: then nothing has drifted, and statuses grow old.
+ * One pass over a host: compares it with the records of databases without an open operation. Repairs drift that was
+ * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When
+ * the host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
  *
- * @param only the databases to look at; null for all
- * @param signal cuts the pass off
- * @returns the databases to look at again soon: those with drift that was seen once
+ * @param only the databases to compare; null for all
+ * @param signal aborts the pass
+ * @returns the databases to compare again soon: those with drift that was observed once
  */
 export function createPass(
   settings: PassSettings,
 ): (only: ReadonlySet<string> | null, signal: AbortSignal) => Promise<string[]> {
   const { store, logger, hostId, confirmAfterMs } = settings;
-  const drifts = new Sightings(confirmAfterMs);
-  const orphans = new Sightings(confirmAfterMs);
-  /** As the last pass over everything has it. */
+  const drifts = new RepeatTracker(confirmAfterMs);
+  const orphans = new RepeatTracker(confirmAfterMs);
+  /** From the last pass over all databases. */
   let databases = 0;
   let last: Verdict = { state: 'repairing', reason: null };
 
   return async function pass(only, signal) {
-    const before = await store.repairs.watched(hostId, only === null ? undefined : [...only]);
+    const before = await store.databases.listAtRest(hostId, only === null ? undefined : [...only]);
     if (only !== null && before.length === 0) {
       for (const id of only) drifts.forget(id);
       return [];
     }
     const objects = await listObjects(settings, only === null ? null : before, { signal });
-    // What changed while it was listed is left to the next pass.
-    const looks = (await store.repairs.unchanged(before)).map((database) => lookAt(settings, database, objects));
-    const confirmed = sighted(looks, only);
-    const underway = await store.repairs.underway(hostId);
-    if (only === null) databases = looks.filter(isWatchedOver).length + underway;
+    // Databases that changed during the listing are left to the next pass.
+    const comparisons = (await store.databases.unchangedAmong(before)).map((database) =>
+      compare(settings, database, objects),
+    );
+    const confirmed = confirmDrift(comparisons, only);
+    const underway = await store.operations.countRepairs(hostId);
+    if (only === null) databases = comparisons.filter(isRepairable).length + underway;
     const drifted = drifts.size + underway;
     const verdict = await verdictOn(drifted);
     if (only === null || verdict.state !== last.state) await report(verdict, drifted);
-    for (const look of confirmed) await (verdict.state === 'repairing' ? repairOne(look, signal) : tell(look, verdict));
-    await observe(looks, signal);
-    if (only === null) await reportOrphans(objects, looks);
-    return looks.filter((look) => look.drift !== null && !confirmed.includes(look)).map(({ database }) => database.id);
+    for (const comparison of confirmed)
+      await (verdict.state === 'repairing' ? repairOne(comparison, signal) : reportDrift(comparison, verdict));
+    await observe(comparisons, signal);
+    if (only === null) await reportOrphans(objects, comparisons);
+    return comparisons
+      .filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison))
+      .map(({ database }) => database.id);
   };
 
-  /** Keeps what has drifted, and gives what had drifted in the same way before. */
-  function sighted(looks: readonly Look[], only: ReadonlySet<string> | null): Look[] {
-    const drifted = looks.filter(({ drift }) => drift !== null);
+  /** Records drift, and returns the databases that had drifted in the same way before. */
+  function confirmDrift(comparisons: readonly Comparison[], only: ReadonlySet<string> | null): Comparison[] {
+    const drifted = comparisons.filter(({ drift }) => drift !== null);
     const ids = new Set(drifted.map(({ database }) => database.id));
     if (only === null) drifts.retain(ids);
     else for (const id of only) if (!ids.has(id)) drifts.forget(id);
     const now = performance.now();
     return drifted.filter(({ database: { id, generation }, drift }) =>
-      drifts.see(id, `${generation} ${drift?.join('; ')}`, now),
+      drifts.observe(id, `${generation} ${drift?.join('; ')}`, now),
     );
   }
 
@@ -88,7 +92,7 @@ export function createPass(
     if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
       return { state: 'repairing', reason: null };
     }
-    return { state: 'stopped', reason: `${drifted} of ${databases} databases have drifted at once` };
+    return { state: 'stopped', reason: `${drifted} of ${databases} databases drifted at the same time` };
   }
 
   async function report(verdict: Verdict, drifted: number): Promise<void> {
@@ -101,48 +105,48 @@ export function createPass(
     last = verdict;
   }
 
-  async function repairOne(look: Look, signal: AbortSignal): Promise<void> {
-    const { database } = look;
+  async function repairOne(comparison: Comparison, signal: AbortSignal): Promise<void> {
+    const { database } = comparison;
     try {
-      await settings.repair(look, signal);
+      await settings.repair(comparison, signal);
       drifts.forget(database.id);
     } catch (error) {
-      logger.warn({ err: error, databaseId: database.id }, 'a drift could not be repaired; the next pass tries again');
+      logger.warn({ err: error, databaseId: database.id }, 'could not start a repair; the next pass will retry');
     }
   }
 
-  async function tell({ database, drift }: Look, { state }: Verdict): Promise<void> {
-    if (!drifts.tell(database.id)) return;
-    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'a database has drifted');
+  async function reportDrift({ database, drift }: Comparison, { state }: Verdict): Promise<void> {
+    if (!drifts.reportOnce(database.id)) return;
+    logger.warn({ databaseId: database.id, reasons: drift, reconciler: state }, 'database has drifted');
     await store.observations.reportDrift(database, drift ?? []);
   }
 
-  async function observe(looks: readonly Look[], signal: AbortSignal): Promise<void> {
+  async function observe(comparisons: readonly Comparison[], signal: AbortSignal): Promise<void> {
     const { engine, intervalSeconds } = settings;
     const oomKills = new Map(settings.oomKills);
-    const observations = await observationsOf(looks, { engine, hostId, intervalSeconds, oomKills, signal });
+    const observations = await observationsOf(comparisons, { engine, hostId, intervalSeconds, oomKills, signal });
     await store.observations.observe(observations);
-    await store.sidecars.foundDead(looks.flatMap(({ deadSidecars }) => deadSidecars));
-    for (const { name } of looks.flatMap(({ containers }) => containers)) {
+    await store.sidecars.markDead(comparisons.flatMap(({ deadSidecars }) => deadSidecars));
+    for (const { name } of comparisons.flatMap(({ containers }) => containers)) {
       if (settings.oomKills.get(name) === oomKills.get(name)) settings.oomKills.delete(name);
     }
   }
 
-  async function reportOrphans(objects: readonly ObservedObject[], looks: readonly Look[]): Promise<void> {
+  async function reportOrphans(objects: readonly ObservedObject[], comparisons: readonly Comparison[]): Promise<void> {
     const ids = new Set(objects.flatMap(({ labels }) => databaseIdOf(labels) ?? []));
-    // Read after the listing: the record of a database is older than anything that belongs to it.
-    const found = orphansAmong(objects, await store.observations.known([...ids]), looks);
+    // Read after the listing: a database's record is older than its objects.
+    const orphanObjects = orphansAmong(objects, await store.databases.existingAmong([...ids]), comparisons);
     const now = performance.now();
-    const seen = found.map((orphan) => ({ ...orphan, key: `${orphan.kind} ${orphan.name}` }));
-    orphans.retain(new Set(seen.map(({ key }) => key)));
+    const keyed = orphanObjects.map((orphan) => ({ ...orphan, key: `${orphan.kind} ${orphan.name}` }));
+    orphans.retain(new Set(keyed.map(({ key }) => key)));
     await store.observations.replaceOrphans(
       hostId,
-      seen.map(({ key, ...orphan }) => ({ ...orphan, confirmed: orphans.see(key, orphan.databaseId, now) })),
+      keyed.map(({ key, ...orphan }) => ({ ...orphan, confirmed: orphans.observe(key, orphan.databaseId, now) })),
     );
   }
 }
 
-/** What is failed is looked at, and left as it is. */
-function isWatchedOver({ database }: Look): boolean {
+/** Failed databases are compared, and not repaired. */
+function isRepairable({ database }: Comparison): boolean {
   return repairableStates.includes(database.state);
 }

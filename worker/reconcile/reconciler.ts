@@ -4,30 +4,30 @@ import type { Engine } from '../../postgres/engine';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { type Loop, startLoop } from '../loop';
-import type { Outlook } from './look';
+import type { HostScope } from './compare';
 import { createPass } from './pass';
 import { createRepair } from './repair';
 import { startWatch } from './watch';
 
-export interface ReconcilerSettings extends Outlook {
+export interface ReconcilerSettings extends HostScope {
   readonly store: Store;
   readonly runs: Runs;
   readonly engine: Pick<Engine, 'observe'>;
   readonly logger: Logger;
   readonly intervalSeconds: number;
-  /** Whether drift is repaired, and not only reported. */
+  /** Whether drift is repaired, not only reported. */
   readonly repairs: boolean;
 }
 
-/** The least time between two sightings of a drift; what comes and goes in it is left alone. */
+/** The minimum time between the two observations of a drift; shorter drift is ignored. */
 const confirmAfterMs = 1_000;
 
-/** How long events are gathered before their databases are looked at. */
+/** How long events are gathered before their databases are compared. */
 const debounceMs = 250;
 
 /**
- * Watches over the databases of one host. All of them are looked at once in every interval; a database to whose
- * containers something happens, or with drift that was seen once, soon and alone.
+ * Reconciles the databases of one host. All of them are compared once per interval; a database whose containers have
+ * events, or whose drift was observed once, soon and by itself.
  */
 export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'> {
   const { backend, installation, store, runs, logger, intervalSeconds } = settings;
@@ -40,28 +40,28 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
     repair,
     oomKills,
     confirmAfterMs: confirmMs,
-    // A status says in whole seconds how soon it is old.
+    // A status carries its interval in whole seconds.
     intervalSeconds: Math.max(1, Math.ceil(intervalSeconds)),
   });
-  const soon = new Set<string>();
+  const dueIds = new Set<string>();
   let allAt = performance.now();
   let isStopping = false;
-  // One for every pass: signals that are derived from a long-lived one would gather there.
+  // One for every pass: signals derived from a long-lived one would accumulate there.
   let passing = new AbortController();
 
   async function run(): Promise<void> {
     const isForAll = performance.now() >= allAt;
-    const only = isForAll ? null : new Set(soon);
-    soon.clear();
+    const only = isForAll ? null : new Set(dueIds);
+    dueIds.clear();
     passing = new AbortController();
     if (isForAll) allAt = performance.now() + intervalMs;
     try {
       if (only === null || only.size > 0) {
-        for (const id of await pass(only, passing.signal)) soon.add(id);
-        if (soon.size > 0) loop.wake(confirmMs);
+        for (const id of await pass(only, passing.signal)) dueIds.add(id);
+        if (dueIds.size > 0) loop.wake(confirmMs);
       }
     } catch (error) {
-      // A stop cuts a pass off.
+      // A stop aborts the pass.
       if (!isStopping) throw error;
     } finally {
       loop.wake(Math.max(0, allAt - performance.now()));
@@ -75,10 +75,10 @@ export function startReconciler(settings: ReconcilerSettings): Pick<Loop, 'stop'
     logger,
     onEvent({ action, name, labels, at }) {
       const databaseId = databaseIdOf(labels);
-      // What was made is started next, or it is an operation's.
+      // A created container is started next, or belongs to an operation.
       if (databaseId === undefined || action === 'create') return;
       if (action === 'oom') oomKills.set(name, at);
-      soon.add(databaseId);
+      dueIds.add(databaseId);
       loop.wake(debounceMs);
     },
     onReopened() {

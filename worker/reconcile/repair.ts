@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from '../operations/actor';
-import type { Look } from './look';
+import type { Comparison } from './compare';
 
 export interface RepairSettings {
   readonly store: Store;
@@ -15,36 +15,36 @@ export interface RepairSettings {
   readonly logger: Logger;
 }
 
-/** Puts a drift right, by an operation; or gives up on a database that drifts again and again. */
+/** Starts an operation that repairs a drift, or gives up on a database that keeps drifting. */
 export type Repair = (
-  look: Pick<Look, 'database' | 'owner' | 'drift' | 'isVital'>,
+  comparison: Pick<Comparison, 'database' | 'owner' | 'drift' | 'isVital'>,
   signal: AbortSignal,
 ) => Promise<void>;
 
 export function createRepair({ store, runs, backend, logger }: RepairSettings): Repair {
   async function start(operation: OperationRecord, reasons: readonly string[]): Promise<void> {
     const { id: operationId, databaseId } = operation;
-    logger.warn({ databaseId, operationId, reasons }, 'a database has drifted; repairing it');
+    logger.warn({ databaseId, operationId, reasons }, 'database has drifted; repairing it');
     try {
       await runs.start(operation);
     } catch (error) {
-      logger.warn({ err: error, operationId }, 'the repair could not be started; the relay starts it');
+      logger.warn({ err: error, operationId }, 'could not start a repair; the relay will retry');
     }
   }
 
   return async function repair({ database, owner, drift, isVital }, signal) {
     const reasons = drift ?? [];
-    const accepted = await store.repairs.accept(database, reasons, reconcilerActor);
+    const accepted = await store.operations.repair(database, reasons, reconcilerActor);
     if (accepted === null) return;
     if (accepted !== 'exhausted') return start(accepted, reasons);
     if (!isVital) {
-      // A database works without its sidecars: it stays degraded, and they are tried again when it is time.
-      logger.warn({ databaseId: database.id, reasons }, 'a sidecar ends again and again; leaving it for now');
+      // A database works without its sidecars: it stays degraded, and they are retried later.
+      logger.warn({ databaseId: database.id, reasons }, 'sidecar keeps failing; pausing its repairs');
       return;
     }
     const names = database.instances.map(({ name }) => containerName(owner, name));
     const logTails = await Promise.all(names.map((name) => readLogTail(backend, name, { signal })));
-    const failed = await store.repairs.giveUp(
+    const failed = await store.operations.giveUpRepairs(
       database,
       reasons,
       reconcilerActor,
@@ -54,7 +54,7 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     const { id: operationId, error } = failed;
     logger.error(
       { databaseId: database.id, operationId, problem: error },
-      'a database drifts again and again; giving up',
+      'database keeps failing after repairs; giving up',
     );
   };
 }

@@ -6,33 +6,38 @@ import type { ObservedState } from '../../domain/states';
 import type { Engine } from '../../postgres/engine';
 import type { InstanceRecord } from '../../store/databases/records';
 import type { Observation } from '../../store/health/observations';
-import type { Look } from './look';
+import type { Comparison } from './compare';
 
-/** Engines that are asked at the same time. */
+/** Maximum number of concurrent probes. */
 const concurrentProbes = 8;
 
 export interface StatusSettings {
   readonly engine: Pick<Engine, 'observe'>;
   readonly hostId: string;
   readonly intervalSeconds: number;
-  /** When processes in containers were killed for memory, by the container's name. */
+  /** When processes were killed for memory, by container name. */
   readonly oomKills: ReadonlyMap<string, Date>;
   readonly signal: AbortSignal;
 }
 
-/** What is seen of every instance on the host, with the same time for all. */
-export async function observationsOf(looks: readonly Look[], settings: StatusSettings): Promise<Observation[]> {
+/** The observations of every instance on the host, all with the same time. */
+export async function observationsOf(
+  comparisons: readonly Comparison[],
+  settings: StatusSettings,
+): Promise<Observation[]> {
   const observedAt = new Date();
-  const instances = looks.flatMap((look) =>
-    look.database.instances.filter(({ hostId }) => hostId === settings.hostId).map((instance) => ({ look, instance })),
+  const instances = comparisons.flatMap((comparison) =>
+    comparison.database.instances
+      .filter(({ hostId }) => hostId === settings.hostId)
+      .map((instance) => ({ comparison, instance })),
   );
-  return inTurns(instances, concurrentProbes, async ({ look, instance }) => {
+  return inTurns(instances, concurrentProbes, async ({ comparison, instance }) => {
     settings.signal.throwIfAborted();
-    const name = containerName(look.owner, instance.name);
-    const container = look.containers.find((one) => one.name === name);
+    const name = containerName(comparison.owner, instance.name);
+    const container = comparison.containers.find((one) => one.name === name);
     return {
       instanceId: instance.id,
-      generation: look.database.generation,
+      generation: comparison.database.generation,
       intervalSeconds: settings.intervalSeconds,
       observedAt,
       containerState: container?.state ?? null,
@@ -40,7 +45,7 @@ export async function observationsOf(looks: readonly Look[], settings: StatusSet
       oomKilled: container !== undefined && isKilledForMemory(container),
       oomKilledAt: settings.oomKills.get(name) ?? null,
       startedAt: container?.startedAt ?? null,
-      ...(await verdictOf(look, instance, container, settings.engine)),
+      ...(await verdictOf(comparison, instance, container, settings.engine)),
     };
   });
 }
@@ -48,11 +53,11 @@ export async function observationsOf(looks: readonly Look[], settings: StatusSet
 type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
 
 /**
- * `healthy` is said of an engine that answers an authenticated query, and of no other. One that is down as its database
- * is to be stopped or paused is neither up nor down: nothing is known of it, and nothing is wrong.
+ * Only an engine that answers an authenticated query is `healthy`. An engine that is down because its database is
+ * stopped or paused is `unknown`: nothing is wrong.
  */
 async function verdictOf(
-  { database, owner, drift }: Look,
+  { database, owner, drift }: Comparison,
   { hostAddress, hostPort }: InstanceRecord,
   container: ObservedContainer | undefined,
   engine: Pick<Engine, 'observe'>,
@@ -65,7 +70,7 @@ async function verdictOf(
       : without('unhealthy', drifted);
   }
   if (container?.state !== 'running') {
-    return without('unhealthy', drifted ?? `the container is ${container?.state ?? 'gone'}`);
+    return without('unhealthy', drifted ?? `the container is ${container?.state ?? 'missing'}`);
   }
   try {
     const pendingRestart = await engine.observe({ host: hostAddress, port: hostPort }, owner);
@@ -75,7 +80,7 @@ async function verdictOf(
   }
 }
 
-/** Runs something for every item, so many at a time, and keeps their order. */
+/** Runs a function for every item, a few at a time, and keeps the order of results. */
 async function inTurns<Item, Result>(
   items: readonly Item[],
   atOnce: number,

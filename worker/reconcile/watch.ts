@@ -3,15 +3,15 @@ import type { Logger } from 'pino';
 import type { Backend, ContainerEvent } from '../../containers/backend';
 import { installationLabels } from '../../domain/names';
 
-/** The waits before a stream that ended is opened again: doubled with every failure in a row. */
-const reopening = { firstMs: 250, mostMs: 30_000 };
+/** Waits before an ended stream is reopened, doubled with every consecutive failure. */
+const reopening = { firstMs: 250, maxMs: 30_000 };
 
 export interface WatchSettings {
   readonly backend: Backend;
   readonly installation: string;
   readonly logger: Logger;
   readonly onEvent: (event: ContainerEvent) => void;
-  /** The stream was lost and is there again: what happened in between is not known. */
+  /** The stream was lost and reopened: events in between are missing. */
   readonly onReopened: () => void;
 }
 
@@ -19,7 +19,9 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-/** Follows what happens to the installation's containers. The stream is a hint: it may end at any time and is opened again. */
+/**
+ * Follows the events of the installation's containers. The stream is a hint: it may end at any time, and is reopened.
+ */
 export function startWatch({ backend, installation, logger, onEvent, onReopened }: WatchSettings): Watch {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -35,11 +37,11 @@ export function startWatch({ backend, installation, logger, onEvent, onReopened 
         for await (const event of events) onEvent(event);
       } catch (error) {
         if (!signal.aborted)
-          logger.warn({ err: error, retryMs: waitMs }, 'the host’s events were lost; looking at intervals');
+          logger.warn({ err: error, retryMs: waitMs }, "lost the host's event stream; will reopen it");
       }
-      // A stop ends it early.
+      // A stop ends the wait early.
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
-      waitMs = Math.min(waitMs * 2, reopening.mostMs);
+      waitMs = Math.min(waitMs * 2, reopening.maxMs);
     }
   }
 

@@ -29,9 +29,9 @@ beforeAll(async () => {
   const named = { 'slipway-tenant': owner };
   const input = { name: 'orders', version: '17', size: 'small' };
   const { body } = await api.send('POST', '/v1/databases', input, { ...named, 'idempotency-key': 'mine' });
-  const operation = await claimed(store, await store.progress.operation(body.operation.id));
-  await store.progress.recordPlan(operation, smallPlan, aims.requested);
-  await store.progress.mark(operation, 'creating', [placementOf(body.database.id)]);
+  const operation = await claimed(store, await store.operations.load(body.operation.id));
+  await store.operations.recordPlan(operation, smallPlan, aims.requested);
+  await store.operations.markInstances(operation, 'creating', [placementOf(body.database.id)]);
   const orphan = {
     tenantId: owner,
     databaseId: 'aaaaaaaaaaaa',

@@ -45,16 +45,16 @@ const things = {
   'paused instance': async () => `${await atRest('paused')}-primary`,
   'running operation': async () => {
     const { id } = (await slipway.api.send('POST', '/v1/databases', newDatabase())).body.operation;
-    await claimed(slipway.store, await slipway.store.progress.operation(id));
+    await claimed(slipway.store, await slipway.store.operations.load(id));
     return id;
   },
   'failed operation': async () => {
     const { operation } = await available(slipway.store);
     const { body } = await slipway.api.send('POST', `/v1/databases/${operation.databaseId}/restart`);
-    await claimed(slipway.store, await slipway.store.progress.operation(body.operation.id));
+    await claimed(slipway.store, await slipway.store.operations.load(body.operation.id));
     const error = { code: 'not_ready', message: 'no answer' } as const;
     const operationId = body.operation.id;
-    await slipway.store.finish.finish({ operationId, outcome: 'failed', wayBack: 'done', error });
+    await slipway.store.operations.finish({ operationId, outcome: 'failed', wayBack: 'done', error });
     return operationId;
   },
   key: async () => (await keyOf(slipway.store, { role: 'viewer' })).slice(4, 16),
@@ -104,10 +104,10 @@ async function atRest(state: 'stopped' | 'paused'): Promise<string> {
   const { id } = (await available(store)).database;
   const verb = state === 'stopped' ? 'stop' : 'pause';
   const { body } = await api.send('POST', `/v1/databases/${id}/${verb}`);
-  const operation = await claimed(store, await store.progress.operation(body.operation.id));
-  await store.progress.mark(operation, 'modifying', []);
+  const operation = await claimed(store, await store.operations.load(body.operation.id));
+  await store.operations.markInstances(operation, 'modifying', []);
   const end = { outcome: 'succeeded', wayBack: 'not_taken', error: null } as const;
-  await store.finish.finish({ operationId: operation.id, ...end });
+  await store.operations.finish({ operationId: operation.id, ...end });
   return id;
 }
 

@@ -207,7 +207,7 @@ describe('what an administrator says of a host', () => {
     const refused = await api.send('POST', '/v1/databases', input('comes-not'));
     expect({ status: refused.status, body: refused.body }).toMatchObject({
       status: 503,
-      body: { code: 'capacity_exhausted', detail: 'every host is cordoned', mostFree: null },
+      body: { code: 'capacity_exhausted', detail: 'all hosts are cordoned', mostFree: null },
     });
     await api.succeeded('POST', `/v1/databases/${database.id}/resize`, { size: 'medium' });
     await api.succeeded('POST', `/v1/databases/${database.id}/stop`);

@@ -64,7 +64,7 @@ test('an engine that takes the connection and does not answer is given up after 
     const { usage, engine, engineError } = await statsOf(id);
     expect(performance.now() - began).toBeLessThan(10_000);
     expect({ usage, engine }).toEqual({ usage: expect.objectContaining(small), engine: null });
-    expect(engineError).toEqual({ code: 'not_ready', message: expect.stringMatching(/^the engine did not answer/) });
+    expect(engineError).toEqual({ code: 'not_ready', message: expect.stringMatching(/^the engine did not respond/) });
     expect(JSON.stringify(engineError)).not.toContain(await slipway.store.secrets.read(id, 'monitor'));
   } finally {
     for (const socket of sockets) socket.destroy();

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { authenticate } from '../../../api/http/authenticate';
+import { neverStored } from '../../../api/http/caching';
 import { createIdempotency } from '../../../api/http/idempotency';
 import { errorHandler } from '../../../api/http/problem';
 import { route, serve } from '../../../api/http/route';
@@ -237,12 +238,11 @@ describe('a route whose answer has a secret', () => {
       tag: 'test',
       summary: 'Make a secret',
       answers: { 201: { description: 'The secret' } },
-      keepsAnswer: false,
       body: z.strictObject({ isRefused: z.boolean().optional() }),
       handle({ body, response }) {
         served += 1;
         if (body.isRefused === true) throw new DatabaseError('state_conflict', 'not now');
-        response.status(201).json({ secret: 'shown-once' });
+        response.status(201).set('Cache-Control', neverStored).json({ secret: 'shown-once' });
       },
     });
     const app = express();
@@ -266,7 +266,7 @@ describe('a route whose answer has a secret', () => {
     expect({ status, code: body.code, detail: body.detail }).toEqual({
       status: 409,
       code: 'answer_not_kept',
-      detail: 'the request was answered with 201; what it said is secret, and was said once',
+      detail: 'the request was answered with 201; its response contained a secret and was not stored',
     });
     const rows = await query(slipway.database.url, 'SELECT * FROM requests WHERE key = $1', [key['idempotency-key']]);
     expect(rows).toHaveLength(1);

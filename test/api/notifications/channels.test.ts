@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { memoryHost } from '../../../dev/memory-host';
 import { query } from '../../support/database';
-import type { ApiClient } from '../../support/http';
+import type { Answer, ApiClient } from '../../support/http';
 import { clientOf } from '../../support/keys';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { uniqueName } from '../../support/test-store';
@@ -111,6 +111,96 @@ test('a signing secret is changed with an overlap, and shown in no answer', asyn
   expect((await api.send('POST', `${path}/${slack.id}/rotate-secret`, { secret: next })).status).toBe(409);
 });
 
+describe('a webhook without a secret', () => {
+  const config = { url: 'https://example.com/hook' };
+  const secretsOf = async (id: string) => (await slipway.store.channels.receiver('default', id)) as any;
+  const notStored = ({ headers }: Answer) => expect(headers.get('cache-control')).toBe('no-store');
+
+  /** Every row of the store, as text. */
+  async function rowsOfStore(): Promise<string> {
+    const { url } = slipway.database;
+    const tables = await query<{ name: string }>(
+      url,
+      "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+    );
+    const rows = await Promise.all(tables.map(({ name }) => query(url, `SELECT t::text FROM "${name}" t`)));
+    return JSON.stringify(rows);
+  }
+
+  test('is given one, which is shown by the create and never again', async () => {
+    const made = await create('webhook', { config });
+    const { secret: generated, ...channel } = made.body;
+    expect(made.status).toBe(201);
+    expect(generated).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    notStored(made);
+    expect(await secretsOf(channel.id)).toMatchObject({ secrets: [generated] });
+    const read = await api.send('GET', `${path}/${channel.id}`);
+    expect({ body: read.body, etag: read.headers.get('etag') }).toEqual({
+      body: channel,
+      etag: made.headers.get('etag'),
+    });
+    const others = [
+      read,
+      await api.send('GET', `${path}?pageSize=200`),
+      await api.send('PATCH', `${path}/${channel.id}`, { enabled: false }),
+      await api.send('GET', '/v1/audit?pageSize=200'),
+    ];
+    expect(JSON.stringify(others.map(({ body }) => body))).toContain(channel.id);
+    for (const { body } of others) expect(JSON.stringify(body)).not.toContain('whsec_');
+    const rows = await rowsOfStore();
+    expect(rows).toContain(channel.id);
+    expect(rows).not.toContain(generated);
+  });
+
+  test('is made once under an Idempotency-Key: a repetition is told that the answer was not kept', async () => {
+    const body = { name: uniqueName(), kind: 'webhook', config };
+    const headers = { 'idempotency-key': uniqueName() };
+    const first = await api.send('POST', path, body, headers);
+    expect(first.status).toBe(201);
+    const again = await api.send('POST', path, body, headers);
+    expect(again).toMatchObject({ status: 409, body: { code: 'answer_not_kept' } });
+    expect(JSON.stringify(again.body)).not.toContain('whsec_');
+    const { items } = (await api.send('GET', `${path}?pageSize=200`)).body;
+    expect(items.filter(({ name }: { name: string }) => name === body.name)).toHaveLength(1);
+    expect(await rowsOfStore()).not.toContain(first.body.secret);
+  });
+
+  test('is given another by a rotation without one, shown once too; the former one still signs', async () => {
+    const { id, secret: former } = await created('webhook', { config });
+    const headers = { 'idempotency-key': uniqueName() };
+    const rotated = await api.send('POST', `${path}/${id}/rotate-secret`, { overlapSeconds: 60 }, headers);
+    expect(rotated.status).toBe(200);
+    notStored(rotated);
+    expect(rotated.body.secret).not.toBe(former);
+    expect(await secretsOf(id)).toMatchObject({ secrets: [rotated.body.secret, former] });
+    const again = await api.send('POST', `${path}/${id}/rotate-secret`, { overlapSeconds: 60 }, headers);
+    expect(again.body.code).toBe('answer_not_kept');
+    expect(await rowsOfStore()).not.toContain(rotated.body.secret);
+  });
+
+  test('does not come of a change: a webhook that has a secret keeps one', async () => {
+    const { id, secret: generated } = await created('webhook', { config });
+    const refused = await api.send('PATCH', `${path}/${id}`, { config: { secret: null } });
+    expect({ status: refused.status, field: refused.body.errors[0].field }).toEqual({
+      status: 400,
+      field: 'config.secret',
+    });
+    expect(await secretsOf(id)).toMatchObject({ secrets: [generated] });
+  });
+
+  test('is no channel of another kind: nothing is generated for what signs nothing', async () => {
+    for (const kind of ['slack', 'discord', 'smtp'] as const) {
+      const made = await create(kind);
+      expect(made.body).not.toHaveProperty('secret');
+      expect(made.headers.get('cache-control')).toBe('no-cache, private, no-transform');
+    }
+    const { id } = await created('slack');
+    const refused = await api.send('POST', `${path}/${id}/rotate-secret`, {});
+    expect(refused.status).toBe(409);
+    expect(JSON.stringify(refused.body)).not.toContain('whsec_');
+  });
+});
+
 test.each<[Kind, object, string]>([
   ['webhook', { config: { url: 'ftp://example.com', secret } }, 'config.url'],
   ['webhook', { config: { url: 'http://example.com:80', secret } }, ''],
@@ -119,7 +209,8 @@ test.each<[Kind, object, string]>([
   ['webhook', { config: { url: 'https://[::ffff:10.20.0.1]/hook', secret } }, 'config.url'],
   ['webhook', { config: { url: 'https://user:pw@example.com/', secret } }, 'config.url'],
   ['webhook', { config: { url: 'http://10.20.0.1/hook', secret } }, ''],
-  ['webhook', { config: { url: 'https://example.com/' } }, 'config.secret'],
+  ['webhook', { config: { url: 'https://example.com/', secret: null } }, 'config.secret'],
+  ['webhook', { config: { url: 'https://example.com/', secret: '' } }, 'config.secret'],
   ['webhook', { config: { url: 'https://example.com/', secret: 'swordfish-too-short' } }, 'config.secret'],
   ['webhook', { config: { url: 'https://example.com/', secret, swordfish: 'swordfish' } }, 'config.swordfish'],
   ['slack', { config: {} }, 'config.url'],
@@ -145,7 +236,7 @@ test.each<[Kind, object, string]>([
     }
     expect(status).toBe(400);
     expect(body.errors.map((error: { field: string }) => error.field)).toContain(field);
-    if (field.startsWith('config')) expect(body.errors[0].received).toBe('something that is not shown');
+    if (field.startsWith('config')) expect(body.errors[0].received).toBe('[redacted]');
     expect(body.errors.every(({ expected }: { expected: string }) => expected.length > 0)).toBe(true);
   },
 );

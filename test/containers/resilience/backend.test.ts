@@ -70,7 +70,7 @@ describe('a host that does not answer', () => {
     const error = await errorOf(backend.inspectContainer('c'));
     expect(error).toMatchObject({
       code: 'backend_unavailable',
-      message: `host h1: backend unavailable since ${since}: ${away.message}`,
+      message: `host h1 has been unavailable since ${since}: ${away.message}`,
       details: { hostId: 'h1', unavailableSince: since, retryAfterSeconds: 29 },
     });
     expect(memory.calls).toHaveLength(asked);
@@ -106,7 +106,7 @@ describe('a host that does not answer', () => {
   });
 
   test('is not asked by those who queued before the breaker opened', async () => {
-    backend = resilient({ breaker: { failures: 1, resetMs, successes: 2 }, bulkhead: { most: 1, waitMs: 10_000 } });
+    backend = resilient({ breaker: { failures: 1, resetMs, successes: 2 }, bulkhead: { maxCalls: 1, waitMs: 10_000 } });
     const gate = newGate();
     memory.intercept = { before: () => gate.opened, after: () => Promise.reject(away) };
     const held = errorOf(backend.list({}));
@@ -172,7 +172,7 @@ test('the caller’s own cancellation does not count against the host, whatever 
 });
 
 describe('a host that is busy', () => {
-  const bulkhead = { most: 2, waitMs: 10_000 };
+  const bulkhead = { maxCalls: 2, waitMs: 10_000 };
 
   test('has so many calls at once; one more waits, and is told in time that there is no room (B30, B32)', async () => {
     backend = resilient({ bulkhead });
@@ -186,7 +186,7 @@ describe('a host that is busy', () => {
     await clock.advance(10_000);
     expect(await waiting).toMatchObject({
       code: 'backend_busy',
-      message: 'host h1: backend busy: no room within 10 s, 2 calls running and 1 waiting',
+      message: 'host h1 is busy: no free slot within 10 s, 2 calls running and 1 waiting',
       details: { hostId: 'h1', retryAfterSeconds: 1 },
     });
     gate.open();
@@ -267,7 +267,7 @@ describe('deadlines', () => {
       expect(error).toBeUndefined();
       await clock.advance(1);
       expect(error).toMatchObject({ code: 'backend_timeout' });
-      expect(error.message).toMatch(new RegExp(`^host h1: ${name}.*: no answer within ${timeoutMs / 1000} s$`));
+      expect(error.message).toMatch(new RegExp(`^host h1: ${name}.*: no response within ${timeoutMs / 1000} s$`));
       // A ping has no say in the breaker.
       expect(backend.status().breaker.state).toBe(name === 'ping' ? 'closed' : 'open');
       expect(clock.pending).toBe(0);
@@ -275,7 +275,7 @@ describe('deadlines', () => {
   );
 
   test('the time spent waiting counts (B33)', async () => {
-    backend = resilient({ bulkhead: { most: 1, waitMs: 10_000 }, callTimeoutMs: 15_000 });
+    backend = resilient({ bulkhead: { maxCalls: 1, waitMs: 10_000 }, callTimeoutMs: 15_000 });
     const first = hang();
     const held = backend.ensureImage(image);
     await settled();
@@ -344,7 +344,7 @@ test.each([1, 2, 3])(
   'after thousands of calls with every kind of end there is full capacity (B35; seed %i)',
   async (seed) => {
     const most = 5;
-    backend = resilient({ bulkhead: { most, waitMs: 1_000 }, callTimeoutMs: 3_000 });
+    backend = resilient({ bulkhead: { maxCalls: most, waitMs: 1_000 }, callTimeoutMs: 3_000 });
     const random = randomOf(seed);
     const errors = [away, new DatabaseError('backend_error', 'oh'), new DatabaseError('container_missing', 'no')];
     let atOnce = 0;

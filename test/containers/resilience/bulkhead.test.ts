@@ -4,7 +4,7 @@ import { defaultResilience } from '../../../containers/resilience/settings';
 import { type ManualClock, newManualClock, settled } from '../../support/manual-clock';
 
 const busy = new Error('busy');
-const settings = { most: 2, waitMs: 1_000 };
+const settings = { maxCalls: 2, waitMs: 1_000 };
 
 let clock: ManualClock;
 let bulkhead: Bulkhead;
@@ -31,7 +31,7 @@ function arrivals(own: Bulkhead) {
 }
 
 test('the defaults are 20 calls and 10 s (B30)', () => {
-  expect(defaultResilience.bulkhead).toEqual({ most: 20, waitMs: 10_000 });
+  expect(defaultResilience.bulkhead).toEqual({ maxCalls: 20, waitMs: 10_000 });
 });
 
 test('so many are let in at once, and the others in the order in which they came (B30)', async () => {
@@ -114,7 +114,7 @@ test('whatever happens: bounded, in order, nobody waits too long, full capacity 
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), actions, async (most, steps) => {
       const time = newManualClock(0);
-      const own = createBulkhead({ most, waitMs: 100 }, time, () => busy);
+      const own = createBulkhead({ maxCalls: most, waitMs: 100 }, time, () => busy);
       const { come, entered, refused } = arrivals(own);
       const callers: AbortController[] = [];
       /** Who should be in and who should wait, by the rules. */

@@ -1,4 +1,4 @@
-import { publicSidecarImages } from '../../../config/fields';
+import { publicSidecarImages } from '../../../config/groups/images';
 import { hashOf, majors, recipeOf, sidecarImagesFor } from '../../../dev/machine/image-recipe';
 
 const recipe = recipeOf(17);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText, mayGive } from '../../../domain/access/keys';
+import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText, mayGrant } from '../../../domain/access/keys';
 import { roleNames } from '../../../domain/access/permissions';
 
 const id = 'abcdefgh2345';
@@ -54,11 +54,11 @@ describe('a key gives no more than its maker has', () => {
     { title: 'one that expires, for ever', own: { expiresAt: soon }, given: {}, may: false },
     { title: 'one that does not expire, for a while', own: {}, given: { expiresAt: soon }, may: true },
   ] as const)('$title: $may', ({ own, given, may }) => {
-    expect(mayGive(grant(own), grant(given))).toBe(may);
+    expect(mayGrant(grant(own), grant(given))).toBe(may);
   });
 
   test('of the roles, its own and those below', () => {
-    const given = roleNames.map((own) => roleNames.filter((role) => mayGive(grant({ role: own }), grant({ role }))));
+    const given = roleNames.map((own) => roleNames.filter((role) => mayGrant(grant({ role: own }), grant({ role }))));
     expect(given).toEqual([['viewer'], ['viewer', 'operator'], ['viewer', 'operator', 'admin']]);
   });
 });

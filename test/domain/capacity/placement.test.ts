@@ -109,6 +109,6 @@ test('a refusal says what was asked and the most that a host has free', () => {
     code: 'capacity_exhausted',
     details: { asked: size, mostFree: { nanoCpus: 0, memoryBytes: 3 * gibibyte } },
   });
-  expect(noRoom([host('a', { cordoned: true })], size)).toMatchObject({ message: 'every host is cordoned' });
+  expect(noRoom([host('a', { cordoned: true })], size)).toMatchObject({ message: 'all hosts are cordoned' });
   expect(noRoom([], size)).toMatchObject({ message: 'no host is registered', details: { mostFree: null } });
 });

@@ -32,7 +32,7 @@ const ofAll: readonly Place<OperationKind>[] = [
   },
   {
     isThere: (kind) => existsSync(path.join(root, 'test', 'histories', `${kind}-succeeded.json`)),
-    todo: (kind) => `record test/histories/${kind}-succeeded.json: npm run record`,
+    todo: (kind) => `record test/histories/${kind}-succeeded.json: npm run try -- record`,
   },
 ];
 

@@ -21,7 +21,7 @@ describe('what is wrong is said, with the tail of the log', () => {
     const refused = await bench.poolerReady(pooler, { password: 'wrong' }).catch((error: unknown) => error);
     expect(refused).toMatchObject({
       code: 'not_ready',
-      message: expect.stringMatching(/^the pooler was not answering within 5 s: /),
+      message: expect.stringMatching(/^the pooler did not respond within 5 s: /),
       details: { logTail: expect.stringContaining('password authentication failed for user "slipway_pooler"') },
     });
     await bench.poolerReady(pooler);
@@ -31,7 +31,7 @@ describe('what is wrong is said, with the tail of the log', () => {
     const exporter = await bench.exporter(server);
     await expect(bench.exporterReady(exporter, 'wrong')).rejects.toMatchObject({
       code: 'not_ready',
-      message: 'the exporter was not answering within 5 s: the exporter has not reached its engine: pg_up 0',
+      message: 'the exporter did not respond within 5 s: the exporter cannot reach its engine: pg_up 0',
       details: { logTail: expect.stringContaining('password authentication failed for user') },
     });
     await bench.exporterReady(exporter);
@@ -56,7 +56,9 @@ describe('what is wrong is said, with the tail of the log', () => {
     const call = bench.poolerReady(pooler, { password: 'x'.repeat(2_000_000) });
     await expect(call).rejects.toMatchObject({
       code: 'backend_error',
-      message: expect.stringMatching(/^writing \/run\/slipway\/userlist\.txt in \S+ ended with 1: .{1,100}$/),
+      message: expect.stringMatching(
+        /^writing \/run\/slipway\/userlist\.txt in \S+ failed with exit code 1: .{1,100}$/,
+      ),
     });
   });
 

@@ -30,7 +30,7 @@ export async function startDockerFaults({
 }: DockerFaultsSettings): Promise<DockerFaults> {
   const proxy: DockerProxy = await startDockerProxy({ dockerHost: process.env.DOCKER_HOST, silenceMs });
   const ports: HostOf = (config, store, logger) =>
-    dockerPorts({ ...config, DOCKER_HOST: proxy.dockerHost }, store, logger);
+    dockerPorts({ ...config, docker: { dockerHost: proxy.dockerHost } }, store, logger);
   const slipway = await startSlipway({
     ports,
     hasEngines: true,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { problemSchema } from '../../../api/databases/schemas';
+import { problemSchema } from '../../../api/http/schemas';
 import { expectInContract } from '../../support/contract';
 import type { Answer } from '../../support/http';
 import type { Digests } from './digest';

@@ -1,12 +1,11 @@
-import type { RequestedKind } from '../../../domain/operations/operations';
+import type { OperationKind } from '../../../domain/operations/kinds';
 import type { Point } from '../../support/points';
 
 export const actions = ['kill', 'cancel', 'terminate'] as const;
 export type Action = (typeof actions)[number];
 
 export interface MatrixCase {
-  /** What is asked for, and what the reconciler asks for. */
-  readonly kind: RequestedKind | 'repair';
+  readonly kind: Exclude<OperationKind, 'recover'>;
   readonly point: Point;
   readonly action: Action;
 }

@@ -1,4 +1,4 @@
-import { operations, type RequestedKind } from '../../../domain/operations/operations';
+import { operationKinds } from '../../../domain/operations/kinds';
 import { batchesOf } from '../../support/batches';
 import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
@@ -6,7 +6,8 @@ import { type Matrix, startMatrix } from './run';
 
 /** All of it by `npm run try -- matrix`; every point with one action each by `npm test`. */
 const full = process.env.SLIPWAY_MATRIX === 'full';
-const kinds: readonly MatrixCase['kind'][] = [...(Object.keys(operations) as RequestedKind[]), 'repair'];
+/** A recovery is what follows a disturbed operation. */
+const kinds = operationKinds.filter((kind) => kind !== 'recover');
 const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));
 const cases = full ? all : sampleOf(all);
 
@@ -32,6 +33,6 @@ test('the sample has every point, and every action', () => {
 /** So many at once: a kill takes one worker for all of them, and waits are waited together. */
 const batches = batchesOf(cases, { size: 6, alike: ({ action }) => action, labelOf });
 
-test.each(batches)('$labels (C08, C15, C19)', async ({ batch }) => {
+test.each(batches)('killed, cancelled or terminated: $labels (C08, C15, C19)', async ({ batch }) => {
   await matrix.run(batch);
 });

@@ -11,7 +11,7 @@ interface History {
 /** The activities of a clean run as its history has them, by `npm run try -- record`: a new step is in the matrix by itself. */
 export function recordedSteps(kind: MatrixCase['kind']): string[] {
   const file = path.join(__dirname, '..', '..', 'histories', `${kind}-succeeded.json`);
-  if (!existsSync(file)) throw new Error(`there is no history of ${kind} that succeeds: npm run record`);
+  if (!existsSync(file)) throw new Error(`there is no history of ${kind} that succeeds: npm run try -- record`);
   const { events } = JSON.parse(readFileSync(file, 'utf8')) as History;
   const scheduled = events.flatMap(({ activityTaskScheduledEventAttributes: one }) =>
     one === undefined ? [] : [one.activityType.name],

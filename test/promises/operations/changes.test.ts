@@ -295,7 +295,7 @@ describe('instances', () => {
     );
     const answer = await slipway.api.send('POST', `/v1/instances/${id}-standby/${kind}`, inputs[kind]?.());
     expect(answer).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
-    if (kind === 'stop') expect(answer.body.detail).toMatch(/promote it, or scale it away/);
+    if (kind === 'stop') expect(answer.body.detail).toMatch(/promote or remove it instead/);
     expect((await slipway.api.send('GET', `/v1/operations?databaseId=${id}`)).body.items).toHaveLength(1);
     await query(slipway.database.url, 'DELETE FROM instances WHERE id = $1', [`${id}-standby`]);
   });

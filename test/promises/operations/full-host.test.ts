@@ -33,7 +33,7 @@ test('a cancelled create is not tried again: there is nothing to try', async () 
   const { api, store } = slipway;
   await slipway.stopWorker();
   const { body } = await api.send('POST', '/v1/databases', input('never'));
-  await store.finish.cancel('default', body.operation.id, 'admin');
+  await store.operations.cancel('default', body.operation.id, 'admin');
   const answer = await api.send('POST', `/v1/operations/${body.operation.id}/retry`);
   expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 409, code: 'not_retryable' });
   await slipway.startWorker();

@@ -35,14 +35,14 @@ const input = (name: string) => ({
 
 test('what was accepted and never started is started by the relay', async () => {
   // As an API leaves it that dies after the commit.
-  const { operation } = await slipway.store.accept.create(request, input('accepted-only'));
+  const { operation } = await slipway.store.operations.create(request, input('accepted-only'));
   expect(await slipway.api.finished(operation.id)).toMatchObject({ state: 'succeeded', requestedBy: 'admin' });
 });
 
 test('a pending operation is cancelled in the store alone, and a run that comes late does nothing', async () => {
   const { api, store, runs } = slipway;
   await slipway.stopWorker();
-  const { operation, database } = await store.accept.create(request, input('never-begun'));
+  const { operation, database } = await store.operations.create(request, input('never-begun'));
   await runs.start(operation);
   const cancelled = await api.send('POST', `/v1/operations/${operation.id}/cancel`);
   expect(cancelled.body.operation).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
@@ -56,7 +56,7 @@ test('a pending operation is cancelled in the store alone, and a run that comes 
 test('a run that is terminated before it begins ends its operation as aborted (C19)', async () => {
   const { api, store, runs } = slipway;
   await slipway.stopWorker();
-  const { operation, database } = await store.accept.create(request, input('cut-off-early'));
+  const { operation, database } = await store.operations.create(request, input('cut-off-early'));
   await runs.start(operation);
   await runs.terminate(operation, 'by a test');
   await slipway.startWorker();
@@ -67,12 +67,12 @@ test('a run that is terminated before it begins ends its operation as aborted (C
 test('a run that outlives its operation is ended, so that the next one can start', async () => {
   const { api, store, runs } = slipway;
   await slipway.stopWorker();
-  const { operation, database } = await store.accept.create(request, input('outlived'));
+  const { operation, database } = await store.operations.create(request, input('outlived'));
   await runs.start(operation);
   // The record says that it has ended, and Temporal was not told.
-  await store.finish.abort(operation, 'admin', 'aborted by admin');
+  await store.operations.abort(operation, 'admin', 'aborted by admin');
   const change = { kind: 'delete', databaseId: database.id, input: {}, retryOf: null } as const;
-  const { operation: removal } = await accepted(store.accept.change(request, change));
+  const { operation: removal } = await accepted(store.operations.change(request, change));
   await eventually(async () => {
     await relayOnce({ store, runs, logger: pino({ level: 'silent' }), graceMs: 0 });
     const run = await runs.current(database.id);
@@ -85,7 +85,7 @@ test('a run that outlives its operation is ended, so that the next one can start
 test('what Temporal has already, and no worker has come to, is not started again', async () => {
   const { api, store, runs } = slipway;
   await slipway.stopWorker();
-  const { operation } = await store.accept.create(request, input('waits-for-a-worker'));
+  const { operation } = await store.operations.create(request, input('waits-for-a-worker'));
   const runId = await runs.start(operation);
   const started: string[] = [];
   const start: typeof runs.start = async ({ id }) => {
@@ -100,7 +100,7 @@ test('what Temporal has already, and no worker has come to, is not started again
 
 test('starting twice is harmless: the operation runs once', async () => {
   const { store, runs, api } = slipway;
-  const { operation, database } = await store.accept.create(request, input('twice'));
+  const { operation, database } = await store.operations.create(request, input('twice'));
   const [first, second] = await Promise.all([runs.start(operation), runs.start(operation)]);
   expect(first).toBe(second);
   expect((await api.finished(operation.id)).state).toBe('succeeded');

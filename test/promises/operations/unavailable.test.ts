@@ -33,7 +33,7 @@ describe('a host that is away for a while', () => {
     };
     slipway = await startSlipway({ ports: memoryHost(backend), env });
     const { SLIPWAY_HOST_ID: hostId } = slipway.environment;
-    waitingForHost = new RegExp(`^waiting for host ${hostId}: backend unavailable since 2\\S+Z: ${away.message}$`);
+    waitingForHost = new RegExp(`^waiting: host ${hostId} has been unavailable since 2\\S+Z: ${away.message}$`);
   });
   afterAll(async () => {
     await slipway?.stop();
@@ -149,7 +149,7 @@ describe('a host that is away for a while', () => {
     await eventually(async () => {
       expect((await operationOf(paused)).waitingFor).toMatchObject({
         code: 'backend_busy',
-        message: expect.stringMatching(/^waiting for host \S+: backend busy: no room within 0.1 s, 4 calls running/),
+        message: expect.stringMatching(/^waiting: host \S+ is busy: no free slot within 0.1 s, 4 calls running/),
       });
     });
     gate.open();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const awaitReady = async (): Promise<void> => {
     await atReady();
     if (notReady)
-      throw new DatabaseError('not_ready', 'the engine was not ready within 1 s: ECONNREFUSED', {
+      throw new DatabaseError('not_ready', 'the engine did not become ready within 1 s: ECONNREFUSED', {
         lastProbe: 'ECONNREFUSED',
       });
   };
@@ -227,7 +227,7 @@ test('a failed delete leaves `failed` with the reason, and asking again carries 
 test.each([
   { told: 'over the API', cancel: (id: string) => slipway.api.send('POST', `/v1/operations/${id}/cancel`) },
   // The record alone, as when Temporal cannot be told in time: what was accepted holds all the same.
-  { told: 'and Temporal not told', cancel: (id: string) => slipway.store.finish.cancel('default', id, 'admin') },
+  { told: 'and Temporal not told', cancel: (id: string) => slipway.store.operations.cancel('default', id, 'admin') },
 ])('a create cancelled at its very last step, $told, is cancelled (C15)', async ({ told, cancel }) => {
   let id = '';
   atReady = () => cancel(id);

@@ -47,13 +47,13 @@ test.each([
   ['an actor', `UPDATE audit_entries SET actor = 'nobody' WHERE id = 2`, /^entry 2 at place 2 was changed$/],
   ['a time', `UPDATE audit_entries SET at = at - interval '1 hour' WHERE id = 2`, /^entry 2 at place 2 was changed$/],
   ['what was so after', `UPDATE audit_entries SET after = '{}' WHERE id = 2`, /^entry 2 at place 2 was changed$/],
-  ['an entry that is gone', 'DELETE FROM audit_entries WHERE id = 2', /^entry 2 at place 2 is gone$/],
-  ['an entry without its seal', 'DELETE FROM audit_seals WHERE entry_id = 2', /^place 2 of the chain is gone$/],
+  ['an entry that is gone', 'DELETE FROM audit_entries WHERE id = 2', /^entry 2 at place 2 is missing$/],
+  ['an entry without its seal', 'DELETE FROM audit_seals WHERE entry_id = 2', /^place 2 of the chain is missing$/],
   [
     'an entry that is kept from being sealed',
     `INSERT INTO audit_entries (actor, action, resource_kind, resource_id, resource_name, outcome, at)
        VALUES ('eve', 'key.create', 'key', 'k', '', 'succeeded', now())`,
-    /^1 entries are neither sealed nor waiting for it$/,
+    /^1 entries are neither sealed nor waiting to be sealed$/,
   ],
 ])('a change is seen: %s', async (_what, sql, problem) => {
   await written(3);
@@ -69,11 +69,11 @@ test('an end that was cut off, or written anew, is seen by a head that was kept 
   const { head } = await bench.store.auditChain.verify();
   await tamper('DELETE FROM audit_seals WHERE place = 3; DELETE FROM audit_entries WHERE id = 3');
   expect(await problems()).toEqual([]);
-  expect(await problems([head])).toEqual(['place 3 of the chain is gone']);
+  expect(await problems([head])).toEqual(['place 3 of the chain is missing']);
   await written(1);
   await bench.store.auditChain.seal();
   expect(await problems()).toEqual([]);
-  expect(await problems([head])).toEqual(['place 3 has another digest than was kept']);
+  expect(await problems([head])).toEqual(['place 3 does not match the known digest']);
 });
 
 test.each(['audit_entries', 'audit_seals'])('nobody changes %s, not even a superuser by mistake', async (table) => {

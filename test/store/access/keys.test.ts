@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 afterEach(() => bench.rows('DELETE FROM api_keys'));
 
-const anybody: Maker = { actor: 'key:ada', requireGiven: () => undefined };
+const anybody: Maker = { actor: 'key:ada', requireGrantable: () => undefined };
 const administrator: Grant = { role: 'admin', tenantId: null, expiresAt: null };
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 const isInForce = async (key: string) => (await keys.present(key, 'default')) !== null;
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     const refuse = () => {
       throw new Error('too much');
     };
-    await expect(keys.rotate(null, { ...anybody, requireGiven: refuse }, record.id, 60, null)).rejects.toThrow(
+    await expect(keys.rotate(null, { ...anybody, requireGrantable: refuse }, record.id, 60, null)).rejects.toThrow(
       'too much',
     );
     expect((await keys.list(null, { pageSize: 9, pageToken: null })).items).toEqual([record]);
@@ -167,7 +167,7 @@ test.each(['get', 'rotate', 'revoke'] as const)(
     const other = (await bench.store.tenants.create(uniqueName(), ada)).id;
     const calls = {
       get: async (one: string) => {
-        if ((await keys.get(other, one)) === null) throw Object.assign(new Error(`there is no key ${one}`));
+        if ((await keys.get(other, one)) === null) throw Object.assign(new Error(`key ${one} not found`));
       },
       rotate: (one: string) => keys.rotate(other, anybody, one, 60, null),
       revoke: (one: string) => keys.revoke(other, one, null, ada),
@@ -177,8 +177,8 @@ test.each(['get', 'rotate', 'revoke'] as const)(
         () => 'done',
         (error: Error) => error.message.replace(one, 'it'),
       );
-    expect(await said(id)).toBe('there is no key it');
-    expect(await said('aaaaaaaaaaaa')).toBe('there is no key it');
+    expect(await said(id)).toBe('key it not found');
+    expect(await said('aaaaaaaaaaaa')).toBe('key it not found');
     expect((await keys.list(other, { pageSize: 9, pageToken: null })).items).toEqual([]);
     expect((await keys.list(tenantId, { pageSize: 9, pageToken: null })).items).toHaveLength(1);
   },

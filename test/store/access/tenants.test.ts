@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const page = { pageSize: 9, pageToken: null };
-const maker = { actor: 'ada', requireGiven: () => undefined };
+const maker = { actor: 'ada', requireGrantable: () => undefined };
 
 test('the first tenant is there, and stays', async () => {
   expect(await store.tenants.get('default')).toMatchObject({ id: 'default', name: 'default' });
@@ -46,7 +46,7 @@ test('a tenant that goes takes its keys along', async () => {
 
 test('a tenant with a database stays, and so do its keys', async () => {
   const { id } = await store.tenants.create(uniqueName(), ada);
-  await store.accept.create(requestOf({ tenantId: id }), inputOf());
+  await store.operations.create(requestOf({ tenantId: id }), inputOf());
   await expect(store.tenants.remove(id, null, ada)).rejects.toMatchObject({
     code: 'tenant_in_use',
     details: { databases: 1 },
@@ -60,7 +60,7 @@ test('of a removal and a create at once one is refused: no database is left with
     const { id } = await store.tenants.create(uniqueName(), ada);
     const [removed, created] = await Promise.allSettled([
       store.tenants.remove(id, null, ada),
-      store.accept.create(requestOf({ tenantId: id }), inputOf()),
+      store.operations.create(requestOf({ tenantId: id }), inputOf()),
     ]);
     expect([removed.status, created.status].sort()).toEqual(['fulfilled', 'rejected']);
     const refused = [removed, created].find((one): one is PromiseRejectedResult => one.status === 'rejected');

@@ -1,7 +1,8 @@
 import type { Candidate } from '../../../domain/capacity/placement';
 import { type Size, sizeClasses } from '../../../domain/spec';
 import type { HostPatch } from '../../../store/capacity/hosts';
-import type { Accepted, CreateInput } from '../../../store/operations/accept';
+import type { CreateInput } from '../../../store/operations/create';
+import type { Accepted } from '../../../store/operations/insert';
 import { expectCounted, holdingOf } from '../../support/holdings';
 import {
   accepted,
@@ -45,20 +46,20 @@ async function newTenant(limits: Partial<typeof unlimited | Record<keyof typeof 
 }
 
 function create(tenantId: string, changes: Partial<CreateInput> = {}): Promise<Accepted> {
-  return store.accept.create(requestOf({ tenantId }), inputOf(changes));
+  return store.operations.create(requestOf({ tenantId }), inputOf(changes));
 }
 
 function resize(tenantId: string, databaseId: string, size: Size): Promise<Accepted> {
   const change = { kind: 'resize', databaseId, input: { size }, retryOf: null } as const;
-  return accepted(store.accept.change(requestOf({ tenantId }), change));
+  return accepted(store.operations.change(requestOf({ tenantId }), change));
 }
 
 /** Carries an accepted operation to its end, on the host where the database is placed. */
 async function ended({ operation, database }: Accepted, ending: typeof succeeded | typeof failed): Promise<void> {
   const own = await claimed(store, operation);
   const hostId = await store.placements.place(database.id);
-  await store.progress.mark(own, 'modifying', [placementOf(database.id, hostId)]);
-  await store.finish.finish({ operationId: operation.id, ...ending });
+  await store.operations.markInstances(own, 'modifying', [placementOf(database.id, hostId)]);
+  await store.operations.finish({ operationId: operation.id, ...ending });
 }
 
 async function available(tenantId: string, size: Size): Promise<string> {
@@ -139,9 +140,9 @@ describe('a quota', () => {
     const id = await available(tenantId, small);
     await ended(await resize(tenantId, id, medium), { ...failed, wayBack: 'failed' } as never);
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...medium });
-    const recovery = await store.finish.resumeWayBack(id, 'sweep');
+    const recovery = await store.operations.recover(id, 'sweep');
     await claimed(store, recovery as never);
-    await store.finish.finish({ operationId: recovery?.id ?? '', ...succeeded });
+    await store.operations.finish({ operationId: recovery?.id ?? '', ...succeeded });
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...small });
   });
 
@@ -149,7 +150,7 @@ describe('a quota', () => {
     const tenantId = await newTenant({});
     const id = await available(tenantId, small);
     const { operation } = await resize(tenantId, id, medium);
-    await store.finish.cancel(tenantId, operation.id, 'ada');
+    await store.operations.cancel(tenantId, operation.id, 'ada');
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...small });
   });
 
@@ -170,30 +171,32 @@ describe('a quota', () => {
     const second = await create(tenantId);
     const { input, databaseId, id } = first.operation;
     const retry = { kind: 'create', databaseId, input, retryOf: id } as const;
-    await expect(store.accept.change(requestOf({ tenantId }), retry)).rejects.toMatchObject({ code: 'quota_exceeded' });
-    await store.finish.cancel(tenantId, second.operation.id, 'ada');
-    await ended(await accepted(store.accept.change(requestOf({ tenantId }), retry)), succeeded);
+    await expect(store.operations.change(requestOf({ tenantId }), retry)).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    });
+    await store.operations.cancel(tenantId, second.operation.id, 'ada');
+    await ended(await accepted(store.operations.change(requestOf({ tenantId }), retry)), succeeded);
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...small });
   });
 
   test('is given back by an abort of a create once it is cleared up', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation, 'ada', 'gone');
+    const recovery = await store.operations.abort(operation, 'ada', 'gone');
     expect(await holdingOf(bench.database.url, database.id)).toMatchObject(small);
     await claimed(store, recovery as never);
-    await store.finish.finish({ operationId: recovery?.id ?? '', ...succeeded });
+    await store.operations.finish({ operationId: recovery?.id ?? '', ...succeeded });
     expect(await holdingOf(bench.database.url, database.id)).toBeUndefined();
   });
 
   test('is given back by a delete when it is done, and kept by one that fails', async () => {
     const one = await creating(store);
-    await store.finish.finish({ operationId: one.operation.id, ...succeeded });
+    await store.operations.finish({ operationId: one.operation.id, ...succeeded });
     const { id } = one.database;
     const removal = await claimed(store, await acceptedDelete(store, id));
-    await store.finish.finish({ operationId: removal.id, ...failed, wayBack: 'not_taken' });
+    await store.operations.finish({ operationId: removal.id, ...failed, wayBack: 'not_taken' });
     expect(await holdingOf(bench.database.url, id)).toMatchObject(small);
     const again = await claimed(store, await acceptedDelete(store, id));
-    await store.finish.finish({ operationId: again.id, ...succeeded });
+    await store.operations.finish({ operationId: again.id, ...succeeded });
     expect(await holdingOf(bench.database.url, id)).toBeUndefined();
   });
 });
@@ -279,7 +282,7 @@ describe('a host', () => {
     await store.hosts.change(other, { cordoned: false }, null, ada);
     const { input, databaseId, id } = one.operation;
     const retry = { kind: 'create', databaseId, input, retryOf: id } as const;
-    await ended(await accepted(store.accept.change(requestOf(), retry)), succeeded);
+    await ended(await accepted(store.operations.change(requestOf(), retry)), succeeded);
     const database = await store.databases.get('default', databaseId);
     expect(database?.instances).toMatchObject([{ hostId: other, state: 'available' }]);
     expect(await hostOf(former)).toMatchObject({ instances: 0, used: { memoryBytes: 0 } });
@@ -313,7 +316,7 @@ describe('a host', () => {
     await ended(one, failed);
     await expect(store.hosts.remove(id, null, ada)).rejects.toMatchObject(inUse);
     const removal = await claimed(store, await acceptedDelete(store, one.database.id));
-    await store.finish.finish({ operationId: removal.id, ...succeeded });
+    await store.operations.finish({ operationId: removal.id, ...succeeded });
     await store.hosts.remove(id, null, ada);
     expect(await store.hosts.find(id)).toBeNull();
     await expect(store.hosts.remove(id, null, ada)).rejects.toMatchObject({ code: 'not_found' });
@@ -325,6 +328,6 @@ test('a database that holds nothing any more is not placed', async () => {
     await store.hosts.register(testHost(uniqueName()));
     return acceptedCreate(store);
   });
-  await store.finish.cancel('default', operation.id, 'ada');
+  await store.operations.cancel('default', operation.id, 'ada');
   await expect(store.placements.place(database.id)).rejects.toMatchObject({ code: 'superseded' });
 });

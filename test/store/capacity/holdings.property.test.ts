@@ -116,21 +116,21 @@ class Tenant {
     const database = await store.databases.get(this.id, ids[0] ?? '');
     if (database === null) {
       if (ask === 'delete' || ask === 'go on' || ask === 'resume') return null;
-      const made = await store.accept.create(this.request, inputOf({ size: wanted }));
+      const made = await store.operations.create(this.request, inputOf({ size: wanted }));
       ids.unshift(made.database.id);
       return made.operation;
     }
     if (ask === 'go on') return this.lastOf(database.id);
-    if (ask === 'resume') return store.finish.resumeWayBack(database.id, 'sweep');
+    if (ask === 'resume') return store.operations.recover(database.id, 'sweep');
     const change = { databaseId: database.id, retryOf: null };
     if (ask !== 'retry') {
       const inputs = { resize: { size: wanted }, describe: { description: uniqueName() } };
       const input = ask === 'resize' || ask === 'describe' ? inputs[ask] : {};
-      return (await store.accept.change(this.request, { ...change, kind: ask, input })).operation;
+      return (await store.operations.change(this.request, { ...change, kind: ask, input })).operation;
     }
     const { id, kind, input } = await this.lastOf(database.id);
     if (kind === 'recover' || kind === 'repair') return null;
-    return (await store.accept.change(this.request, { ...change, kind, input, retryOf: id })).operation;
+    return (await store.operations.change(this.request, { ...change, kind, input, retryOf: id })).operation;
   }
 
   private async goesOn(operation: OperationRecord, course: Course): Promise<void> {
@@ -139,11 +139,11 @@ class Tenant {
     const { begun, then: planned } = operation.state === 'cancelling' ? cancelledAfterAll : course;
     const then = begun && !(await this.begins(operation)) ? withoutPlace : planned;
     if (then === 'left open') return;
-    if (then === 'cancelled') await store.finish.cancel(this.id, operationId, 'ada');
-    else if (then === 'aborted') await store.finish.abort(operation, 'ada', 'gone');
+    if (then === 'cancelled') await store.operations.cancel(this.id, operationId, 'ada');
+    else if (then === 'aborted') await store.operations.abort(operation, 'ada', 'gone');
     else {
       const problem = then.outcome === 'succeeded' ? null : error;
-      await store.finish.finish({ operationId, ...endingOf(operation, then), error: problem });
+      await store.operations.finish({ operationId, ...endingOf(operation, then), error: problem });
     }
   }
 
@@ -158,12 +158,12 @@ class Tenant {
 
   /** Claimed, placed and marked, as by a workflow. False where there is no room for it. */
   private async begins({ id, kind, databaseId }: OperationRecord): Promise<boolean> {
-    if (!(await store.progress.claim(id, 'run', null))) return true;
-    const claimed = await store.progress.operation(id);
+    if (!(await store.operations.claim(id, 'run', null))) return true;
+    const claimed = await store.operations.load(id);
     const during = kind === 'create' ? 'creating' : kind === 'delete' ? 'deleting' : 'modifying';
     try {
       const placements = kind === 'create' ? [placementOf(databaseId, await store.placements.place(databaseId))] : [];
-      await store.progress.mark(claimed, during, placements);
+      await store.operations.markInstances(claimed, during, placements);
       return true;
     } catch (refusal) {
       if (refusal instanceof DatabaseError && refusal.code === 'capacity_exhausted') return false;

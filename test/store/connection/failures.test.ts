@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { Client } from 'pg';
 import { keyText } from '../../../domain/access/keys';
 import { createCipher } from '../../../store/connection/cipher';
@@ -222,31 +221,31 @@ describe('D22 lost connections', () => {
       'databases.list': () => store.databases.list('default', {}, page),
       'operations.get': () => store.operations.get('default', operation.id),
       'operations.list': () => store.operations.list('default', {}, page),
-      'operations.steps': () => store.operations.steps('default', operation.id),
+      'steps.list': () => store.steps.list('default', operation.id),
       'operations.finishedAmong': () => store.operations.finishedAmong([operation.id]),
-      'operations.claimed': () => store.operations.claimed(),
-      'operations.waitingForWayBack': () => store.operations.waitingForWayBack(),
+      'operations.listClaimed': () => store.operations.listClaimed(),
+      'operations.listDueRecoveries': () => store.operations.listDueRecoveries(),
       'operations.relayPending': () => store.operations.relayPending(new Date(), 5, async () => undefined),
-      'accept.create': () => acceptedCreate(store),
-      'accept.change': () =>
-        store.accept.change(
+      'operations.create': () => acceptedCreate(store),
+      'operations.change': () =>
+        store.operations.change(
           { tenantId: 'default', requestedBy: 'ada', requestId: 'r' },
           { kind: 'delete', databaseId: id, input: {}, retryOf: null },
         ),
-      'progress.operation': () => store.progress.operation(operation.id),
-      'progress.claim': () => store.progress.claim(operation.id, 'run-1', null),
-      'progress.mark': () => store.progress.mark(operation, 'creating', []),
-      'progress.recordPlan': () => store.progress.recordPlan(operation, [], aims.requested),
-      'progress.startStep': () => store.progress.startStep({ operationId: operation.id, planNumber: 1, ordinal: 1 }, 1),
-      'finish.finish': () =>
-        store.finish.finish({
+      'operations.load': () => store.operations.load(operation.id),
+      'operations.claim': () => store.operations.claim(operation.id, 'run-1', null),
+      'operations.markInstances': () => store.operations.markInstances(operation, 'creating', []),
+      'operations.recordPlan': () => store.operations.recordPlan(operation, [], aims.requested),
+      'steps.start': () => store.steps.start({ operationId: operation.id, planNumber: 1, ordinal: 1 }, 1),
+      'operations.finish': () =>
+        store.operations.finish({
           operationId: operation.id,
           outcome: 'succeeded',
           wayBack: 'not_taken',
           error: null,
         }),
-      'finish.abort': () => store.finish.abort(operation, 'sweep', 'gone'),
-      'finish.cancel': () => store.finish.cancel('default', operation.id, 'ada'),
+      'operations.abort': () => store.operations.abort(operation, 'sweep', 'gone'),
+      'operations.cancel': () => store.operations.cancel('default', operation.id, 'ada'),
       'requests.claim': () => store.requests.claim('default', 'a-key', 'one'),
       'requests.prune': () => store.requests.prune(),
       'events.head': () => store.events.head(),

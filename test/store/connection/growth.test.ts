@@ -93,7 +93,7 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'a database by its name', read: (store) => store.databases.list('default', { name: 'copy7' }, page) },
   { what: 'instances', read: (store) => store.instances.list('default', {}, page) },
   { what: 'an operation', read: (store) => store.operations.get('default', first.operationId) },
-  { what: 'its steps', read: (store) => store.operations.steps('default', first.operationId) },
+  { what: 'its steps', read: (store) => store.steps.list('default', first.operationId) },
   { what: 'operations', read: (store) => store.operations.list('default', {}, page) },
   { what: 'operations of one', read: (store) => store.operations.list('default', { databaseId: 'copy7' }, page) },
   { what: 'operations under way', read: (store) => store.operations.list('default', { state: 'running' }, page) },
@@ -102,10 +102,10 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'whether operations have ended', read: (store) => store.operations.finishedAmong([first.operationId]) },
   { what: 'the ages of operations', read: (store) => store.counts.ages() },
   { what: 'pending operations', read: (store) => store.operations.relayPending(new Date(), 20, async () => undefined) },
-  { what: 'claimed operations', read: (store) => store.operations.claimed() },
-  { what: 'operations without progress', read: (store) => store.stuck.report(1000) },
-  { what: 'ways back to be tried again', read: (store) => store.operations.waitingForWayBack() },
-  { what: 'repairs under way', read: (store) => store.repairs.underway('host-a') },
+  { what: 'claimed operations', read: (store) => store.operations.listClaimed() },
+  { what: 'operations without progress', read: (store) => store.operations.reportStuck(1000) },
+  { what: 'ways back to be tried again', read: (store) => store.operations.listDueRecoveries() },
+  { what: 'repairs under way', read: (store) => store.operations.countRepairs('host-a') },
   { what: 'notices in no message', read: (store) => store.outbox.gather() },
 ];
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createCipher } from '../../../store/connection/cipher';
-import { createClient, type Executor, type PrismaClient, type StoreClient } from '../../../store/connection/client';
+import { createClient, type StoreClient } from '../../../store/connection/client';
+import type { Executor, PrismaClient } from '../../../store/connection/executor';
 import { migrate } from '../../../store/connection/migrate';
 import { createTenantScope, type TenantScope } from '../../../store/connection/tenant-scope';
 import { createStore } from '../../../store/store';
@@ -50,14 +51,14 @@ afterAll(async () => {
   await bench?.close();
 });
 
-const maker = { actor: 'ada', requireGiven: () => undefined };
+const maker = { actor: 'ada', requireGrantable: () => undefined };
 
 async function haveEverything(tenantId: string): Promise<{ databaseId: string; operationId: string }> {
-  const { operation: accepted, database } = await store.accept.create(requestOf({ tenantId }), inputOf());
+  const { operation: accepted, database } = await store.operations.create(requestOf({ tenantId }), inputOf());
   const operation = await claimed(store, accepted);
-  await store.progress.recordPlan(operation, smallPlan, aims.requested);
+  await store.operations.recordPlan(operation, smallPlan, aims.requested);
   const placement = placementOf(database.id);
-  await store.progress.mark({ ...operation, planNumber: 1 }, 'creating', [placement]);
+  await store.operations.markInstances({ ...operation, planNumber: 1 }, 'creating', [placement]);
   await store.secrets.ensure(tenantId, database.id, 'owner', () => 'hunter2');
   await store.sidecars.address({ instanceId: placement.instanceId, role: 'pooler' }, `pooler-${database.id}`);
   const statement = `INSERT INTO observed_statuses (instance_id, tenant_id, state, interval_seconds, observed_at)
@@ -170,17 +171,17 @@ describe('what the API reads and accepts for a tenant passes the second wall', (
     'operations.withSteps': () => store.operations.withSteps(mine, things.mine.operationId),
     'quotas.get': async () => (await store.quotas.get(mine)).used.databases,
     'operations.list': async () => found((await store.operations.list(mine, {}, page)).items),
-    'operations.steps': async () => found(await store.operations.steps(mine, things.mine.operationId)),
+    'steps.list': async () => found(await store.steps.list(mine, things.mine.operationId)),
     'events.list': async () => found((await store.events.list(mine, {}, page)).items),
     'observations.orphans': async () => found((await store.observations.orphans(mine, page)).items),
     'secrets.readFor': () => store.secrets.readFor(mine, things.mine.databaseId, 'owner').catch(() => null),
     'keys.list': async () => found((await store.keys.list(mine, page)).items),
-    'finish.cancel': () =>
-      store.finish
+    'operations.cancel': () =>
+      store.operations
         .cancel(mine, things.mine.operationId, 'ada')
         .catch(({ code }: { code: string }) => (code === 'not_found' ? null : code)),
-    'accept.change': () =>
-      store.accept
+    'operations.change': () =>
+      store.operations
         .change(requestOf({ tenantId: mine }), {
           kind: 'describe',
           databaseId: things.mine.databaseId,
@@ -206,10 +207,12 @@ describe('what the API reads and accepts for a tenant passes the second wall', (
     }
   });
 
-  test('accept.create writes nothing for a tenant that it is not in', async () => {
+  test('operations.create writes nothing for a tenant that it is not in', async () => {
     await bench.rows('ALTER POLICY tenant ON databases USING (false)');
     try {
-      await expect(store.accept.create(requestOf({ tenantId: mine }), inputOf())).rejects.toThrow(/row-level security/);
+      await expect(store.operations.create(requestOf({ tenantId: mine }), inputOf())).rejects.toThrow(
+        /row-level security/,
+      );
     } finally {
       await bench.rows(
         `ALTER POLICY tenant ON databases USING (tenant_id = current_setting('slipway.tenant_id', true))`,
@@ -248,7 +251,7 @@ test('the second wall costs a read three statements more, and an accept one', as
     expect(kinds(read)).toEqual(['BEGIN', 'SELECT', 'SELECT', 'COMMIT']);
     expect(read[1]).toContain('set_config');
     const change = { kind: 'describe', databaseId: database.id, input: { description: 'b' }, retryOf: null } as const;
-    await through.accept.change(requestOf(), change);
+    await through.operations.change(requestOf(), change);
     expect(watched.take().filter((text) => text.includes('set_config'))).toHaveLength(1);
   } finally {
     await through.close();
@@ -269,7 +272,7 @@ test('the wall is there for a store’s user that is no superuser, and for its t
   try {
     await migrate({ databaseUrl: url.href, statementTimeoutMs: 10_000 });
     const own = createStore({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 }, createCipher(secretKey));
-    await own.accept.create(requestOf(), inputOf());
+    await own.operations.create(requestOf(), inputOf());
     const { id } = await own.tenants.create(uniqueName(), ada);
     const past = createClient({ databaseUrl: url.href, poolMax: 1, connectTimeoutMs: 5_000 });
     const count = (tenantId: string) => createTenantScope(past.prisma)(tenantId, (tx) => tx.database.count());

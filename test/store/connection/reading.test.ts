@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Pool } from 'pg';
-import { Prisma } from '../../../store/connection/client';
 import { translated } from '../../../store/connection/errors';
+import { Prisma } from '../../../store/connection/executor';
 import { createReading, type Reading } from '../../../store/connection/reading';
 import { query, serverUrl } from '../../support/database';
 import { acceptedCreate, openTestStore, type TestStore } from '../../support/test-store';

@@ -129,7 +129,9 @@ test('what no key opens is said, left as it was, and does not hold up the others
   await withKeys([lost], (store) => store.secrets.ensure('default', databaseId, 'monitor', () => 'lost'));
   const { code, stdout, stderr } = await reencrypt([newKey, secretKey]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: `re-encrypted ${names.length} secrets, and could not read 1\n` });
-  expect(stderr).toContain(`secret monitor of database ${databaseId} was sealed with key ${createCipher(lost).keyId}`);
+  expect(stderr).toContain(
+    `secret monitor of database ${databaseId} was encrypted with secret key ${createCipher(lost).keyId}`,
+  );
   for (const key of [lost, newKey, secretKey]) expect(stdout + stderr).not.toContain(key.toString('base64'));
   expect(await withKeys([lost], (store) => store.secrets.read(databaseId, 'monitor'))).toBe('lost');
 });

@@ -13,7 +13,7 @@ const checks = (databaseId: string) =>
   bench.rows<Record<string, unknown>>('SELECT * FROM health_checks WHERE database_id = $1', [databaseId]);
 
 test('a create makes the check of its database, with the defaults, and due at once (E01, E11, E13)', async () => {
-  const { database } = await store.accept.create(requestOf(), inputOf());
+  const { database } = await store.operations.create(requestOf(), inputOf());
   const [check, ...others] = await checks(database.id);
   expect(others).toEqual([]);
   expect(check).toMatchObject({
@@ -31,12 +31,12 @@ test('a create makes the check of its database, with the defaults, and due at on
 
 test('a create that is refused leaves no check (E11)', async () => {
   const name = uniqueName();
-  await store.accept.create(requestOf(), inputOf({ name }));
+  await store.operations.create(requestOf(), inputOf({ name }));
   const count = () => bench.rows('SELECT count(*)::int AS checks FROM health_checks');
   const before = await count();
-  await expect(store.accept.create(requestOf(), inputOf({ name }))).rejects.toMatchObject({ code: 'name_in_use' });
+  await expect(store.operations.create(requestOf(), inputOf({ name }))).rejects.toMatchObject({ code: 'name_in_use' });
   await bench.withoutAudit(async () => {
-    await expect(store.accept.create(requestOf(), inputOf())).rejects.toThrow();
+    await expect(store.operations.create(requestOf(), inputOf())).rejects.toThrow();
   });
   expect(await count()).toEqual(before);
 });

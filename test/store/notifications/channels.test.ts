@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const newDatabase = async (tenantId = 'default') =>
-  (await store.accept.create(requestOf({ tenantId }), inputOf())).database.id;
+  (await store.operations.create(requestOf({ tenantId }), inputOf())).database.id;
 
 async function checkOf(databaseId: string): Promise<string> {
   const [row] = await bench.rows<{ id: string }>('SELECT id FROM health_checks WHERE database_id = $1', [databaseId]);

@@ -1,5 +1,6 @@
 import type { NoticeType } from '../../../domain/notifications/notices';
-import { createClient, type PrismaClient, type StoreClient } from '../../../store/connection/client';
+import { createClient, type StoreClient } from '../../../store/connection/client';
+import type { PrismaClient } from '../../../store/connection/executor';
 import { createTenantScope } from '../../../store/connection/tenant-scope';
 import { raise } from '../../../store/notifications/notices';
 import { newWebhook } from '../../support/channels';
@@ -26,7 +27,7 @@ async function tenantWith(databases: number): Promise<{ tenantId: string; channe
   const { id: channelId } = await store.channels.create(tenantId, newWebhook(), ada);
   const databaseIds: string[] = [];
   for (let made = 0; made < databases; made += 1) {
-    databaseIds.push((await store.accept.create(requestOf({ tenantId }), inputOf())).database.id);
+    databaseIds.push((await store.operations.create(requestOf({ tenantId }), inputOf())).database.id);
   }
   return { tenantId, channelId, databaseIds };
 }
@@ -187,23 +188,23 @@ describe('what happens to operations and beside them is told', () => {
   async function open() {
     const tenantId = (await store.tenants.create(uniqueName(), ada)).id;
     const { id: channelId } = await store.channels.create(tenantId, newWebhook(), ada);
-    const { operation, database } = await store.accept.create(requestOf({ tenantId }), inputOf());
+    const { operation, database } = await store.operations.create(requestOf({ tenantId }), inputOf());
     return { tenantId, channelId, operation, database };
   }
 
   test('an operation that fails, but not what clears up after it', async () => {
     const { channelId, operation } = await open();
     await bench.rows("UPDATE operations SET state = 'running', run_id = 'run' WHERE id = $1", [operation.id]);
-    const recovery = await store.finish.abort(operation, 'reconciler', 'its run is gone');
-    await store.finish.abort(recovery ?? operation, 'reconciler', 'again');
+    const recovery = await store.operations.abort(operation, 'reconciler', 'its run is gone');
+    await store.operations.abort(recovery ?? operation, 'reconciler', 'again');
     expect(await typesOf(channelId)).toEqual(['operation.failed']);
   });
 
   test('an operation of which nothing begins or ends for its deadline, once, whoever looks', async () => {
     const { channelId, operation } = await open();
-    expect(await store.stuck.report(60_000)).not.toContain(operation.id);
+    expect(await store.operations.reportStuck(60_000)).not.toContain(operation.id);
     await bench.rows("UPDATE operations SET created_at = now() - interval '2 minutes' WHERE id = $1", [operation.id]);
-    const reports = await Promise.all([store.stuck.report(60_000), store.stuck.report(60_000)]);
+    const reports = await Promise.all([store.operations.reportStuck(60_000), store.operations.reportStuck(60_000)]);
     expect(reports.flat().filter((id) => id === operation.id)).toHaveLength(1);
     expect(await typesOf(channelId)).toEqual(['operation.stuck']);
   });
@@ -218,10 +219,10 @@ describe('what happens to operations and beside them is told', () => {
     );
     const name = `pooler-${database.id}`;
     await store.sidecars.address({ instanceId, role: 'pooler' }, name);
-    await store.sidecars.foundDead([name]);
-    await store.sidecars.foundDead([name]);
+    await store.sidecars.markDead([name]);
+    await store.sidecars.markDead([name]);
     expect(await typesOf(channelId)).toEqual(['sidecar.degraded']);
-    await store.sidecars.serves({ instanceId, role: 'pooler' });
+    await store.sidecars.markServing({ instanceId, role: 'pooler' });
     await store.sidecars.warn('none', name, { code: 'not_ready', message: 'no answer' });
     expect(await typesOf(channelId)).toEqual(['sidecar.degraded', 'sidecar.degraded']);
   });

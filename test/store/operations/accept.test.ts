@@ -40,7 +40,7 @@ describe('a create', () => {
   test('is recorded with its database, event and audit entry, all with one clock reading (D04, C12)', async () => {
     const name = uniqueName();
     const input = inputOf({ name, labels: { team: 'sea' }, description: 'ships' });
-    const { operation, database } = await store.accept.create(requestOf(), input);
+    const { operation, database } = await store.operations.create(requestOf(), input);
     expect(operation).toMatchObject({
       kind: 'create',
       state: 'pending',
@@ -78,10 +78,10 @@ describe('a create', () => {
     const before = await counts();
     const input = inputOf();
     await bench.withoutAudit(async () => {
-      await expect(store.accept.create(requestOf(), input)).rejects.toThrow(/no room for audit entries/);
+      await expect(store.operations.create(requestOf(), input)).rejects.toThrow(/no room for audit entries/);
     });
     expect(await counts()).toEqual(before);
-    expect((await store.accept.create(requestOf(), input)).operation.state).toBe('pending');
+    expect((await store.operations.create(requestOf(), input)).operation.state).toBe('pending');
   });
 
   test('D10 with a name that is in use is a conflict that names the other', async () => {
@@ -95,7 +95,7 @@ describe('a create', () => {
   test('D10, A03 with a name that another tenant uses is accepted', async () => {
     const { database } = await acceptedCreate(store);
     const { id: tenantId } = await store.tenants.create(uniqueName(), ada);
-    const other = await store.accept.create(requestOf({ tenantId }), inputOf({ name: database.name }));
+    const other = await store.operations.create(requestOf({ tenantId }), inputOf({ name: database.name }));
     expect(other.database.id).not.toBe(database.id);
   });
 
@@ -119,7 +119,7 @@ describe('a create', () => {
 describe('a change', () => {
   test('takes a new generation and remembers the former state and specification', async () => {
     const { database } = await available(store);
-    const { operation, database: changed } = await store.accept.change(requestOf(), removal(database.id));
+    const { operation, database: changed } = await store.operations.change(requestOf(), removal(database.id));
     expect(operation).toMatchObject({ kind: 'delete', generation: 2, formerState: 'available', state: 'pending' });
     expect(changed.generation).toBe(2);
     expect(await store.databases.get('default', database.id)).toMatchObject({
@@ -133,7 +133,7 @@ describe('a change', () => {
     const { database } = await available(store);
     const [before, record] = [await counts(), await store.databases.get('default', database.id)];
     await bench.withoutAudit(async () => {
-      await expect(store.accept.change(requestOf(), removal(database.id))).rejects.toThrow(/no room/);
+      await expect(store.operations.change(requestOf(), removal(database.id))).rejects.toThrow(/no room/);
     });
     expect(await counts()).toEqual(before);
     expect(await store.databases.get('default', database.id)).toEqual(record);
@@ -185,7 +185,7 @@ describe('a change', () => {
   test('of a state that does not allow it is a conflict that says what does', async () => {
     const { database } = await available(store);
     const again = { kind: 'create', databaseId: database.id, input: {}, retryOf: 'an-operation' } as const;
-    await expect(store.accept.change(requestOf(), again)).rejects.toMatchObject({
+    await expect(store.operations.change(requestOf(), again)).rejects.toMatchObject({
       code: 'state_conflict',
       details: { currentState: 'available', allowedActions: allowedActions('available') },
     });
@@ -197,17 +197,17 @@ describe('a change', () => {
   ])('A03 of $title is the same not_found', async ({ tenantId, known }) => {
     const { database } = await available(store);
     const id = known ? database.id : 'aaaaaaaaaaaa';
-    const attempt = store.accept.change(requestOf({ tenantId }), removal(id));
+    const attempt = store.operations.change(requestOf({ tenantId }), removal(id));
     await expect(attempt).rejects.toMatchObject({
       code: 'not_found',
-      message: `there is no database ${id}`,
+      message: `database ${id} not found`,
       details: {},
     });
   });
 
   test('A03 of another tenant’s database that is at work does not show it', async () => {
     const { database } = await creating(store);
-    const attempt = store.accept.change(requestOf({ tenantId: 'other' }), removal(database.id));
+    const attempt = store.operations.change(requestOf({ tenantId: 'other' }), removal(database.id));
     await expect(attempt).rejects.toMatchObject({ code: 'not_found', details: {} });
   });
 });

@@ -1,5 +1,5 @@
-import type { Accepted } from '../../../store/operations/accept';
 import type { Finish } from '../../../store/operations/finish';
+import type { Accepted } from '../../../store/operations/insert';
 import {
   accepted,
   acceptedCreate,
@@ -38,7 +38,7 @@ const cancelled = {
 } as const;
 
 function finish(operationId: string, ending: Omit<Finish, 'operationId'>): Promise<void> {
-  return store.finish.finish({ operationId, ...ending });
+  return store.operations.finish({ operationId, ...ending });
 }
 
 async function isWayBackPending(databaseId: string): Promise<boolean> {
@@ -52,7 +52,7 @@ async function deleting(): Promise<Accepted> {
   await store.secrets.ensure('default', id, 'owner', () => 'secret');
   await bench.rows(`INSERT INTO observed_statuses VALUES ($1, 'default', 'healthy', 10, now())`, [`${id}-primary`]);
   const operation = await claimed(store, await acceptedDelete(store, id));
-  await store.progress.mark(operation, 'deleting', [placementOf(id)]);
+  await store.operations.markInstances(operation, 'deleting', [placementOf(id)]);
   return { operation, database };
 }
 
@@ -116,7 +116,7 @@ describe('success', () => {
       audit: 4,
     });
     expect(await store.databases.get('default', database.id)).toBeNull();
-    expect(await store.progress.database(database.id)).toBeNull();
+    expect(await store.databases.find(database.id)).toBeNull();
   });
 
   test('C10, D04, A28 of a delete whose audit entry cannot be written: nothing has gone, and it can be said again', async () => {
@@ -185,7 +185,7 @@ describe('failure', () => {
     const { operation: pending, database } = await acceptedCreate(store);
     const operation = await claimed(store, pending);
     const placements = ['a', 'b'].map((name) => placementOf(database.id, 'host-a', name));
-    await store.progress.mark(operation, 'creating', placements);
+    await store.operations.markInstances(operation, 'creating', placements);
     await finish(operation.id, failed);
     const state = { state: 'failed', error: problem };
     expect(await store.databases.get('default', database.id)).toMatchObject({ ...state, instances: [state, state] });
@@ -222,11 +222,11 @@ describe('failure', () => {
     const { operation, database } = await creating(store);
     await finish(operation.id, { ...failed, wayBack: 'failed' });
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'failed', error: problem });
-    expect(await store.operations.waitingForWayBack()).toContain(database.id);
-    const recovery = await store.finish.resumeWayBack(database.id, 'sweep');
+    expect(await store.operations.listDueRecoveries()).toContain(database.id);
+    const recovery = await store.operations.recover(database.id, 'sweep');
     expect(recovery).toMatchObject({ kind: 'recover', state: 'pending', retryOf: operation.id, requestedBy: 'sweep' });
     // One is enough.
-    expect(await store.finish.resumeWayBack(database.id, 'sweep')).toBeNull();
+    expect(await store.operations.recover(database.id, 'sweep')).toBeNull();
   });
 
   test('C08 what waits for its way back still does after a change of the record alone, and a retry that is cancelled', async () => {
@@ -234,18 +234,18 @@ describe('failure', () => {
     await finish(operation.id, { ...failed, wayBack: 'failed' });
     const { id: databaseId } = database;
     const describe = { kind: 'describe', databaseId, input: { description: 'left over' }, retryOf: null } as const;
-    const described = await claimed(store, (await accepted(store.accept.change(requestOf(), describe))).operation);
+    const described = await claimed(store, (await accepted(store.operations.change(requestOf(), describe))).operation);
     await finish(described.id, succeeded);
     const retry = { kind: 'create', databaseId, input: operation.input, retryOf: operation.id } as const;
-    const retried = await accepted(store.accept.change(requestOf(), retry));
-    await store.finish.cancel('default', retried.operation.id, 'ada');
+    const retried = await accepted(store.operations.change(requestOf(), retry));
+    await store.operations.cancel('default', retried.operation.id, 'ada');
     expect(await store.databases.get('default', databaseId)).toMatchObject({
       state: 'failed',
       error: problem,
       description: 'left over',
     });
-    expect(await store.operations.waitingForWayBack()).toContain(databaseId);
-    expect(await store.finish.resumeWayBack(databaseId, 'sweep')).toMatchObject({ input: { kind: 'create' } });
+    expect(await store.operations.listDueRecoveries()).toContain(databaseId);
+    expect(await store.operations.recover(databaseId, 'sweep')).toMatchObject({ input: { kind: 'create' } });
   });
 
   test.each([
@@ -270,7 +270,7 @@ describe('failure', () => {
 describe('abort', () => {
   test('ends the operation as aborted and accepts a recovery, which takes the next generation', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation, 'sweep', 'its run was terminated');
+    const recovery = await store.operations.abort(operation, 'sweep', 'its run was terminated');
     expect(await store.operations.get('default', operation.id)).toMatchObject({
       state: 'failed',
       error: { code: 'aborted', message: 'its run was terminated' },
@@ -288,12 +288,12 @@ describe('abort', () => {
     expect(await journalOf(operation.id)).toEqual(entries);
     expect(await journalOf(recovery?.id ?? '')).toEqual(['operation.accepted', 'accepted']);
     // Said again, there is nothing left to abort.
-    expect(await store.finish.abort(operation, 'sweep', 'again')).toBeNull();
+    expect(await store.operations.abort(operation, 'sweep', 'again')).toBeNull();
   });
 
   test('C08 the recovery leaves the database failed with the reason of what it cleared up', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.finish.abort(operation, 'sweep', 'its run was terminated');
+    const recovery = await store.operations.abort(operation, 'sweep', 'its run was terminated');
     if (recovery === null) throw new Error('no recovery');
     await claimed(store, recovery);
     await finish(recovery.id, succeeded);
@@ -306,27 +306,27 @@ describe('abort', () => {
     'of a recovery that is $when leaves the database failed, and another try comes, not at once',
     async ({ when }) => {
       const { operation, database } = await creating(store);
-      const recovery = await store.finish.abort(operation, 'sweep', 'gone');
+      const recovery = await store.operations.abort(operation, 'sweep', 'gone');
       if (recovery === null) throw new Error('no recovery');
       if (when === 'running') await claimed(store, recovery);
-      expect(await store.finish.abort(recovery, 'ada', 'aborted by ada')).toBeNull();
+      expect(await store.operations.abort(recovery, 'ada', 'aborted by ada')).toBeNull();
       const rest = { state: 'failed', error: { code: 'aborted' }, instances: [{ state: 'failed' }] };
       expect(await store.databases.get('default', database.id)).toMatchObject(rest);
       expect(await isWayBackPending(database.id)).toBe(true);
-      expect(await store.operations.waitingForWayBack()).not.toContain(database.id);
+      expect(await store.operations.listDueRecoveries()).not.toContain(database.id);
       await bench.rows("UPDATE operations SET ended_at = now() - interval '1 minute' WHERE id = $1", [recovery.id]);
-      expect(await store.operations.waitingForWayBack()).toContain(database.id);
-      const second = await store.finish.resumeWayBack(database.id, 'sweep');
+      expect(await store.operations.listDueRecoveries()).toContain(database.id);
+      const second = await store.operations.recover(database.id, 'sweep');
       expect(second).toMatchObject({ kind: 'recover', generation: 3, input: recovery.input, retryOf: recovery.id });
     },
   );
 
   test('ends the steps that nobody will end', async () => {
     const { operation } = await creating(store);
-    const planNumber = await store.progress.recordPlan(operation, smallPlan, aims.requested);
-    await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
-    await store.finish.abort(operation, 'sweep', 'gone');
-    expect(await store.operations.steps('default', operation.id)).toMatchObject([
+    const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
+    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+    await store.operations.abort(operation, 'sweep', 'gone');
+    expect(await store.steps.list('default', operation.id)).toMatchObject([
       { state: 'failed', endedAt: expect.any(Date), error: { code: 'aborted' } },
       { state: 'pending' },
     ]);
@@ -335,7 +335,7 @@ describe('abort', () => {
   test('D04 leaves no trace when the recovery’s audit entry cannot be written', async () => {
     const { operation, database } = await creating(store);
     await bench.withoutAudit(async () => {
-      await expect(store.finish.abort(operation, 'sweep', 'gone')).rejects.toThrow(/no room/);
+      await expect(store.operations.abort(operation, 'sweep', 'gone')).rejects.toThrow(/no room/);
     });
     expect(await store.operations.get('default', operation.id)).toMatchObject({ state: 'running' });
     expect(await store.databases.get('default', database.id)).toMatchObject({ generation: 1 });
@@ -343,7 +343,7 @@ describe('abort', () => {
 
   test('of a pending operation ends it in the store alone', async () => {
     const { operation, database } = await acceptedCreate(store);
-    expect(await store.finish.abort(operation, 'ada', 'aborted by ada')).toBeNull();
+    expect(await store.operations.abort(operation, 'ada', 'aborted by ada')).toBeNull();
     const ended = { state: 'failed', error: { code: 'aborted', message: 'aborted by ada' } };
     expect(await store.operations.get('default', operation.id)).toMatchObject(ended);
     expect(await store.databases.get('default', database.id)).toMatchObject(ended);
@@ -352,13 +352,13 @@ describe('abort', () => {
   test('of a pending delete leaves the database as it was', async () => {
     const { database } = await available(store);
     const operation = await acceptedDelete(store, database.id);
-    expect(await store.finish.abort(operation, 'ada', 'aborted by ada')).toBeNull();
+    expect(await store.operations.abort(operation, 'ada', 'aborted by ada')).toBeNull();
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'available', error: null });
   });
 
   test('of one that ends at the same time: one of both stands', async () => {
     const { operation, database } = await creating(store);
-    await Promise.all([finish(operation.id, succeeded), store.finish.abort(operation, 'sweep', 'gone')]);
+    await Promise.all([finish(operation.id, succeeded), store.operations.abort(operation, 'sweep', 'gone')]);
     const { state } = (await store.operations.get('default', operation.id)) ?? {};
     const { items } = await store.operations.list(
       'default',
@@ -375,35 +375,35 @@ describe('abort', () => {
 describe('cancel', () => {
   test('of a pending create ends it at once, and the database is gone', async () => {
     const { operation, database } = await acceptedCreate(store);
-    const answer = await store.finish.cancel('default', operation.id, 'ada');
+    const answer = await store.operations.cancel('default', operation.id, 'ada');
     expect(answer).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' }, endedAt: expect.any(Date) });
     expect(answer.cancelRequestedAt).toEqual(answer.endedAt);
     expect(await rowsOf(database.id)).toMatchObject({ databases: 0, operations: 1 });
-    expect(await store.progress.claim(operation.id, 'run-1', null)).toBe(false);
+    expect(await store.operations.claim(operation.id, 'run-1', null)).toBe(false);
   });
 
   test('of a pending delete leaves the database as it was', async () => {
     const { database } = await available(store);
     const operation = await acceptedDelete(store, database.id);
-    await store.finish.cancel('default', operation.id, 'ada');
+    await store.operations.cancel('default', operation.id, 'ada');
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'available', error: null });
     expect(await acceptedDelete(store, database.id)).toMatchObject({ state: 'pending' });
   });
 
   test('of a running one shows cancelling, and asked again is the same', async () => {
     const { operation } = await creating(store);
-    const first = await store.finish.cancel('default', operation.id, 'ada');
+    const first = await store.operations.cancel('default', operation.id, 'ada');
     expect(first).toMatchObject({ state: 'cancelling', endedAt: null, cancelRequestedAt: expect.any(Date) });
-    expect(await store.finish.cancel('default', operation.id, 'ada')).toEqual(first);
+    expect(await store.operations.cancel('default', operation.id, 'ada')).toEqual(first);
   });
 
   test('of a delete that is destroying data is refused: there is no way back', async () => {
     const { operation } = await deleting();
-    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
+    const planNumber = await store.operations.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
     // As long as nothing is destroyed, it may.
-    await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
-    await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 3 }, 1);
-    await expect(store.finish.cancel('default', operation.id, 'ada')).rejects.toMatchObject({
+    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 3 }, 1);
+    await expect(store.operations.cancel('default', operation.id, 'ada')).rejects.toMatchObject({
       code: 'not_cancellable',
       details: { step: 'removeVolume', resource: 'vol' },
     });
@@ -412,14 +412,14 @@ describe('cancel', () => {
 
   test('of a delete before it destroys data is accepted', async () => {
     const { operation } = await deleting();
-    const planNumber = await store.progress.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
-    await store.progress.startStep({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
-    expect(await store.finish.cancel('default', operation.id, 'ada')).toMatchObject({ state: 'cancelling' });
+    const planNumber = await store.operations.recordPlan(operation, [...smallPlan, ...destroyingPlan], aims.requested);
+    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+    expect(await store.operations.cancel('default', operation.id, 'ada')).toMatchObject({ state: 'cancelling' });
   });
 
   test('of a finished one is refused with its state', async () => {
     const { operation } = await available(store);
-    await expect(store.finish.cancel('default', operation.id, 'ada')).rejects.toMatchObject({
+    await expect(store.operations.cancel('default', operation.id, 'ada')).rejects.toMatchObject({
       code: 'already_finished',
       details: { currentState: 'succeeded' },
     });
@@ -427,8 +427,8 @@ describe('cancel', () => {
 
   test('of a recovery is refused', async () => {
     const { operation } = await creating(store);
-    const recovery = await store.finish.abort(operation, 'sweep', 'gone');
-    await expect(store.finish.cancel('default', recovery?.id ?? '', 'ada')).rejects.toMatchObject({
+    const recovery = await store.operations.abort(operation, 'sweep', 'gone');
+    await expect(store.operations.cancel('default', recovery?.id ?? '', 'ada')).rejects.toMatchObject({
       code: 'not_cancellable',
     });
   });
@@ -436,9 +436,9 @@ describe('cancel', () => {
   test('A03 of another tenant’s operation is the not_found of an unknown one', async () => {
     const { operation } = await creating(store);
     for (const id of [operation.id, 'aaaaaaaaaaaa']) {
-      await expect(store.finish.cancel('other', id, 'mallory')).rejects.toMatchObject({
+      await expect(store.operations.cancel('other', id, 'mallory')).rejects.toMatchObject({
         code: 'not_found',
-        message: `there is no operation ${id}`,
+        message: `operation ${id} not found`,
         details: {},
       });
     }
@@ -448,7 +448,7 @@ describe('cancel', () => {
   test('of one that ends at the same time: one of both wins, and the other is told so', async () => {
     const { operation } = await creating(store);
     const [cancel, end] = await Promise.allSettled([
-      store.finish.cancel('default', operation.id, 'ada'),
+      store.operations.cancel('default', operation.id, 'ada'),
       finish(operation.id, succeeded),
     ]);
     const lost = [cancel, end].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
@@ -467,7 +467,7 @@ test('C04 a create that is tried again goes back to what was ready once, if anyt
   await claimed(store, removal);
   await finish(removal.id, failed);
   const retry = { kind: 'create', databaseId: database.id, input: operation.input, retryOf: operation.id } as const;
-  await store.accept.change(requestOf(), retry);
+  await store.operations.change(requestOf(), retry);
   expect(await store.databases.get('default', database.id)).toMatchObject({ previousSpec: database.spec });
 });
 
@@ -476,7 +476,7 @@ test('C04 a create that failed can be tried again, and goes back to nothing', as
   await finish(operation.id, failed);
   const { id: databaseId } = database;
   const retry = { kind: 'create', databaseId, input: operation.input, retryOf: operation.id } as const;
-  const again = await store.accept.change(requestOf(), retry);
+  const again = await store.operations.change(requestOf(), retry);
   expect(again.operation).toMatchObject({ generation: 2, retryOf: operation.id, formerState: 'failed' });
   expect(await store.databases.get('default', databaseId)).toMatchObject({ previousSpec: null });
 });

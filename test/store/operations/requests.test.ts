@@ -108,21 +108,21 @@ describe('who dies', () => {
   test.each([
     {
       what: 'a create',
-      act: async (claim: Claim) => (await store.accept.create(requestOf({ claim }), inputOf())).operation.id,
+      act: async (claim: Claim) => (await store.operations.create(requestOf({ claim }), inputOf())).operation.id,
     },
     {
       what: 'a change',
       act: async (claim: Claim) => {
         const { database } = await available(store);
         const change = { kind: 'delete', databaseId: database.id, input: {}, retryOf: null } as const;
-        return (await accepted(store.accept.change(requestOf({ claim }), change))).operation.id;
+        return (await accepted(store.operations.change(requestOf({ claim }), change))).operation.id;
       },
     },
     {
       what: 'a cancel',
       act: async (claim: Claim) => {
         const { operation } = await acceptedCreate(store);
-        return (await store.finish.cancel('default', operation.id, 'ada', { claim })).id;
+        return (await store.operations.cancel('default', operation.id, 'ada', { claim })).id;
       },
     },
     {
@@ -130,7 +130,7 @@ describe('who dies', () => {
       act: async (claim: Claim) => {
         const { operation } = await acceptedCreate(store);
         await claimed(store, operation);
-        await store.finish.abort(operation, 'ada', 'aborted by ada', { claim });
+        await store.operations.abort(operation, 'ada', 'aborted by ada', { claim });
         return operation.id;
       },
     },
@@ -148,8 +148,8 @@ describe('who dies', () => {
     const { operation } = await acceptedCreate(store);
     const inProgress = { code: 'request_in_progress' };
     const input = inputOf();
-    await expect(store.accept.create(requestOf({ claim: slow }), input)).rejects.toMatchObject(inProgress);
-    await expect(store.finish.cancel('default', operation.id, 'ada', { claim: slow })).rejects.toMatchObject(
+    await expect(store.operations.create(requestOf({ claim: slow }), input)).rejects.toMatchObject(inProgress);
+    await expect(store.operations.cancel('default', operation.id, 'ada', { claim: slow })).rejects.toMatchObject(
       inProgress,
     );
     expect(await bench.rows('SELECT id FROM databases WHERE name = $1', [input.name])).toEqual([]);

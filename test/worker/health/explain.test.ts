@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../../../containers/backend';
 import { checkError } from '../../../domain/health/check-errors';
-import { explained } from '../../../worker/health/explain';
+import { causeOf } from '../../../worker/health/explain';
 
 const refused = checkError('connection_refused', 'connect ECONNREFUSED 127.0.0.1:20000');
 
@@ -45,5 +45,5 @@ test.each<{ name: string; container: Partial<ObservedContainer> | null; logTail?
   },
 ])('a failure is explained by its container: $name (E05)', ({ container, logTail = '', code }) => {
   const sight = { container: container === null ? null : { ...running, ...container }, logTail };
-  expect(explained(refused, 'pg', sight).code).toBe(code);
+  expect(causeOf(refused, 'pg', sight).code).toBe(code);
 });

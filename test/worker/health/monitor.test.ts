@@ -296,7 +296,7 @@ test('one that is switched off is not checked, nor one of which something was as
   const [off = '', asked = ''] = await databases(2);
   await bench.rows('UPDATE health_checks SET enabled = false WHERE database_id = $1', [off]);
   const stop = { kind: 'stop', databaseId: asked, input: {}, retryOf: null } as const;
-  await accepted(store.accept.change(requestOf(), stop));
+  await accepted(store.operations.change(requestOf(), stop));
   expect(await store.monitoring.claim('host-a', 10)).toEqual([]);
 });
 
@@ -306,7 +306,7 @@ test('what a probe finds that a stop overtook counts for nothing, and the check 
   await dueAgain(id);
   const [claimed] = await store.monitoring.claim('host-a', 1);
   const stop = { kind: 'stop', databaseId: id, input: {}, retryOf: null } as const;
-  const { operation } = await accepted(store.accept.change(requestOf(), stop));
+  const { operation } = await accepted(store.operations.change(requestOf(), stop));
   expect(await store.monitoring.record(claimed as CheckRun, bad)).toBeNull();
   expect(await checkOf(id)).toMatchObject({ state: 'unknown', failures: 2, holder: null });
   expect(await eventsOf(id)).toEqual([]);
@@ -394,10 +394,10 @@ test('check and results go with their database, in its transaction (C10, E15)', 
   const { id: checkId } = await checkOf(id);
   await run(id, good);
   const remove = { kind: 'delete', databaseId: id, input: {}, retryOf: null } as const;
-  const { operation } = await accepted(store.accept.change(requestOf(), remove));
-  await store.progress.claim(operation.id, 'run-2', null);
+  const { operation } = await accepted(store.operations.change(requestOf(), remove));
+  await store.operations.claim(operation.id, 'run-2', null);
   const finish = () =>
-    store.finish.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+    store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
   await bench.withoutAudit(async () => {
     await expect(finish()).rejects.toThrow();
   });

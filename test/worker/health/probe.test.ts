@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { DatabaseError } from '../../../domain/errors';
 import { type CheckError, checkError } from '../../../domain/health/check-errors';
 import type { CheckRun } from '../../../store/health/monitoring';
-import { createProbe, lookTimeoutMs, type ProbeSettings } from '../../../worker/health/probe';
+import { createProbe, inspectTimeoutMs, type ProbeSettings } from '../../../worker/health/probe';
 
 const refused = checkError('connection_refused', 'connect ECONNREFUSED 127.0.0.1:20000');
 
@@ -18,7 +18,7 @@ const run: CheckRun = {
   instanceName: 'primary',
   address: { host: '127.0.0.1', port: 20_000 },
   holder: 'somebody',
-  lateMs: 0,
+  overdueMs: 0,
   intervalSeconds: 60,
   timeoutSeconds: 1,
   failureThreshold: 3,
@@ -56,7 +56,7 @@ test.each<[string, ProbeSettings['backend']['inspectContainer']]>([
 ])('where the look at the container %s, what the connection said stands (E04, E05)', async (_how, inspectContainer) => {
   const started = performance.now();
   expect((await probe(async () => refused, { inspectContainer })).error).toEqual(refused);
-  expect(performance.now() - started).toBeLessThan(lookTimeoutMs + 1_500);
+  expect(performance.now() - started).toBeLessThan(inspectTimeoutMs + 1_500);
 });
 
 test('an engine that hangs has its own time and no more (E04)', async () => {

@@ -52,7 +52,7 @@ test.each<{
   {
     name: 'killed (docker kill)',
     breakIt: (container) => docker.getContainer(container).kill(),
-    reason: /exited with 137$/,
+    reason: /exited with code 137$/,
     restarts: 1,
   },
   {
@@ -64,7 +64,7 @@ test.each<{
   {
     name: 'stopped',
     breakIt: (container) => docker.getContainer(container).stop(),
-    reason: /exited with 0/,
+    reason: /exited with code 0/,
     restarts: 1,
   },
   { name: 'paused', breakIt: (container) => docker.getContainer(container).pause(), reason: /is paused/, restarts: 0 },
@@ -80,7 +80,7 @@ test.each<{
       await docker.getNetwork(network).disconnect({ Container: container, Force: true });
       await docker.getNetwork(network).remove();
     },
-    reason: /network .* is gone/,
+    reason: /network .* is missing/,
     restarts: 1,
   },
   {
@@ -89,7 +89,7 @@ test.each<{
       await docker.getContainer(container).kill();
       await docker.getNetwork(network).remove();
     },
-    reason: /network .* is gone/,
+    reason: /network .* is missing/,
     restarts: 1,
   },
 ])('a container that was $name is repaired, and what was committed is there', async ({ breakIt, reason, restarts }) => {

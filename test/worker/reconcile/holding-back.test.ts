@@ -50,7 +50,7 @@ async function storm(slipway: Slipway, drifting: Drifting, backend: MemoryBacken
   return ids;
 }
 
-const reason = '6 of 6 databases have drifted at once';
+const reason = '6 of 6 databases drifted at the same time';
 
 test('when too much drifts at once nothing is repaired, and it says so; when it is less again it goes on', async () => {
   await withSlipway({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' }, async (slipway, drifting, backend) => {
@@ -61,7 +61,10 @@ test('when too much drifts at once nothing is repaired, and it says so; when it 
     for (const id of ids) {
       expect(await drifting.repairsOf(id)).toEqual([]);
       expect((await drifting.eventsOf(id)).map(({ type }) => type)).toEqual(['database.drifted']);
-      await drifting.instanceOnce(id, { status: 'unhealthy', statusDetail: expect.stringContaining('exited with 0') });
+      await drifting.instanceOnce(id, {
+        status: 'unhealthy',
+        statusDetail: expect.stringContaining('exited with code 0'),
+      });
     }
     // Two are brought up by hand, and four are few enough.
     const [first = '', second = '', ...others] = ids;
@@ -104,7 +107,7 @@ test('with SLIPWAY_RECONCILE_REPAIR=false a drift is reported, once, and left', 
   await withSlipway(env, async (_slipway, drifting) => {
     const id = await drifting.databaseThatIs('available');
     await drifting.behindOurBack(id, 'removeContainer');
-    const reasons = [expect.stringMatching(/^container .* is gone$/)];
+    const reasons = [expect.stringMatching(/^container .* is missing$/)];
     await eventually(async () =>
       expect(await drifting.eventsOf(id)).toMatchObject([{ type: 'database.drifted', data: { reasons } }]),
     );

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { readWorkerConfig } from '../../../config/config';
-import { catalogueOf } from '../../../config/settings';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import { catalogueOf } from '../../../postgres/catalogue';
 import { createPass } from '../../../worker/reconcile/pass';
 import { createRepair } from '../../../worker/reconcile/repair';
 import { createDrifting, type Drifting } from '../../support/drifting';
@@ -31,15 +31,14 @@ afterEach(() => {
 /** Passes that the test makes, one after another. */
 function newPass(): ReturnType<typeof createPass> {
   const { store, runs, installation, environment } = slipway;
-  const config = readWorkerConfig(environment);
-  const { SLIPWAY_HOST_ID: hostId } = config;
+  const { host, images } = readWorkerConfig(environment);
   const logger = pino({ level: 'silent' });
   return createPass({
     store,
     backend,
     installation,
-    hostId,
-    catalogue: catalogueOf(config),
+    hostId: host.id,
+    catalogue: catalogueOf(images),
     logger,
     engine: { observe: async () => [] },
     repair: createRepair({ store, runs, backend, logger }),
@@ -85,16 +84,16 @@ test('a database that changes while the host is listed is not judged by what it 
 test('a repair is accepted only of the database that was looked at', async () => {
   const { store, api, environment } = slipway;
   const id = await drifting.databaseThatIs('available');
-  const [looked] = await store.repairs.watched(environment.SLIPWAY_HOST_ID ?? '', [id]);
+  const [looked] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (looked === undefined) throw new Error('the database is not watched');
   await api.succeeded('POST', `/v1/databases/${id}/restart`);
-  expect(await store.repairs.unchanged([looked])).toEqual([]);
-  expect(await store.repairs.accept(looked, ['gone'], 'reconciler')).toBeNull();
-  expect(await store.repairs.giveUp(looked, ['gone'], 'reconciler', '')).toBeNull();
+  expect(await store.databases.unchangedAmong([looked])).toEqual([]);
+  expect(await store.operations.repair(looked, ['gone'], 'reconciler')).toBeNull();
+  expect(await store.operations.giveUpRepairs(looked, ['gone'], 'reconciler', '')).toBeNull();
   expect(await drifting.read(id)).toMatchObject({ state: 'available' });
-  const [now] = await store.repairs.watched(environment.SLIPWAY_HOST_ID ?? '', [id]);
+  const [now] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (now === undefined) throw new Error('the database is not watched');
-  const both = await Promise.all([1, 2].map(() => store.repairs.accept(now, ['gone'], 'reconciler')));
+  const both = await Promise.all([1, 2].map(() => store.operations.repair(now, ['gone'], 'reconciler')));
   expect(both.filter((accepted) => accepted !== null)).toHaveLength(1);
   await drifting.repaired(id);
 });
@@ -104,17 +103,17 @@ test('one database that cannot be repaired does not keep the next from it', asyn
   for (const id of ids) await drifting.behindOurBack(id, 'stopContainer');
   await pass(new Set(ids));
   const [first = '', second = ''] = (
-    await slipway.store.repairs.watched(slipway.environment.SLIPWAY_HOST_ID ?? '', ids)
+    await slipway.store.databases.listAtRest(slipway.environment.SLIPWAY_HOST_ID ?? '', ids)
   ).map(({ id }) => id);
-  const { accept } = slipway.store.repairs;
-  slipway.store.repairs.accept = async (database, ...rest) => {
+  const { repair } = slipway.store.operations;
+  slipway.store.operations.repair = async (database, ...rest) => {
     if (database.id === first) throw new Error('made to fail');
-    return accept(database, ...rest);
+    return repair(database, ...rest);
   };
   try {
     await pass(new Set(ids));
   } finally {
-    slipway.store.repairs.accept = accept;
+    slipway.store.operations.repair = repair;
   }
   expect(await drifting.repaired(second)).toMatchObject({ state: 'succeeded' });
   expect(await drifting.repairsOf(first)).toEqual([]);

@@ -50,12 +50,17 @@ test('a sidecar that runs and could not be told what it serves by is told again 
 
 test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
   { state: 'available', changes: ['removeContainer'], reason: /is gone/, steps: ['ensureServer', 'awaitReady'] },
-  { state: 'available', changes: ['stopContainer'], reason: /exited with 0/, steps: ['ensureServer', 'awaitReady'] },
+  {
+    state: 'available',
+    changes: ['stopContainer'],
+    reason: /exited with code 0/,
+    steps: ['ensureServer', 'awaitReady'],
+  },
   { state: 'available', changes: ['pauseContainer'], reason: /is paused/, steps: ['resumeServer', 'awaitReady'] },
   {
     state: 'available',
     changes: ['removeNetwork'],
-    reason: /network .* is gone/,
+    reason: /network .* is missing/,
     steps: ['stopServer', 'removeServer', 'ensureNetwork', 'ensureServer', 'awaitReady'],
   },
   {
@@ -74,13 +79,13 @@ test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
   {
     state: 'paused',
     changes: ['stopContainer'],
-    reason: /exited with 0/,
+    reason: /exited with code 0/,
     steps: ['ensureServer', 'awaitReady', 'pauseServer'],
   },
   {
     state: 'paused',
     changes: ['removeContainer', 'removeNetwork'],
-    reason: /network .* is gone/,
+    reason: /network .* is missing/,
     steps: ['ensureNetwork', 'ensureServer', 'awaitReady', 'pauseServer'],
   },
 ])(
@@ -171,7 +176,9 @@ test('five repairs in ten minutes, and then no more: failed, with the reason, th
   const given = await drifting.repaired(id, 6);
   const error = { code: 'crash_looping', details: { repairs: 5, logTail: expect.any(String) } };
   expect(given).toMatchObject({ state: 'failed', runId: null, requestedBy: 'reconciler', error });
-  expect(given.error.message).toMatch(/repaired 5 times in 10 minutes, and again: container .* exited with 0/);
+  expect(given.error.message).toMatch(
+    /repaired 5 times in 10 minutes and failed again: container .* exited with code 0/,
+  );
   expect(await drifting.read(id)).toMatchObject({ state: 'failed', error, instances: [{ state: 'failed', error }] });
   const sql = `SELECT type AS word FROM events WHERE operation_id = $1 UNION ALL SELECT outcome FROM audit_entries WHERE operation_id = $1`;
   const words = await query<{ word: string }>(slipway.database.url, sql, [given.id]);

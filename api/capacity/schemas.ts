@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { at, cause, count, countOrNull } from '../http/schemas';
+
+// Answers about hosts and quotas.
+
+const breakerSchema = z.looseObject({ state: z.enum(['closed', 'open', 'half_open']), since: at });
+
+export const hostSchema = z
+  .strictObject({
+    id: z.string(),
+    labels: z.record(z.string(), z.string()),
+    cordoned: z.boolean().meta({ description: 'A cordoned host gets no new instances.' }),
+    address: z.string(),
+    portRange: z.strictObject({ from: z.int(), to: z.int() }),
+    addressPool: z.string().meta({ examples: ['10.213.0.0/16'] }),
+    capacity: z
+      .strictObject({ nanoCpus: countOrNull, memoryBytes: countOrNull })
+      .meta({ description: 'The limit for all databases together; null means unlimited.' }),
+    used: z
+      .strictObject({ nanoCpus: count, memoryBytes: count })
+      .meta({ description: 'The total size of all databases on the host.' }),
+    instances: count,
+    worker: z.strictObject({ answers: z.boolean(), error: cause }),
+    breaker: breakerSchema.nullable(),
+    calls: z.strictObject({ running: count, waiting: count, most: count }).nullable(),
+  })
+  .meta({ id: 'Host', description: 'A Docker engine, and its state as reported by its worker.' });
+
+const limitAndUsed = z.strictObject({ limit: countOrNull, used: count });
+
+export const quotaSchema = z
+  .strictObject({ tenantId: z.string(), databases: limitAndUsed, nanoCpus: limitAndUsed, memoryBytes: limitAndUsed })
+  .meta({ id: 'Quota', description: "A tenant's limits (null means unlimited) and current usage." });

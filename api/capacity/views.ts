@@ -1,0 +1,49 @@
+import type { HostAgent } from '../../agent/client';
+import type { Quota } from '../../domain/capacity/quotas';
+import { type Problem, problemOfError } from '../../domain/errors';
+import type { HostWithLoad } from '../../store/capacity/hosts';
+
+type HostState = Awaited<ReturnType<HostAgent['state']>>;
+
+/** A host and how its worker finds it, or why that is not known. */
+export interface SeenHost {
+  readonly host: HostWithLoad;
+  readonly seen: { readonly state: HostState } | { readonly error: Problem };
+}
+
+/** Asks a host's worker. Never rejects: a worker that is away is what an operator wants to see. */
+export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<SeenHost> {
+  try {
+    return { host, seen: { state: await hostAgent.state(host.id) } };
+  } catch (error) {
+    return { host, seen: { error: problemOfError(error) } };
+  }
+}
+
+export function hostView({ host, seen: found }: SeenHost): object {
+  const { id, labels, cordoned, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
+  const known = 'state' in found;
+  return {
+    id,
+    labels,
+    cordoned,
+    address,
+    portRange: { from: portFrom, to: portTo },
+    addressPool,
+    capacity,
+    used,
+    instances,
+    worker: known ? { answers: true, error: null } : { answers: false, error: found.error },
+    breaker: known ? found.state.breaker : null,
+    calls: known ? found.state.calls : null,
+  };
+}
+
+export function quotaView(tenantId: string, { limits, used }: Quota): object {
+  return {
+    tenantId,
+    databases: { limit: limits.databases, used: used.databases },
+    nanoCpus: { limit: limits.nanoCpus, used: used.nanoCpus },
+    memoryBytes: { limit: limits.memoryBytes, used: used.memoryBytes },
+  };
+}

@@ -1,0 +1,23 @@
+import type { OperationKind } from './kinds';
+
+/** The input of a `repair`: how the database differs from its record. */
+export interface RepairInput {
+  readonly reasons: readonly string[];
+}
+
+/** The input of a `recover`: the operation that was cut off. */
+export interface RecoverInput {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+}
+
+/** The kind of the operation that a recovery clears up; null for any other operation. */
+export function abortedKindOf({
+  kind,
+  input,
+}: {
+  readonly kind: OperationKind;
+  readonly input: unknown;
+}): OperationKind | null {
+  return kind === 'recover' ? (input as RecoverInput).kind : null;
+}

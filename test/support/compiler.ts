@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { root } from './import-graph';
+
+/** One line more in a file of ours, in memory only: before the first line that begins with `before`. */
+export interface Addition {
+  readonly file: string;
+  readonly before: string;
+  readonly line: string;
+}
+
+/** The files, from the root, in which the compiler finds errors once these lines are added. */
+export function filesWithErrors(additions: readonly Addition[]): string[] {
+  const parsed = ts.getParsedCommandLineOfConfigFile(
+    path.join(root, 'tsconfig.json'),
+    { noEmit: true },
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => expect(messageText).toBeUndefined() },
+  );
+  const { options, fileNames } = parsed as ts.ParsedCommandLine;
+  const texts = new Map(
+    additions.map(({ file }) => [path.join(root, file), readFileSync(path.join(root, file), 'utf8')]),
+  );
+  for (const { file, before, line } of additions) {
+    const name = path.join(root, file);
+    const text = texts.get(name) ?? '';
+    expect(text).toContain(`\n${before}`);
+    texts.set(
+      name,
+      text.replace(`\n${before}`, () => `\n${line}\n${before}`),
+    );
+  }
+  const host = ts.createCompilerHost(options, true);
+  const readFile = host.readFile.bind(host);
+  host.readFile = (name) => texts.get(name) ?? readFile(name);
+  const errors = ts.getPreEmitDiagnostics(ts.createProgram({ rootNames: fileNames, options, host }));
+  return [...new Set(errors.map(({ file }) => path.relative(root, file?.fileName ?? '')))];
+}

@@ -1,0 +1,97 @@
+import type { Backend, Call, ObservedContainer, ObservedObject } from '../../containers/backend';
+import { isKilledForMemory } from '../../containers/exits';
+import { resourcesFrom } from '../../containers/resources';
+import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
+import { driftOf, type Exits, keptFrom, repairableStates } from '../../domain/planning/drift';
+import { planSidecars } from '../../domain/planning/plan-sidecars';
+import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
+import type { DatabaseRecord } from '../../store/databases/records';
+
+/** The host to reconcile, and how to read it. */
+export interface HostScope {
+  readonly backend: Backend;
+  readonly installation: string;
+  readonly hostId: string;
+  readonly catalogue: Catalogue;
+}
+
+/** A database at rest, compared with its objects on the host. */
+export interface Comparison {
+  readonly database: DatabaseRecord;
+  readonly owner: Owner;
+  readonly containers: readonly ObservedContainer[];
+  /** How the host differs from the record, for people; null when it does not, or when it would not be repaired. */
+  readonly drift: readonly string[] | null;
+  /** Whether the database itself has drifted, not only its sidecars, which it works without. */
+  readonly isVital: boolean;
+  /** Sidecars' containers that should run and do not. */
+  readonly deadSidecars: readonly string[];
+  /** Volumes that are not in the record. */
+  readonly unknownVolumes: readonly Resource[];
+}
+
+/** The installation's objects on the host, or those of these databases. */
+export async function listObjects(
+  { backend, installation }: HostScope,
+  only: readonly DatabaseRecord[] | null,
+  call: Call,
+): Promise<ObservedObject[]> {
+  if (only === null) return backend.list(installationLabels(installation), call);
+  const lists = only.map(({ id: databaseId, tenantId }) =>
+    backend.list(labelsOf({ installation, tenantId, databaseId }), call),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+export function compare(
+  { installation, hostId, catalogue }: HostScope,
+  database: DatabaseRecord,
+  objects: readonly ObservedObject[],
+): Comparison {
+  const { id, tenantId, spec, state, instances } = database;
+  const owner = { installation, tenantId, databaseId: id };
+  const own = objects.filter(({ labels }) => databaseIdOf(labels) === id);
+  const containers = own.filter((object) => object.kind === 'container');
+  const placements = instances.map(({ id: instanceId, name, hostId: at, initializedAt }) => ({
+    instanceId,
+    instanceName: name,
+    hostId: at,
+    initialized: initializedAt !== null,
+  }));
+  const wanted = resourcesOf(owner, placements, catalogue, spec).filter((resource) => resource.hostId === hostId);
+  const observed = resourcesFrom(own, hostId);
+  const kept = keptFrom(observed, wanted);
+  const exits = exitsOf(containers);
+  return {
+    database,
+    owner,
+    containers,
+    drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
+    isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
+    deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
+    unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
+  };
+}
+
+/** The wanted sidecars that have an error, by name. */
+function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): string[] {
+  const failed = instances.flatMap(({ id, sidecars }) =>
+    sidecars.flatMap(({ role, error }) => (error === null ? [] : [`${id} ${role}`])),
+  );
+  return wanted.flatMap((one) =>
+    one.kind === 'sidecar' && failed.includes(`${one.instanceId} ${one.role}`) ? [one.name] : [],
+  );
+}
+
+function isMain({ kind }: Resource): boolean {
+  return kind !== 'sidecar';
+}
+
+function exitsOf(containers: readonly ObservedContainer[]): Exits {
+  return Object.fromEntries(
+    containers.flatMap((container) => {
+      const { name, exitCode } = container;
+      return exitCode === null ? [] : [[name, { exitCode, oomKilled: isKilledForMemory(container) }]];
+    }),
+  );
+}
