@@ -1,7 +1,8 @@
 import { Runtime } from '@temporalio/worker';
 import { workerProgram } from './config/config';
 import { openStore, openTemporal } from './process/connect';
-import { configOrExit, createLogger, runService, type Service, withRetries } from './process/service';
+import { createLogger } from './process/log';
+import { configOrExit, runService, type Service, withRetries } from './process/service';
 import { composeActivities, dockerPorts } from './worker/compose';
 import { startWorker } from './worker/start';
 

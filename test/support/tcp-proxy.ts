@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Ends every connection; accepts new ones but never responds on them. */
   silence(): void;
+  /** Keeps every connection and passes nothing on any more, as a server that is stopped or a network that loses all. */
+  freeze(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -44,7 +46,9 @@ export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: T
     if (onSent !== undefined) client.on('data', onSent);
     if (newJudge === undefined) client.pipe(upstream);
     else judged(client, upstream, newJudge());
-    upstream.on('data', (chunk) => client.write(rewrite?.(chunk) ?? chunk));
+    upstream.on('data', (chunk) => {
+      if (way !== 'silent') client.write(rewrite?.(chunk) ?? chunk);
+    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -75,6 +79,9 @@ export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: T
     silence() {
       way = 'silent';
       endAll();
+    },
+    freeze() {
+      way = 'silent';
     },
     mend() {
       if (way === 'silent') endAll();
