@@ -1,7 +1,8 @@
 import { Runtime } from '@temporalio/worker';
 import { workerProgram } from './config/config';
 import { openStore, openTemporal } from './process/connect';
-import { configOrExit, createLogger, runService, type Service, withRetries } from './process/service';
+import { createLogger } from './process/log';
+import { configOrExit, runService, type Service, withRetries } from './process/service';
 import { composeActivities, dockerPorts } from './worker/compose';
 import { startWorker } from './worker/start';
 
@@ -10,7 +11,7 @@ const logger = createLogger('worker', config.service.logLevel);
 
 const { metricsAddress } = config.runtime;
 
-// The signals are ours: workers drain before pools close.
+// No signals for Temporal: this process handles them itself, so that workers drain before pools close.
 Runtime.install({
   shutdownSignals: [],
   logger: temporalLogger(),
@@ -36,7 +37,7 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   };
 }
 
-/** Temporal's own log lines, in this process's log. */
+/** Writes Temporal's log lines to the log of this process. */
 function temporalLogger() {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const log = (level: keyof typeof levels, message: string, meta?: object) => {

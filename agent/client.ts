@@ -13,37 +13,43 @@ import type {
   ObserveQuery,
 } from './protocol';
 
-/** Which instance, and where. */
+/** A query, and the host to send it to. */
 type At<Query> = Query & { readonly hostId: string };
 
 export interface HostAgent {
-  /** The last lines of an instance's log, oldest first. Throws `backend_unavailable` when the host's worker is away. */
+  /**
+   * The last lines of an instance's log, oldest first. Throws `backend_unavailable` if the host's worker is
+   * unavailable.
+   */
   logs(query: At<LogsQuery>): Promise<LogEntry[]>;
   /**
-   * An instance's log as it is written, until its end, a problem, or the signal. Throws `backend_unavailable`, also later
-   * and within the loop, when the host's worker is away; once the signal is aborted, its reason.
+   * An instance's log as it is written, until its end, a problem, or the signal. Throws `backend_unavailable` if the
+   * host's worker is unavailable, also during iteration; once the signal is aborted, throws its reason.
    */
   followLogs(query: At<FollowQuery>, signal: AbortSignal): Promise<AsyncIterable<FollowMessage>>;
-  /** What an instance uses. Throws `backend_unavailable` when the host's worker is away. */
+  /** An instance's resource usage. Throws `backend_unavailable` if the host's worker is unavailable. */
   usage(query: At<InstanceQuery>): Promise<InstanceReading>;
-  /** What a host has of a database now. Throws `backend_unavailable` when the host's worker is away. */
+  /** A database's current resources on a host. Throws `backend_unavailable` if the host's worker is unavailable. */
   observe(query: At<ObserveQuery>): Promise<Resource[]>;
-  /** How its worker finds the host; at once, as the host itself is not asked. Throws `backend_unavailable` likewise. */
+  /**
+   * The host's status according to its worker, at once: the host itself is not queried. Throws `backend_unavailable`
+   * likewise.
+   */
   state(hostId: string): Promise<BackendStatus>;
-  /** Ends what connections it has. */
+  /** Closes all connections. */
   close(): void;
 }
 
 const requestTimeoutMs = 10_000;
 
-/** Nothing is done for this one: a worker that takes longer does not answer. */
+/** Shorter, because the response needs no work: a slower worker is unavailable. */
 const stateTimeoutMs = 2_000;
 
 /**
- * Reads of a host, asked of the worker that serves it.
+ * Reads a host through the worker that serves it.
  *
- * @param agentUrlOf the address under which a host's worker has registered; null for none
- * @param agentKey `agentKeyOf` the installation's secret key
+ * @param agentUrlOf the address that a host's worker registered; null for none
+ * @param agentKey the `agentKeyOf` of the installation's secret key
  */
 export function createHostAgent(agentUrlOf: (hostId: string) => Promise<string | null>, agentKey: Buffer): HostAgent {
   const connections = createConnections(agentKey);
@@ -96,7 +102,7 @@ export function createHostAgent(agentUrlOf: (hostId: string) => Promise<string |
   };
 }
 
-/** @param caller whose going is not the worker's fault */
+/** @param caller the caller's signal; its abort is not the worker's fault */
 async function reached<T>(hostId: string, caller: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -137,7 +143,7 @@ interface AgentProblem {
   readonly details?: ErrorDetails;
 }
 
-/** A worker of another version may answer something else. */
+/** A worker of another version may respond in another form. */
 function problemIn(text: string): AgentProblem {
   try {
     return Object(JSON.parse(text)) as AgentProblem;

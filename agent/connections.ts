@@ -4,19 +4,19 @@ import { Agent, get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { handshake, probeAfterMs } from './channel';
 
-/** Who listens has not proved to have the key, and was asked nothing. */
+/** The server has not proved that it has the key, and received no request. */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
 }
 
-/** Connections to workers, kept for the next read. */
+/** Connections to workers, reused by later reads. */
 export interface Connections {
   /**
-   * Asks a worker, and resolves with the beginning of its answer; its body ends by an error when the connection does.
-   * The signal ends both at any time. Throws `HandshakeError`.
+   * Sends a request to a worker and resolves when the response begins; if the connection fails, so does the body. The
+   * signal ends both at any time. Throws `HandshakeError`.
    */
   get(url: URL, signal: AbortSignal): Promise<IncomingMessage>;
-  /** Ends them. Those that are only kept do not hold up the end of the process. */
+  /** Closes them. Idle ones do not delay the end of the process. */
   close(): void;
 }
 
@@ -25,7 +25,7 @@ export interface WholeAnswer {
   readonly text: string;
 }
 
-/** It has to be called something; there is one key. */
+/** TLS requires a name for the key, although there is only one. */
 const identity = 'slipway';
 
 export function createConnections(agentKey: Buffer): Connections {
@@ -35,21 +35,21 @@ export function createConnections(agentKey: Buffer): Connections {
     keepAliveMsecs: probeAfterMs,
     maxCachedSessions: 0,
     pskCallback: () => ({ psk: agentKey, identity }),
-    // There is no certificate to look at.
+    // There is no certificate to check.
     checkServerIdentity: () => undefined,
   });
 
   async function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const request = get(url, { agent, signal });
     const course = courseOf(request);
-    // Once there is an answer, it tells of errors.
+    // Once there is a response, errors are reported there.
     request.on('error', () => undefined);
     try {
       const [answer] = (await once(request, 'response')) as [IncomingMessage];
       return answer;
     } catch (error) {
       if (signal.aborted) throw error;
-      // Its worker has closed it meanwhile. A read may be repeated.
+      // The worker closed the idle connection meanwhile. A read may be repeated.
       if (request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return ask(url, signal);
       if (course.isShakingHands) throw new HandshakeError('the key was not proved', { cause: error });
       throw error;
@@ -59,7 +59,7 @@ export function createConnections(agentKey: Buffer): Connections {
   return { get: ask, close: () => agent.destroy() };
 }
 
-/** How far a request has come on its way. */
+/** Whether the TLS handshake of a request is in progress. */
 function courseOf(request: ClientRequest): { readonly isShakingHands: boolean } {
   const course = { isShakingHands: false };
   request.once('socket', (socket) => {
@@ -75,7 +75,7 @@ function courseOf(request: ClientRequest): { readonly isShakingHands: boolean } 
   return course;
 }
 
-/** Reads an answer to its end. */
+/** Reads a response to its end. */
 export async function wholeOf(answer: IncomingMessage): Promise<WholeAnswer> {
   return { status: answer.statusCode ?? 500, text: await text(answer) };
 }

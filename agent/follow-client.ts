@@ -3,10 +3,10 @@ import { type Connections, type WholeAnswer, wholeOf } from './connections';
 import type { FollowMessage } from './protocol';
 
 /**
- * Asks for something that comes without end, a JSON value a line. The signal ends it at any time; `headersTimeoutMs` is
- * for its beginning alone.
+ * Requests an endless response with a JSON value per line. The signal ends it at any time; `headersTimeoutMs` applies
+ * only until it begins.
  *
- * @returns an answer other than 200 as it is, for its status and its body
+ * @returns the messages; for a status other than 200, the status and the body
  */
 export async function openMessages(
   connections: Connections,
@@ -29,7 +29,7 @@ export async function openMessages(
 
 async function* messagesOf(answer: IncomingMessage): AsyncGenerator<FollowMessage> {
   let rest = '';
-  // Decoded as a stream: a character may come in two chunks.
+  // Decoded as a stream: a character may be split between two chunks.
   for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';

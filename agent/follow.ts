@@ -6,8 +6,8 @@ import { problemOfError } from '../domain/errors';
 import type { FollowMessage, LogEnd } from './protocol';
 
 /**
- * Answers with a container's log as it is written, a message a line (`FollowMessage`), read from the host no faster than
- * the caller takes it. Ends at the host too when the caller goes.
+ * Responds with a container's log as it is written, a `FollowMessage` per line, read from the host no faster than the
+ * caller consumes it. When the caller disconnects, the read from the host ends too.
  */
 export async function followTo(response: Response, backend: Backend, name: string, range: LogRange): Promise<void> {
   const gone = new AbortController();

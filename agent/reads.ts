@@ -8,11 +8,11 @@ import type { Resource } from '../domain/planning/resources';
 import { followTo } from './follow';
 import { readUsage } from './usage';
 
-/** What answers are made of. */
+/** The sources of the responses. */
 export interface ReadSettings {
   readonly backend: ResilientBackend;
   readonly installation: string;
-  /** What this host has of a database, with what its engines say. */
+  /** The resources of a database on this host, with facts from its engines. */
   readonly observe: (owner: Owner) => Promise<Resource[]>;
   readonly logger: Logger;
 }
@@ -24,7 +24,7 @@ const usageQuery = z.object(instanceQuery);
 const logsQuery = z.object({ ...instanceQuery, tail, since: z.string().optional() });
 const followQuery = z.object({ ...instanceQuery, tail: tail.optional(), since: z.string().optional() });
 
-/** Answers reads of this host. */
+/** Serves the API's reads of this host. */
 export function createReads({ backend, installation, observe, logger }: ReadSettings): Express {
   const app = express();
   app.disable('x-powered-by');

@@ -5,11 +5,11 @@ import { DatabaseError } from '../domain/errors';
 import { handshake, probeAfterMs } from './channel';
 import { createReads, type ReadSettings } from './reads';
 
-/** Where a worker answers the API. */
+/** Where a worker serves the API. */
 export interface AgentAddress {
-  /** Where it listens; port 0 for any. */
+  /** The address to listen on; port 0 for any free port. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where the API reaches it, if that is another address. */
+  /** The URL at which the API reaches it, if different. */
   readonly url?: string | undefined;
 }
 
@@ -19,21 +19,21 @@ export interface AgentSettings extends ReadSettings, AgentAddress {
 }
 
 export interface AgentServer {
-  /** Where the API reaches it. */
+  /** The URL at which the API reaches it. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Who connects and has not proved within this time to have the key is cut off. */
+/** A client that has not proved within this time that it has the key is disconnected. */
 const handshakeTimeoutMs = 5_000;
 
-/** So that a scrape of metrics finds the connection of the one before. */
+/** Long enough for a scrape of metrics to reuse the connection of the previous one. */
 const keepAliveTimeoutMs = 60_000;
 
-/** Strangers hold no more than this of what files the worker may have open. */
+/** Limits the worker's file descriptors that clients without the key can hold. */
 const maxConnections = 1_000;
 
-/** Answers the API's reads of this host, and those alone who have the key. Throws `port_taken`. */
+/** Serves the API's reads of this host, only to clients that have the key. Throws `port_taken`. */
 export async function startAgent({ agentKey, listen, url, ...settings }: AgentSettings): Promise<AgentServer> {
   const connections = new Set<Socket>();
   const server = createServer(
@@ -67,7 +67,7 @@ export async function startAgent({ agentKey, listen, url, ...settings }: AgentSe
     async close() {
       const closed = once(server, 'close');
       server.close();
-      // Those too that have not proved anything yet.
+      // Including those that have not proved that they have the key.
       for (const connection of connections) connection.destroy();
       await closed;
     },

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, Call, ContainerStats } from '../containers/backend';
 import type { InstanceReading, InstanceUsage } from './protocol';
 
-/** How far apart the two readings are that a rate needs, where nobody says otherwise. */
+/** Default time between the two readings that a rate needs. */
 export const defaultSampleMs = 250;
 
-/** Reads what an instance's container uses, twice, and rates it. */
+/** Reads the usage of an instance's container twice, and computes its rate. */
 export async function readUsage(
   backend: Backend,
   name: string,
@@ -22,7 +22,7 @@ export async function readUsage(
   return second === null ? { state: 'stopped', usage: null } : { state: 'running', usage: usageOf(first, second) };
 }
 
-/** A container that was started again between the readings counts from zero: what it has used since then is its rate. */
+/** The counters of a container that restarted between the readings begin at zero: its rate is the usage since then. */
 export function usageOf(first: ContainerStats, second: ContainerStats): InstanceUsage {
   const cpuSampleMs = Math.max(1, second.at.getTime() - first.at.getTime());
   const isSameStart = second.cpuNanoseconds >= first.cpuNanoseconds;

@@ -28,9 +28,9 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
     pinoHttp({
       logger: dependencies.logger,
       genReqId: nextRequestId,
-      // The names that they have in the worker's log too.
+      // The same field names as in the worker's log.
       customProps: (request) => ({ requestId: requestIdOf(request), traceId: traceIdOf(request) }),
-      // Method, path and status: no header, so that no key gets into a log.
+      // Method, path and status only: headers would put API keys into the log.
       serializers: {
         req: ({ method, url }: { method: string; url: string }) => ({ method, url }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),

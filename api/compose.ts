@@ -12,13 +12,13 @@ import { createEventFeed } from './streams/event-feed';
 import { createEventStreams } from './streams/event-stream';
 import { createWaiting } from './streams/waiting';
 
-/** How often callers that wait for an operation's end are answered, in milliseconds. */
+/** How often the store is polled for operations whose end a caller awaits, in milliseconds. */
 const waitingIntervalMs = 25;
 
-/** How often events that came are looked for while somebody reads them, in milliseconds. */
+/** How often the store is polled for new events while a stream is open, in milliseconds. */
 const feedIntervalMs = 100;
 
-/** How often the keys of those who read event streams are looked for, in milliseconds. */
+/** How often the keys of open event streams are checked, in milliseconds. */
 const keyIntervalMs = 1_000;
 
 export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {

@@ -11,7 +11,7 @@ import type { EventFeed } from './streams/event-feed';
 import type { EventStreams } from './streams/event-stream';
 import type { Waiting } from './streams/waiting';
 
-/** What the routes need. */
+/** The dependencies of the routes. */
 export interface ApiDependencies {
   readonly store: Store;
   readonly runs: Runs;
@@ -22,11 +22,11 @@ export interface ApiDependencies {
   readonly streams: EventStreams;
   readonly feed: EventFeed;
   readonly limits: Limits;
-  /** Between two runs of a health check that somebody asks for. */
+  /** Minimum time between two manual runs of a health check. */
   readonly healthRunCooldownSeconds: number;
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;
-  /** Private networks whose addresses may be told. */
+  /** Private networks to which notifications may be sent. */
   readonly allowedTargets: readonly string[];
 }

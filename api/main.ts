@@ -1,6 +1,7 @@
 import { apiProgram } from '../config/config';
 import { openStore, openTemporal } from '../process/connect';
-import { configOrExit, createLogger, runService, type Service, withRetries } from '../process/service';
+import { createLogger } from '../process/log';
+import { configOrExit, runService, type Service, withRetries } from '../process/service';
 import { createApp } from './app';
 import { composeApi } from './compose';
 import { drainOf } from './http/drain';

@@ -20,7 +20,7 @@ import { eventStreamRoutes } from './operations/event-streams';
 import { eventRoutes } from './operations/events';
 import { operationRoutes } from './operations/operations';
 
-/** Every route that needs a key: what serves, permits and describes reads this table. */
+/** Every route that needs a key: serving, authorization and the API document all derive from this table. */
 export function allRoutes(dependencies: ApiDependencies): Route[] {
   return [
     ...databaseRoutes(dependencies),

@@ -9,7 +9,7 @@ const usage = `audit verify [--known PLACE:DIGEST …]
 Reads the whole chain of the audit and says whether it is as it was written. A head that was printed earlier and kept
 elsewhere is checked too: without one, whoever may write to the store may rewrite the chain from some place on.`;
 
-/** Prints the head of the chain, and what is wrong with it. @returns whether it is whole */
+/** Prints the head of the chain and every problem found. @returns whether the chain is intact */
 async function verify(known: readonly ChainHead[]): Promise<boolean> {
   const chain = await openAuditChain(configOrExit(storeProgram).store);
   try {

@@ -11,15 +11,15 @@ const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant 
 keys list
 keys revoke KEY-ID`;
 
-/** What runs once the arguments are known to be right. */
+/** Runs after the arguments have been validated. */
 type Action = (store: KeyStore) => Promise<void>;
 
 const actions: Readonly<Record<string, (args: string[]) => Action>> = { create, list, revoke };
 
-/** Whoever has the store may do all, so that no key is needed for the first one. */
+/** Access to the store permits everything, so creating the first key needs no key. */
 const maker = { actor: 'command', requireGrantable: () => undefined };
 
-/** Prints the key, once: it is kept nowhere. Without a tenant it is one of the installation. */
+/** Creates a key and prints it once; the key is not stored. Without a tenant it is an installation key. */
 function create(args: string[]): Action {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { role: text, name: text, tenant: text, 'expires-in': text } });

@@ -3,7 +3,7 @@ import { audit } from './audit';
 import { keys } from './keys';
 import { secrets } from './secrets';
 
-/** The commands of an operator. Each needs the store, and no API or worker. */
+/** The operator's commands. Each needs the store, but no API or worker. */
 const commands: Commands = { keys, audit, secrets };
 
 void runCommands(commands, process.argv.slice(2));

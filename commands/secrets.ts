@@ -6,14 +6,14 @@ import { createStore, type Store } from '../store/store';
 
 const usage = 'secrets reencrypt';
 
-/** Secrets that are read together. */
+/** Secrets per batch. */
 const batchSize = 200;
 
 /**
- * Seals every secret that a former key sealed under the current one, and says how many. May be interrupted and
- * repeated, while API and worker run with the same keys.
+ * Re-encrypts every secret encrypted with a former key under the current key, and prints how many. May be interrupted
+ * and repeated, also while API and worker run with the same keys.
  *
- * @returns whether all could be opened
+ * @returns whether every secret could be read
  */
 async function reencrypt(store: Store): Promise<boolean> {
   let resealed = 0;

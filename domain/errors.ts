@@ -1,17 +1,18 @@
 /**
- * Whether the same step may succeed if it is tried again: `never`; `bounded`, a few times, as the cause may pass or may
- * be ours; `always`, until the operation's deadline, as something is down and will come back.
+ * Whether a retry of the same step may succeed: `never`; `bounded`, with a few retries, because the cause may pass or
+ * may be a fault of ours; `always`, with retries until the operation's deadline, because something is unavailable and
+ * will come back.
  */
 export type Retry = 'never' | 'bounded' | 'always';
 
-/** What an error code means to a caller (an HTTP status) and to a retry. */
+/** The meaning of an error code: HTTP status and title for the caller, and whether to retry. */
 interface ErrorMeaning {
   readonly status: number;
   readonly title: string;
   readonly retry: Retry;
 }
 
-/** The one table of error codes: an adapter picks the code, HTTP and Temporal read the rest from here. */
+/** The only table of error codes: an adapter picks the code; HTTP and Temporal take the rest from here. */
 export const errorTable = {
   // The request
   invalid_request: { status: 400, title: 'The request is invalid', retry: 'never' },
@@ -80,15 +81,15 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** Whether a string, from a failure that crossed a process boundary, is one of our codes. */
+/** Whether a value from a failure that crossed a process boundary is one of our codes. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(errorTable, value);
 }
 
-/** Facts about an error that a caller may use: JSON values only, and never a secret. */
+/** Facts about an error for the caller: JSON values only, and never a secret. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
-/** The one error class. The message names what was tried, and on what; the cause is what was caught. */
+/** The only error class. The message names the attempted action and its object; the cause is the caught error. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 
@@ -102,14 +103,14 @@ export class DatabaseError extends Error {
   }
 }
 
-/** An error as it is recorded on an operation and shown to a caller; data, so that it survives any boundary. */
+/** An error as recorded on an operation and shown to a caller: plain data, so that it survives any boundary. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details?: ErrorDetails;
 }
 
-/** The problem that an error thrown in this process stands for; anything unknown is `internal`. */
+/** The problem for an error thrown in this process; an unknown error becomes `internal`. */
 export function problemOfError(error: unknown): Problem {
   if (error instanceof DatabaseError) {
     const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};

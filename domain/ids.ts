@@ -3,12 +3,12 @@ import { z } from 'zod';
 const idLength = 12;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** An id that we gave: 12 characters of base32 (RFC 4648, lower case), which is 60 bits, fit for any name and any URL. */
+/** An id issued by Slipway: 12 characters of lower-case base32 (RFC 4648), 60 bits, valid in any name and URL. */
 export const idSchema = z
   .string()
   .regex(new RegExp(`^[${alphabet}]{${idLength}}$`), `expected an id: ${idLength} characters of a-z and 2-7`);
 
-/** The id of an instance: its database's and its name in it. */
+/** The id of an instance: its database's id and its own name. */
 export const instanceIdSchema = z
   .string()
   .regex(
@@ -16,10 +16,9 @@ export const instanceIdSchema = z
     'expected an instance id such as <database id>-primary',
   );
 
-/** The tenant that is there from the beginning, for which the installation's keys act when they name none. */
+/** The tenant that always exists; keys of the installation act for it when they name no tenant. */
 export const defaultTenantId = 'default';
 
-/** The id of a tenant. */
 export const tenantIdSchema = z
   .string()
   .regex(
@@ -27,7 +26,7 @@ export const tenantIdSchema = z
     `expected ${defaultTenantId} or an id: ${idLength} characters of a-z and 2-7`,
   );
 
-/** What people call a key or a tenant: it stands in logs and on operations. */
+/** The name of a key or a tenant, shown in logs and on operations. */
 export const shortNameSchema = z
   .string()
   .regex(
@@ -35,12 +34,12 @@ export const shortNameSchema = z
     'expected 1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, starting and ending with a letter or digit',
   );
 
-/** The id that these random bytes stand for; 12 of them are needed. */
+/** The id made from random bytes, of which it needs 12. */
 export function idFrom(randomBytes: Uint8Array): string {
   return Array.from(randomBytes.subarray(0, idLength), (byte) => alphabet.charAt(byte % alphabet.length)).join('');
 }
 
-/** An instance is named by its place in its database, so that no step has to look it up. */
+/** An instance's id follows from its database and name, so that no step has to look it up. */
 export function instanceIdOf(databaseId: string, instanceName: string): string {
   return `${databaseId}-${instanceName}`;
 }

@@ -4,9 +4,9 @@ import type { RequestedKind } from './operations/operations';
 export type InstanceRole = 'primary' | 'standby';
 
 /**
- * Throws `state_conflict` for what a standby does not do alone: stopped, it would fall behind until the primary has
- * thrown away the WAL that it needs, and would have to be made anew (PostgreSQL, 26.2.6). A verb on a primary is the
- * same verb on its database, as long as that has no other instance.
+ * Throws `state_conflict` for an operation on a standby alone: a stopped standby would fall behind until the primary
+ * has removed the WAL that it needs, and would have to be recreated (PostgreSQL, 26.2.6). An operation on a primary is
+ * the same operation on its database, as long as the database has no other instance.
  */
 export function requireAlone(kind: RequestedKind, role: InstanceRole): void {
   if (role === 'primary') return;

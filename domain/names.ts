@@ -1,11 +1,11 @@
 /**
- * Names and labels of everything that belongs to a database, computed from ids alone, so that a step needs no other
- * step's output and can find what an earlier attempt made.
+ * Names and labels of everything that belongs to a database, computed from ids alone, so that a step needs no output of
+ * another step and can find the objects that an earlier attempt created.
  */
 
-/** Whose object it is, as it stands on the object itself. */
+/** The owner of an object, as its labels record it. */
 export interface Owner {
-  /** The store that records it: two installations on one Docker engine never touch each other's objects. */
+  /** Identifies the store: two installations on one Docker engine never touch each other's objects. */
   readonly installation: string;
   readonly tenantId: string;
   readonly databaseId: string;
@@ -24,10 +24,10 @@ const label = {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What is on an object, beside its owner: the instance, the operation that made it, and a hash of what was wanted. */
+/** Further labels of an object: its instance, the operation that created it, and a hash of its specification. */
 export interface LabelDetails {
   readonly instanceId?: string;
-  /** Which of the instance's sidecars it is. */
+  /** The role of a sidecar; missing for any other object. */
   readonly sidecar?: string;
   readonly operationId?: string;
   readonly specHash?: string;
@@ -46,33 +46,30 @@ export function labelsOf(owner: Owner, details: LabelDetails = {}): Labels {
   };
 }
 
-/** The labels that everything of an installation carries: what to list, and what nothing else may be touched without. */
+/** The labels on every object of an installation: lists filter by them, and an object without them is never touched. */
 export function installationLabels(installation: string): Labels {
   return { [label.managedBy]: 'slipway', [label.installation]: installation };
 }
 
-/** The labels that say whose an object is; equal ones mean that it is ours. */
+/** The labels that identify an object's owner; an object is ours if they equal our own. */
 export function ownershipOf(labels: Labels): Labels {
   const ownership = [label.managedBy, label.installation, label.tenant, label.database];
   return Object.fromEntries(ownership.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
 }
 
-/** The installation that an object belongs to, read from its labels. */
 export function installationOf(labels: Labels): string | undefined {
   return labels[label.installation];
 }
 
-/** The database that an object belongs to, read from its labels. */
 export function databaseIdOf(labels: Labels): string | undefined {
   return labels[label.database];
 }
 
-/** The tenant that an object belongs to, read from its labels. */
 export function tenantIdOf(labels: Labels): string | undefined {
   return labels[label.tenant];
 }
 
-/** The specification hash that an object was made from. */
+/** The hash of the specification that an object was created from. */
 export function specHashOf(labels: Labels): string | undefined {
   return labels[label.spec];
 }
@@ -89,12 +86,11 @@ export function volumeName(owner: Owner, instanceName: string): string {
   return `slipway-${owner.installation}-${owner.databaseId}-${instanceName}`;
 }
 
-/** Which sidecar of its instance an object is; undefined for what is none. */
+/** The role of a sidecar; undefined for any other object. */
 export function sidecarIn(labels: Labels): string | undefined {
   return labels[label.sidecar];
 }
 
-/** The instance that an object belongs to, read from its labels. */
 export function instanceIdFrom(labels: Labels): string | undefined {
   return labels[label.instance];
 }

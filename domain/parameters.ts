@@ -4,7 +4,7 @@ import { z } from 'zod';
 const memoryUnits = { TB: 1024 ** 4, GB: 1024 ** 3, MB: 1024 ** 2, kB: 1024, B: 1 };
 const timeUnits = { d: 86_400e6, h: 3_600e6, min: 60e6, s: 1e6, ms: 1e3, us: 1 };
 
-/** What an integer counts that is given bare, by its name in `pg_settings.unit`. */
+/** The units of integers given without one, by their names in `pg_settings.unit`. */
 const baseUnits = {
   '8kB': { size: 8192, units: memoryUnits },
   kB: { size: memoryUnits.kB, units: memoryUnits },
@@ -19,7 +19,7 @@ interface UnitFamily {
   readonly units: Readonly<Record<string, number>>;
 }
 
-/** What a parameter may be; both bounds are inclusive, and in the base unit where there is one. */
+/** The valid values of a parameter; both bounds are inclusive, and in the base unit if there is one. */
 export type ParameterRule =
   | { readonly type: 'boolean' }
   | { readonly type: 'enum'; readonly values: readonly string[] }
@@ -35,11 +35,11 @@ const boolean: ParameterRule = { type: 'boolean' };
 const maxInteger = 2_147_483_647;
 
 /**
- * The settings that a user may choose, within the ranges of PostgreSQL's documentation (chapter 20). What is not here
- * is refused: it either belongs to Slipway, or could harm the host or other users.
+ * The settings that a user may change, within the ranges of PostgreSQL's documentation (chapter 20). All others are
+ * rejected: Slipway manages them, or they could harm the host or other users.
  */
 export const allowedParameters: Readonly<Record<string, ParameterRule>> = {
-  // 20.3 Connections. At least what is reserved (20.3.1), and a few for the user.
+  // 20.3 Connections. The minimum covers the reserved connections (20.3.1) and a few for the user.
   max_connections: integer(10, 10_000),
   tcp_keepalives_idle: integer(0, maxInteger, 's'),
   // 20.4 Resource consumption
@@ -99,7 +99,7 @@ export const allowedParameters: Readonly<Record<string, ParameterRule>> = {
 type ParameterInput = string | number | boolean;
 type Verdict = { readonly value: string } | { readonly expected: string };
 
-/** The value in PostgreSQL's notation, one and the same for equal values, or what was expected in its place. */
+/** The value in PostgreSQL's notation, the same for equal values; for an invalid value, the expected form. */
 function canonical(rule: ParameterRule, input: ParameterInput): Verdict {
   const text = String(input).trim();
   switch (rule.type) {
@@ -123,8 +123,8 @@ function canonical(rule: ParameterRule, input: ParameterInput): Verdict {
 }
 
 /**
- * A whole number of base units, written in the largest unit that leaves it whole. PostgreSQL would round what is not
- * (20.1.1), and so turn a time-out of 400us into none at all.
+ * A whole number of base units, written in the largest unit that keeps it whole. PostgreSQL would round fractions
+ * (20.1.1), and so turn a timeout of 400us into no timeout.
  */
 function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'integer' }>, text: string): Verdict {
   const { size: baseSize, units }: UnitFamily = base === undefined ? { size: 1, units: {} } : baseUnits[base];
@@ -134,7 +134,7 @@ function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'in
   const [, digits, unit = ''] = /^([-+]?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
   const unitSize = unit === '' ? baseSize : units[unit];
   if (digits === undefined || unitSize === undefined) return expected;
-  // To the nearest thousandth: 1.1 is no binary fraction.
+  // Rounded to the nearest thousandth: 1.1 has no exact binary fraction.
   const size = Math.round(Number(digits) * unitSize * 1000) / 1000;
   const count = size / baseSize;
   if (!Number.isInteger(count) || count < min || count > max) return expected;
@@ -145,7 +145,7 @@ function canonicalInteger({ min, max, base }: Extract<ParameterRule, { type: 'in
   return { value: `${size / largestSize}${largest}` };
 }
 
-/** Of the names that this runtime knows, those that every distribution's time zone data has: not the old `US/Pacific`. */
+/** Whether this runtime and the data of every distribution know the time zone, which excludes the old `US/Pacific`. */
 function isTimeZone(name: string): boolean {
   if (
     !/^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)\/.+)$/.test(name)
@@ -156,12 +156,12 @@ function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
   } catch {
-    // A RangeError, its way to say that there is no such time zone.
+    // `DateTimeFormat` throws a RangeError for an unknown time zone.
     return false;
   }
 }
 
-/** Settings that are Slipway's own, by how their names begin: changing one would break what it promises. */
+/** Prefixes of the settings that Slipway manages: changing one would break its promises. */
 const managedPrefixes = `
   allow_ archive_ cluster_name config_file data_ dynamic_ effective_cache_size external_pid_file fsync full_page_writes
   hba_file hot_standby huge_page ident_file lc_ listen_addresses local_preload_libraries log_destination log_directory
@@ -172,7 +172,9 @@ const managedPrefixes = `
   .trim()
   .split(/\s+/);
 
-/** Parameters by name; the output has every value in PostgreSQL's notation. An issue's path ends in the parameter. */
+/**
+ * Parameters by name; the output has every value in PostgreSQL's notation. The path of an issue ends in the parameter.
+ */
 export const parametersSchema = z
   .record(
     z.string(),
@@ -189,7 +191,7 @@ export const parametersSchema = z
     return values;
   });
 
-/** Parameters to set, and with null to remove (RFC 7396), which brings their default back; null for all removes them all. */
+/** Parameters to set, or to reset to their defaults with null (RFC 7396); null in place of the object resets all. */
 export const parametersPatchSchema = z
   .record(z.string(), z.unknown())
   .transform((input, context): Record<string, string | null> => {

@@ -4,13 +4,13 @@ import { type PoolSettings, poolModes } from './sidecars';
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 
-/** What an instance may use. One CPU is 1,000,000,000 nanoCpus, as in Docker's API. */
+/** The CPU and memory limits of an instance. One CPU is 1,000,000,000 nanoCpus, as in Docker's API. */
 export interface Size {
   readonly nanoCpus: number;
   readonly memoryBytes: number;
 }
 
-/** The sizes that have a name. */
+/** The named sizes. */
 export const sizeClasses = {
   micro: { nanoCpus: 250_000_000, memoryBytes: 256 * mebibyte },
   small: { nanoCpus: 500_000_000, memoryBytes: 512 * mebibyte },
@@ -19,7 +19,10 @@ export const sizeClasses = {
   xlarge: { nanoCpus: 4_000_000_000, memoryBytes: 16 * gibibyte },
 } as const satisfies Record<string, Size>;
 
-/** Below the least, PostgreSQL does not start with data checksums and a few connections; above the most is a typing error. */
+/**
+ * Below the minimum, PostgreSQL does not start with data checksums and a few connections; a size above the maximum is a
+ * typing error.
+ */
 export const sizeBounds = {
   nanoCpus: { min: 100_000_000, max: 128_000_000_000 },
   memoryBytes: { min: 128 * mebibyte, max: 1024 * gibibyte },
@@ -32,22 +35,22 @@ const customSizeSchema = z.strictObject({
   memoryBytes: z.int().min(sizeBounds.memoryBytes.min).max(sizeBounds.memoryBytes.max),
 });
 
-/** A size as a caller gives it: the name of a class, or both figures. */
+/** A size in a request: the name of a class, or both figures. */
 export const sizeSchema = z.union([z.enum(classNames).transform((name): Size => sizeClasses[name]), customSizeSchema]);
 
-/** Whether the engines of a database are to run. `paused` keeps their processes in memory, frozen. */
+/** Whether the engines of a database should run. `paused` keeps their processes in memory, frozen. */
 export const powers = ['running', 'stopped', 'paused'] as const;
 export type Power = (typeof powers)[number];
 
-/** What is wanted of a database: everything that decides which resources it has, and nothing else. */
+/** The desired state of a database: everything that determines its resources, and nothing else. */
 export interface Spec {
   /** The major version of PostgreSQL. */
   readonly version: string;
   readonly size: Size;
-  /** PostgreSQL settings that the user chose, in PostgreSQL's own notation. */
+  /** The user's PostgreSQL settings, in PostgreSQL's own notation. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly power: Power;
-  /** Counts the owner's passwords: a rotation wants the next one. */
+  /** The number of the owner's password: a rotation increments it. */
   readonly credentials: number;
   readonly pooler: { readonly enabled: boolean } & PoolSettings;
   readonly exporter: { readonly enabled: boolean };
@@ -56,7 +59,7 @@ export interface Spec {
 const poolSizeSchema = z.int().min(1).max(1000);
 const poolModeSchema = z.enum(poolModes);
 
-/** A pooler as a caller asks for it. In mode `transaction` most clients share few connections. */
+/** A pooler in a request. In mode `transaction`, many clients share few connections. */
 export const poolerSchema = z.strictObject({
   enabled: z.boolean(),
   poolSize: poolSizeSchema.default(20),
@@ -65,7 +68,9 @@ export const poolerSchema = z.strictObject({
 
 export const exporterSchema = z.strictObject({ enabled: z.boolean() });
 
-/** What of them is absent stays; null stands for none, and of a field with a default for that. */
+/**
+ * An absent field keeps its value, and null resets it to its default; null in place of the object removes the pooler.
+ */
 export const poolerPatchSchema = z
   .strictObject({
     enabled: z.boolean().optional(),
@@ -77,15 +82,15 @@ export const poolerPatchSchema = z
 export const noPooler: Spec['pooler'] = poolerSchema.parse({ enabled: false });
 export const noExporter: Spec['exporter'] = { enabled: false };
 
-/** What is kept of a database for its owners' use; nothing that runs follows from it. */
+/** Information about a database for its owners; it affects nothing that runs. */
 export interface Attributes {
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Whether it refuses to be deleted. */
+  /** Whether requests to delete the database are rejected. */
   readonly deletionProtection: boolean;
 }
 
-/** Lower case letters, digits and hyphens, as in a DNS label (RFC 1123) that begins with a letter. */
+/** A DNS label (RFC 1123) that begins with a letter: lower-case letters, digits and hyphens. */
 export const databaseNameSchema = z
   .string()
   .min(1)
@@ -95,7 +100,7 @@ export const databaseNameSchema = z
     'expected lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen',
   );
 
-/** Text as PostgreSQL can keep it: no NUL, and no half of a surrogate pair. */
+/** Text that PostgreSQL can store: no NUL, and no unpaired surrogate. */
 export const textSchema = z.string().regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL characters');
 
 export const maxLabels = 32;
@@ -109,12 +114,12 @@ const labelKeySchema = z
 
 const labelValueSchema = textSchema.max(255);
 
-/** Free labels of a database, for its owners' own use. */
+/** Labels of a database, free for its owners to use. */
 export const labelsSchema = z
   .record(labelKeySchema, labelValueSchema)
   .refine((labels) => Object.keys(labels).length <= maxLabels, `expected at most ${maxLabels} labels`);
 
-/** Labels to set, and with null to remove (RFC 7396); null for all removes them all. */
+/** Labels to set, or to remove with null (RFC 7396); null in place of the object removes all. */
 export const labelsPatchSchema = z.record(labelKeySchema, labelValueSchema.nullable()).nullable();
 
 export const versionSchema = z

@@ -1,4 +1,4 @@
-/** The lifecycle states of a database and of an instance. Stored, and written by workflows only. */
+/** The lifecycle states of a database and of an instance. Stored, and written only by workflows. */
 export const lifecycleStates = [
   'creating',
   'modifying',
@@ -13,7 +13,7 @@ export type LifecycleState = (typeof lifecycleStates)[number];
 export const inProgressStates = ['creating', 'modifying', 'deleting'] as const satisfies readonly LifecycleState[];
 export type InProgressState = (typeof inProgressStates)[number];
 
-/** Whether an operation is at work; every other operation is refused meanwhile. */
+/** Whether an operation is in progress; every other operation is rejected meanwhile. */
 export function isInProgress(state: LifecycleState): state is InProgressState {
   switch (state) {
     case 'creating':
@@ -36,7 +36,7 @@ export const openOperationStates = ['pending', 'running', 'cancelling'] as const
 /** How an operation ended. */
 export type Outcome = Exclude<OperationState, (typeof openOperationStates)[number]>;
 
-/** Whether an operation has come to its end; it never leaves such a state. */
+/** Whether an operation has ended; it never leaves such a state. */
 export function isFinished(state: OperationState): boolean {
   switch (state) {
     case 'succeeded':
@@ -53,18 +53,18 @@ export function isFinished(state: OperationState): boolean {
 export const stepStates = ['pending', 'running', 'succeeded', 'failed'] as const;
 export type StepState = (typeof stepStates)[number];
 
-/** What a monitor saw, kept apart from the lifecycle state. */
+/** A monitor's observation, kept apart from the lifecycle state. */
 export const observedStates = ['healthy', 'unhealthy', 'unknown'] as const;
 export type ObservedState = (typeof observedStates)[number];
 
 export interface ObservedStatus {
   readonly state: ObservedState;
   readonly observedAt: Date;
-  /** How often the monitor looks. */
+  /** The time between two observations. */
   readonly intervalSeconds: number;
 }
 
-/** The status to show now: one that is missing, or older than twice its interval, says nothing any more. */
+/** The status to show now: `unknown` when it is missing or older than twice its interval. */
 export function currentStatus(status: ObservedStatus | null, now: Date): ObservedState {
   if (status === null) return 'unknown';
   const ageSeconds = (now.getTime() - status.observedAt.getTime()) / 1000;

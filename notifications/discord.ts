@@ -5,12 +5,12 @@ import { cut, type Item, type Message } from './message';
 // characters in all; 256 in a title, 4096 in a description; 25 fields with 256 in a name and 1024 in a value.
 const titleLength = 256;
 const descriptionLength = 4_096;
-// Of 1024, so that all of them together stay below the whole.
+// Below the 1024 allowed, so that all fields together stay below the total.
 const valueLength = 500;
 
 const colours = { alarm: 0xd92d20, good: 0x079455, info: 0x475467 } as const;
 
-/** A message for a webhook of Discord, which calls nobody whatever names there are in it. */
+/** The payload for a Discord webhook. Mentions are disabled, so that names in it notify nobody. */
 export function discordPayload({ subject, tone, at, items }: Message): object {
   const [only] = items;
   const look = { color: colours[tone], timestamp: at.toISOString() };
@@ -37,7 +37,7 @@ function listOf(items: readonly Item[]): object[] {
   return linesIn(descriptionLength, lines).map((description) => ({ description }));
 }
 
-/** Marks that would change how the rest is shown. */
+/** Escapes Markdown, which would change how the text is shown. */
 function escaped(text: string): string {
   return text.replace(/[\\*_~`|[\]]/g, (mark) => `\\${mark}`);
 }

@@ -2,7 +2,7 @@ import type { Item, Message } from './message';
 
 const colours = { alarm: '#b42318', good: '#067647', info: '#344054' } as const;
 
-/** The same as the plain text, for mail: with no images, no styles from elsewhere, and nothing that is run. */
+/** The HTML version of the plain text, for mail: no images, no external styles, no scripts. */
 export function htmlOf({ subject, tone, at, items }: Message): string {
   const [only] = items;
   const body = items.length === 1 && only !== undefined ? detailsOf(only) : listOf(items);

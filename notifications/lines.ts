@@ -1,9 +1,9 @@
 import { cut } from './message';
 
-/** The longest line of a list: fifty of these fit into any channel's message. */
+/** Maximum length of a line in a list: fifty of these fit into a message of any channel. */
 const lineLength = 100;
 
-/** Lines, each cut, as few texts of at most so many characters as hold them. */
+/** Cuts each line, and joins the lines into as few texts of at most `length` characters as possible. */
 export function linesIn(length: number, lines: readonly string[]): string[] {
   const texts: string[] = [];
   for (const line of lines.map((one) => cut(one, lineLength))) {

@@ -2,32 +2,32 @@ import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
 import { workflowIdOf } from '../domain/temporal-names';
 import { dataOf, type Tone, type Wording, wordings } from './wordings';
 
-/** What the store has of a message: its id stays the same, however often it is sent. */
+/** A message as the store has it; its id is the same for every attempt. */
 export interface Gathered {
   readonly id: string;
   readonly type: NoticeType | 'test';
   readonly at: Date;
-  /** Of one type, in the order in which they were raised. */
+  /** All of one type, in the order in which they were raised. */
   readonly notices: readonly RaisedNotice[];
 }
 
-/** Where one looks further. */
+/** Base URLs for the links in a message. */
 export interface Links {
-  /** Of Slipway's API. */
+  /** The URL of Slipway's API. */
   readonly publicUrl: string;
   readonly temporalUi: { readonly url: string; readonly namespace: string };
 }
 
-/** One thing that a message tells. */
+/** One entry of a message. */
 export interface Item {
-  /** In one line: what, and why. */
+  /** One line with the event and its reason. */
   readonly line: string;
-  /** Label and value, in the order in which they are read. */
+  /** Labels and values, in reading order. */
   readonly facts: readonly (readonly [string, string])[];
   readonly links: readonly { readonly label: string; readonly url: string }[];
 }
 
-/** A message, before a channel gives it its form. */
+/** A message before it is formatted for a channel. */
 export interface Message {
   readonly id: string;
   readonly type: Gathered['type'];
@@ -36,16 +36,16 @@ export interface Message {
   readonly subject: string;
   readonly tone: Tone;
   readonly items: readonly Item[];
-  /** As they were raised, for those who read them by a program. */
+  /** The notices as raised, for recipients that are programs. */
   readonly notices: readonly RaisedNotice[];
 }
 
-/** The longest subject: what is longer is cut off by those who show it. */
+/** Maximum length of a subject: programs that show it cut longer ones off. */
 const subjectLength = 150;
 
 const valueLength = 500;
 
-/** What is said of notices of one type; the same for every channel. */
+/** The message for notices of one type; the same for every channel. */
 export function messageOf({ id, type, at, notices }: Gathered, links: Links): Message {
   if (type === 'test') return testMessage(id, at);
   const wording = wordings[type];
@@ -102,7 +102,7 @@ function itemOf(notice: RaisedNotice, wording: Wording, links: Links): Item {
   };
 }
 
-/** Of an orphan its own; of a database its name, or its id where it has none. */
+/** The name of an orphan; or the name of a database, or its id if it has no name. */
 function nameOf(notice: RaisedNotice): string {
   const { name, databaseName = '' } = dataOf(notice);
   if (notice.type === 'orphan.found') return name ?? 'object';
@@ -122,12 +122,12 @@ function linksOf({ type, databaseId, operationId }: RaisedNotice, { publicUrl, t
   ];
 }
 
-/** With nothing in it that ends a line or a header. */
+/** Replaces whatever would end a line or a header with a space. */
 export function oneLine(value: string): string {
   return value.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
 
-/** So many characters at most, never half of one. */
+/** Cuts a text to at most `length` characters, never within a surrogate pair. */
 export function cut(value: string, length: number): string {
   if (value.length <= length) return value;
   const shown = value.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '');

@@ -8,16 +8,16 @@ import { slackPayload } from './slack';
 import { sendMail } from './smtp';
 import { webhookPayload } from './webhook';
 
-/** The port: tells somebody something. */
+/** The port through which messages are sent. */
 export interface Notifier {
   /**
-   * Sends one message, once. Throws `delivery_refused` for what asking again does not change, and `delivery_failed`; with
-   * `retryAfterSeconds` where the receiver asks for patience.
+   * Sends one message, once. Throws `delivery_refused` if a retry cannot succeed, and otherwise `delivery_failed`, with
+   * `retryAfterSeconds` if the recipient requests a delay.
    */
   send(receiver: Receiver, gathered: Gathered): Promise<void>;
 }
 
-/** By HTTP and SMTP, to where nothing forbids it. */
+/** Sends over HTTP and SMTP, only to permitted addresses. */
 export function createNotifier(egress: Egress, links: Links): Notifier {
   return {
     async send(receiver, gathered) {

@@ -6,25 +6,25 @@ import { DatabaseError } from '../domain/errors';
 import { type Egress, resolveTarget } from './resolve';
 import { refusalOfUrl } from './target';
 
-/** For all of it: name, connection, TLS, and the answer. */
+/** Timeout of the whole request: name resolution, connection, TLS and response. */
 const timeoutMs = 5_000;
 
-/** The most that is read of an answer, whatever it says: its status is all that counts. */
+/** Maximum bytes read of a response; only its status matters. */
 const answerBytes = 64 * 1024;
 
-/** The longest that a receiver may ask for patience, in seconds. */
+/** The longest delay that a recipient can request, in seconds. */
 const maxRetryAfterSeconds = 3_600;
 
-/** What a receiver answered, as far as it is anybody's business. */
+/** The parts of a response that matter. */
 interface Answered {
   readonly status: number;
   readonly retryAfterSeconds: number | null;
 }
 
 /**
- * Posts JSON, once. Redirects are not followed, and no answer is read further than it takes, nor shown. Throws
- * `delivery_refused` for what asking again does not change, and `delivery_failed`, with `retryAfterSeconds` where the
- * receiver says it.
+ * Posts JSON, once. Redirects are not followed, and the body of the response is discarded, never shown. Throws
+ * `delivery_refused` if a retry cannot succeed, and otherwise `delivery_failed`, with `retryAfterSeconds` if the
+ * recipient requests a delay.
  */
 export async function postJson(
   target: string,
@@ -58,7 +58,7 @@ function request(url: URL, addresses: LookupAddress[], { headers, body, signal, 
   return new Promise((resolve, reject) => {
     const options = {
       method: 'POST',
-      // A connection of its own, to the addresses that were checked: none is kept for a name.
+      // A new connection, to the checked addresses: a pooled one would be found by name.
       agent: false as const,
       lookup: pinned(addresses),
       headers: {
@@ -71,7 +71,7 @@ function request(url: URL, addresses: LookupAddress[], { headers, body, signal, 
       ...(ca === undefined ? {} : { ca }),
     };
     const sent = (url.protocol === 'https:' ? https : http).request(url, options, (answer) => {
-      // From here on it has answered, whatever becomes of the rest.
+      // The response has begun: later errors do not change the result.
       sent.off('error', reject).on('error', () => undefined);
       drain(answer, () => resolve(answeredBy(answer)));
     });
@@ -80,7 +80,7 @@ function request(url: URL, addresses: LookupAddress[], { headers, body, signal, 
   });
 }
 
-/** Reads on, so that the receiver is not cut off in what it says, but not for ever. */
+/** Reads the rest of a response up to the maximum, so that the recipient is not cut off. */
 function drain(answer: IncomingMessage, ended: () => void): void {
   let bytes = 0;
   answer.on('data', (chunk: Buffer) => {
@@ -102,7 +102,7 @@ function secondsUntil(date: string): number {
   return Math.ceil((Date.parse(date) - Date.now()) / 1000);
 }
 
-/** Throws unless the receiver has taken it. */
+/** Throws unless the recipient accepted the message. */
 function judge(hostname: string, { status, retryAfterSeconds }: Answered): void {
   if (status >= 200 && status < 300) return;
   if (status >= 300 && status < 400) {
@@ -122,7 +122,7 @@ function pinned(addresses: LookupAddress[]): LookupFunction {
   };
 }
 
-/** A name that is asked for cannot be taken back: what comes too late is left. */
+/** A name lookup cannot be cancelled: a result that comes too late is ignored. */
 function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -3,26 +3,26 @@ import { promisify } from 'node:util';
 import { DatabaseError } from '../domain/errors';
 import { isAmong, literalOf, type Networks, refusalOfAddress } from './target';
 
-/** Gives every address of a name. */
+/** Returns all addresses of a name. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-/** As every other program of this machine does it. */
+/** Resolves names as other programs on this machine do. */
 export const systemResolve: Resolve = (hostname) => promisify(lookup)(hostname, { all: true, verbatim: true });
 
 export interface Egress {
-  /** Private networks that may be told. */
+  /** Private networks that may receive messages. */
   readonly allowed: Networks;
   readonly resolve: Resolve;
-  /** Certificates of authorities that are trusted beside the system's, in PEM. */
+  /** Trusted certificate authorities in place of the default ones, in PEM. */
   readonly ca?: string;
 }
 
 /**
- * The addresses of a host, all of them checked: what is connected to is one of these, and the name is not asked for
- * again, since it may have another answer by then. Throws `delivery_refused`, and `delivery_failed` for a name that has
- * no address now.
+ * The addresses of a host, all of them checked. The connection must go to one of these, without another lookup of the
+ * name, which may have another address by then. Throws `delivery_refused` for an address that is not permitted, and
+ * `delivery_failed` for a name that has no address now.
  *
- * @param isPlain whether what is sent can be read on the way, which is for allowed networks only
+ * @param isPlain whether the connection is unencrypted, which is permitted only in allowed networks
  */
 export async function resolveTarget(
   hostname: string,

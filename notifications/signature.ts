@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 
-/** A message that is to be signed: its id is the same at every attempt. */
+/** A message to sign; its id is the same for every attempt. */
 export interface Signed {
   readonly id: string;
-  /** When it is sent: a receiver refuses what is older than some minutes. */
+  /** The time of the attempt: recipients reject messages older than a few minutes. */
   readonly sentAt: Date;
   readonly body: string;
 }
 
 /**
- * The headers by which a receiver knows that a message is ours (Standard Webhooks 1.0): a signature by each secret, so that
- * while secrets change a receiver may have either.
+ * The headers that prove to a recipient that a message is from Slipway (Standard Webhooks 1.0). There is a signature
+ * for each secret, so that during a rotation the recipient may have either.
  *
- * @param secrets each `whsec_` and base64
+ * @param secrets each is `whsec_` followed by base64
  */
 export function signedHeaders({ id, sentAt, body }: Signed, secrets: readonly string[]): Record<string, string> {
   const timestamp = String(Math.floor(sentAt.getTime() / 1000));

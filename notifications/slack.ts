@@ -10,7 +10,7 @@ const fieldsInSection = 10;
 
 const marks = { alarm: '🔴', good: '🟢', info: '🔵' } as const;
 
-/** A message for an incoming webhook of Slack. `text` is what notifications show. */
+/** The payload for a Slack incoming webhook. Slack shows `text` in its own notifications. */
 export function slackPayload({ subject, tone, at, items }: Message): object {
   const [only] = items;
   const body = items.length === 1 && only !== undefined ? detailsOf(only) : listOf(items);
@@ -38,7 +38,7 @@ function detailsOf({ line, facts, links }: Item): object[] {
 }
 
 function listOf(items: readonly Item[]): object[] {
-  // An escaped character is up to five.
+  // Escaping turns one character into up to five.
   const texts = linesIn(
     sectionLength / 5,
     items.map(({ line }) => `• ${line}`),
@@ -56,7 +56,10 @@ function cutEscaped(label: string, value: string, length: number): string {
   return label + escaped(shown);
 }
 
-/** What has a meaning to Slack (https://docs.slack.dev/messaging/formatting-message-text, "Escaping text"): without it a name could call everybody. */
+/**
+ * Escapes the characters that Slack interprets (https://docs.slack.dev/messaging/formatting-message-text, "Escaping
+ * text"): otherwise a name could notify everyone.
+ */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -9,23 +9,23 @@ import { type Egress, resolveTarget } from './resolve';
 import { literalOf } from './target';
 import { textOf } from './text';
 
-/** For each wait; and for all of it, however often the server says a little. */
+/** Timeout of each wait, and of the whole mail, however slowly the server responds. */
 const waitMs = 5_000;
 const totalMs = 10_000;
 
-/** What a mail server may say that asking again does not change (RFC 5321, 4.2.1). */
+/** Permanent failures, which a retry does not change (RFC 5321, 4.2.1). */
 const isFinal = (responseCode: number | undefined) => responseCode !== undefined && responseCode >= 500;
 
 /**
- * Sends a mail, once, to all recipients. The id is the message's own, so that a mail that is sent twice can be told. Throws
- * `delivery_refused` and `delivery_failed`; never says what the server has answered beyond its code.
+ * Sends a mail, once, to all recipients. Its Message-ID comes from the message, so that a mail sent twice is
+ * recognised. Throws `delivery_refused` and `delivery_failed`, which contain only the code of the server's response.
  */
 export async function sendMail(config: SmtpConfig, message: Message, egress: Egress): Promise<void> {
   const [address] = await resolveTarget(config.host, egress, false);
   if (address === undefined) throw new DatabaseError('delivery_failed', `${config.host} has no address`);
-  // The connection is made here, to the address that was checked.
+  // Connects here rather than in nodemailer, so that the connection goes to the checked address.
   const socket = connect({ host: address.address, port: config.port });
-  // Whoever waits for it is told; at any other moment an error of it is nobody's.
+  // Calls that wait for the socket report its errors; without this listener, any other error would end the process.
   socket.on('error', () => undefined);
   const expiry = setTimeout(() => socket.destroy(new Error(`it took more than ${totalMs / 1000} s`)), totalMs);
   try {

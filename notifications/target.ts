@@ -1,17 +1,17 @@
 import ipaddr from 'ipaddr.js';
 
-/** The user's own networks, as CIDRs, that may be told although they are private. */
+/** The user's private networks that may receive messages, as CIDRs. */
 export type Networks = readonly string[];
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
-/** Of all IPv6 addresses, those that are given out (RFC 4291, 2.4; IANA's registry). */
+/** The IPv6 addresses that are assigned (RFC 4291, 2.4; IANA's registry). */
 const globalUnicast = ipaddr.parseCIDR('2000::/3');
 
-/** Answers to a cloud's machines alone, at an address that looks like anybody's (Azure's WireServer). */
+/** Serves only a cloud's own machines, although the address looks public (Azure's WireServer). */
 const metadataAddresses = ['168.63.129.16'];
 
-/** Whether an address is in one of these networks. One that has an IPv4 address within is an IPv6 address all the same. */
+/** Whether an address is in one of these networks. An IPv6 address with an embedded IPv4 address counts as IPv6. */
 export function isAmong(address: string, networks: Networks): boolean {
   const parsed = ipaddr.parse(address);
   return networks.some((network) => {
@@ -21,8 +21,9 @@ export function isAmong(address: string, networks: Networks): boolean {
 }
 
 /**
- * Why an address is not connected to; null when it is. Only what is anybody's on the Internet is: nothing private,
- * loopback, link-local, shared (RFC 6598), reserved, and nothing that leads to an IPv4 address (mapped, NAT64, 6to4 …).
+ * Why an address is refused; null if it is permitted. Outside the allowed networks, only public Internet addresses are:
+ * no private, loopback, link-local, shared (RFC 6598) or reserved address, and none that leads to an IPv4 address
+ * (mapped, NAT64, 6to4 …).
  */
 export function refusalOfAddress(address: string, allowed: Networks): string | null {
   if (!ipaddr.isValid(address) || address.includes('%')) return 'it is not an address';
@@ -36,8 +37,8 @@ export function refusalOfAddress(address: string, allowed: Networks): string | n
 }
 
 /**
- * Why a URL is refused, as far as it can be told without asking for the address of its name; null when it is not. Plain
- * HTTP is for allowed networks only. What different readers read differently is refused: a user, another notation of an
+ * Why a URL is refused, as far as can be decided without resolving its name; null if it is permitted. Plain HTTP is for
+ * allowed networks only. Parts that parsers interpret differently are refused: a user name, an unusual notation of an
  * address, escapes in the host.
  */
 export function refusalOfUrl(text: string, allowed: Networks): string | null {
@@ -56,7 +57,7 @@ export function refusalOfUrl(text: string, allowed: Networks): string | null {
   return refusalOfAddress(literal, allowed);
 }
 
-/** The address that a host is, without brackets; null for a name. */
+/** The address in a URL's host, without brackets; null for a name. */
 export function literalOf(hostname: string): string | null {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return ipaddr.isValid(bare) ? bare : null;

@@ -1,6 +1,6 @@
 import type { Item, Message } from './message';
 
-/** A message for those who read plain text: one thing with all that is known of it, or many, a line each. */
+/** A message in plain text: a single entry with all its facts, or several with a line each. */
 export function textOf({ subject, at, items }: Message): string {
   const [only] = items;
   const parts = items.length === 1 && only !== undefined ? [detailsOf(only)] : items.map(listedOf);

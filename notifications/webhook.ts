@@ -1,6 +1,6 @@
 import type { Message } from './message';
 
-/** What a program is sent (Standard Webhooks, "Payload structure"). What a notice says beside stands in its `data`. */
+/** The payload of a webhook (Standard Webhooks, "Payload structure"). Further facts of a notice are in its `data`. */
 export function webhookPayload({ type, at, subject, items, notices }: Message): object {
   return {
     type,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
 
-/** `alarm` for what is wrong, `good` for what is right again, `info` else. */
+/** `alarm` for a problem, `good` for a recovery, `info` otherwise. */
 export type Tone = 'alarm' | 'good' | 'info';
 
 const text = z.string().optional().catch(undefined);
 
-/** What is read of a notice's data; each field may be missing. */
+/** The fields that are read from the data of a notice; each may be missing. */
 const dataSchema = z
   .looseObject({
     databaseName: text,
@@ -27,13 +27,13 @@ const dataSchema = z
 
 export type Data = z.output<typeof dataSchema>;
 
-/** How notices of one type are told. */
+/** The wording of notices of one type. */
 export interface Wording {
   readonly tone: Tone;
-  /** Of one: what is said of the named thing. */
+  /** For a single notice about the named object. */
   readonly one: (name: string, data: Data) => string;
   readonly many: (count: number) => string;
-  /** The state as a fact. */
+  /** The value of the fact `State`. */
   readonly state: string;
 }
 
@@ -88,7 +88,7 @@ export const wordings: Readonly<Record<NoticeType, Wording>> = {
   },
 };
 
-/** What a notice says; what is not as it should be is missing. */
+/** The data of a notice, without invalid fields. */
 export function dataOf({ data }: RaisedNotice): Data {
   return dataSchema.parse(data);
 }

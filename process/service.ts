@@ -1,12 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { ConfigError, type Program } from '../config/program';
 import { unknownSettings } from '../config/reference';
 import { DatabaseError, errorTable } from '../domain/errors';
-
-export function createLogger(name: string, level: string): Logger {
-  return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });
-}
+import { logWritten } from './log';
 
 export interface Service {
   /** Ends what it does in order; resolves when everything is closed. */
@@ -27,7 +24,7 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
   const ended = new Promise<unknown>((resolve) => {
     let signalled = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (signalled) force(logger, `a second signal (${signal})`);
+      if (signalled) void force(logger, `a second signal (${signal})`);
       signalled = true;
       resolve(undefined);
       logger.info({ signal }, 'shutting down');
@@ -51,21 +48,29 @@ export async function runService({ logger, shutdownTimeoutMs, start }: ServiceSe
 
   const error = await ended;
   if (error !== undefined) logger.fatal({ err: error }, 'stopping because of an error');
-  const deadline = setTimeout(() => force(logger, `not stopped within ${shutdownTimeoutMs} ms`), shutdownTimeoutMs);
+  const deadline = setTimeout(
+    () => void force(logger, `not stopped within ${shutdownTimeoutMs} ms`),
+    shutdownTimeoutMs,
+  );
   try {
     await service?.stop();
   } catch (stopError) {
     logger.fatal({ err: stopError }, 'could not stop cleanly');
-    process.exit(1);
+    return exit(1);
   }
   clearTimeout(deadline);
   logger.info('stopped');
-  process.exit(error === undefined ? 0 : 1);
+  return exit(error === undefined ? 0 : 1);
 }
 
-function force(logger: Logger, why: string): never {
+async function force(logger: Logger, why: string): Promise<never> {
   logger.warn({ why }, 'forced to exit');
-  process.exit(1);
+  return exit(1);
+}
+
+async function exit(code: number): Promise<never> {
+  await logWritten();
+  process.exit(code);
 }
 
 /**

@@ -2,31 +2,34 @@ import { Client, Connection, isGrpcServiceError, type TLSConfig } from '@tempora
 import type { DataConverter } from '@temporalio/common';
 import { DatabaseError } from '../domain/errors';
 
-/** Where Temporal is, and how one proves there who one is. */
+/** Temporal's address, and the credentials for it. */
 export interface TemporalEndpoint {
   /** Host and port. */
   readonly address: string;
-  /** Plain text without it. */
+  /** Without it the connection is unencrypted. */
   readonly tls?: TLSConfig;
   readonly apiKey?: string;
 }
 
 export interface TemporalSettings extends TemporalEndpoint {
   readonly namespace: string;
-  /** How values become what Temporal keeps; as the SDK does it where nothing is said. */
+  /** How values are encoded for Temporal; by default as the SDK does. */
   readonly dataConverter?: DataConverter;
 }
 
-/** The longest that a call may take: a request must not hang because Temporal does. */
+/** Timeout of a call: a request must not hang because Temporal does. */
 const callDeadlineMs = 5_000;
 
-/** A client that connects when it is first used: Temporal may be away when a process starts. */
+/** A client that connects on first use, because Temporal may be unavailable when a process starts. */
 export function createTemporalClient({ namespace, dataConverter = {}, ...endpoint }: TemporalSettings): Client {
   const connection = Connection.lazy({ ...endpoint, connectTimeout: callDeadlineMs });
   return new Client({ connection, namespace, dataConverter });
 }
 
-/** Runs a call with a deadline; any error of the connection becomes `temporal_unavailable`. Its outcome is then unknown. */
+/**
+ * Runs a call with a timeout. A connection error becomes `temporal_unavailable`; the outcome of the call is then
+ * unknown.
+ */
 export async function callTemporal<T>(client: Client, what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + callDeadlineMs, call);
@@ -36,7 +39,10 @@ export async function callTemporal<T>(client: Client, what: string, call: () => 
   }
 }
 
-/** What says nothing of the request itself. A key that is refused is one that is being changed, or that is not ours yet. */
+/**
+ * Statuses that say nothing about the request itself. A rejected API key is one: it may be in rotation, or not valid
+ * yet.
+ */
 const retryableStatus = new Set([
   1 /* CANCELLED */, 4 /* DEADLINE_EXCEEDED */, 7 /* PERMISSION_DENIED */, 8 /* RESOURCE_EXHAUSTED */,
   14 /* UNAVAILABLE */, 16 /* UNAUTHENTICATED */,

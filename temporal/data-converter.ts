@@ -1,7 +1,7 @@
 import type { DataConverter } from '@temporalio/common';
 import { createPayloadCodec } from './payload-codec';
 
-/** Loaded by its path: what runs in the workflows' own realm is bundled. */
+/** Loaded by its path, because code in the workflow sandbox is bundled. */
 export const failureConverterPath = require.resolve('../workflows/failure-converter');
 
 export interface PayloadKeys {
@@ -9,14 +9,14 @@ export interface PayloadKeys {
   readonly formerSecretKeys: readonly Buffer[];
 }
 
-/** Encrypted payloads are read whether or not new ones are encrypted, so that encryption can be switched off again. */
+/** Reads encrypted payloads even if new ones are not encrypted, so that encryption can be turned off again. */
 export function dataConverterOf({ secretKey, formerSecretKeys }: PayloadKeys, isEncrypted: boolean): DataConverter {
   const codec = createPayloadCodec(secretKey, formerSecretKeys);
   if (isEncrypted) return { payloadCodecs: [codec], failureConverterPath };
   return { payloadCodecs: [{ decode: codec.decode, encode: async (payloads) => payloads }] };
 }
 
-/** The file beside a bundle of workflows that is for encrypted payloads. */
+/** The path of the variant of a workflow bundle that handles encrypted payloads. */
 export function encryptedBundleOf(file: string): string {
   return file.replace(/(\.js)?$/, '.encrypted.js');
 }

@@ -11,12 +11,12 @@ import { newId } from '../store/connection/ids';
 import { callTemporal } from './connection';
 import type { MessageWorkflow } from './workflow-types';
 
-/** How long a test message may take, from the request to the answer. */
+/** Timeout of a test message, from the request to the result. */
 const testTimeoutMs = 25_000;
 
 export type DeliveryRuns = ReturnType<typeof createDeliveryRuns>;
 
-/** Temporal's side of messages: runs that deliver them. */
+/** Starts and inspects the runs that deliver messages. */
 export function createDeliveryRuns(client: Client, taskQueue: string) {
   return {
     /** Starts the run that delivers a message. Starting twice is harmless. */
@@ -35,7 +35,10 @@ export function createDeliveryRuns(client: Client, taskQueue: string) {
       }
     },
 
-    /** Whether a run is at work on it. Throws `temporal_unavailable`, so that "not answering" is never taken for "no". */
+    /**
+     * Whether a message has an open run. Throws `temporal_unavailable`, so that an unavailable Temporal is never taken
+     * for "no".
+     */
     async isOpen(deliveryId: string): Promise<boolean> {
       try {
         const handle = client.workflow.getHandle(deliveryWorkflowIdOf(deliveryId));
@@ -48,8 +51,8 @@ export function createDeliveryRuns(client: Client, taskQueue: string) {
     },
 
     /**
-     * Sends a test message from a worker, since all messages leave from there, and waits for how it goes. Throws
-     * `delivery_refused`, `delivery_failed`, `temporal_unavailable`.
+     * Sends a test message from a worker, as all messages are, and waits for the result. Throws `delivery_refused`,
+     * `delivery_failed`, `temporal_unavailable`.
      */
     async test(channel: ChannelRef): Promise<void> {
       const handle = await callTemporal(client, 'start a workflow', () =>

@@ -8,16 +8,16 @@ import { callTemporal } from './connection';
 import { createDeliveryRuns } from './delivery-runs';
 import { workflowTypes } from './workflow-types';
 
-/** What is known of the run that holds a database's workflow id. */
+/** The latest run with a database's workflow id. */
 export type CurrentRun =
   | { readonly state: 'none' }
   | { readonly state: 'open' | 'closed'; readonly runId: string; readonly operationId: string | null };
 
 export interface RunsSettings {
   readonly client: Client;
-  /** The queue of records and planning. */
+  /** The task queue of workflows, records and planning. */
   readonly taskQueue: string;
-  /** How long to try again, in milliseconds each, while the operation before is still closing its run. */
+  /** Delays between attempts to start a run, in milliseconds, while the run of the previous operation is closing. */
   readonly startDelaysMs?: readonly number[];
 }
 
@@ -25,9 +25,9 @@ const defaultStartDelaysMs = [25, 50, 100, 200];
 
 export type Runs = ReturnType<typeof createRuns>;
 
-/** Temporal's side of operations: their runs, started, looked at, cancelled and terminated. */
+/** Starts, inspects, cancels and terminates the runs of operations. */
 export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDelaysMs }: RunsSettings) {
-  /** Throws `temporal_unavailable`, so that "not answering" is never taken for "unknown". */
+  /** Throws `temporal_unavailable`, so that an unavailable Temporal is never taken for "none". */
   async function current(databaseId: string): Promise<CurrentRun> {
     try {
       const handle = client.workflow.getHandle(workflowIdOf(databaseId));
@@ -68,10 +68,10 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
     deliveries: createDeliveryRuns(client, taskQueue),
 
     /**
-     * Starts an operation's run. Starting twice is harmless: the first activity claims the operation. When the run of
-     * the operation before is still closing, tries again a few times.
+     * Starts an operation's run. Starting twice is harmless: the first activity claims the operation. Retries a few
+     * times while the run of the previous operation is closing. Throws `temporal_unavailable`.
      *
-     * @returns the run's id; null when the former run is still open, or Temporal is away: the relay starts it later
+     * @returns the run's id; null if the previous run is still open: the relay then starts this one later
      */
     async start(operation: OperationRecord): Promise<string | null> {
       for (const delayMs of [...startDelaysMs, null]) {
@@ -88,7 +88,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
       return null;
     },
 
-    /** Asks the operation's run to stop and go back; does nothing when that run is no longer open. */
+    /** Cancels the operation's run, which then goes back; does nothing if the run is no longer open. */
     async cancel({ id, databaseId }: OperationRecord): Promise<void> {
       const run = await current(databaseId);
       if (run.state !== 'open' || run.operationId !== id) return;
@@ -99,7 +99,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
       );
     },
 
-    /** Ends the operation's run at once, with no clean-up of its own. */
+    /** Ends the operation's run at once, without any clean-up by the run. */
     async terminate({ id, databaseId }: OperationRecord, reason: string): Promise<void> {
       const run = await current(databaseId);
       if (run.state !== 'open' || run.operationId !== id) return;
@@ -116,7 +116,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
   };
 }
 
-/** A run that closed between the look and the call is what was wanted. */
+/** A run that closed between the look-up and the call needs nothing more. */
 async function ignoringGone(call: () => Promise<unknown>): Promise<void> {
   try {
     await call();

@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { createCipher } from '../store/connection/cipher';
 
-/** What an encrypted payload says of itself in Temporal, in plain. */
+/** The plain-text metadata that marks a payload as encrypted. */
 const encoding = Buffer.from('binary/encrypted');
 
-/** What payloads are bound to: nothing else that is sealed can be put in their place. */
+/** The context that ciphertexts are bound to: no other sealed value can take the place of a payload. */
 const context = 'a payload of Temporal';
 
 /** A payload before it is sealed, in base64. */
@@ -15,9 +15,9 @@ interface PlainPayload {
 }
 
 /**
- * Encrypts what Temporal keeps of runs (AES-256-GCM), with a key of its own that is derived from the secret key. What
- * former keys encrypted is read, and so is what was never encrypted: runs that are open when this is switched on or a
- * key is changed go on. Decoding throws `secret_unreadable`, upon which Temporal tries the task again.
+ * Encrypts the payloads of runs (AES-256-GCM) with a key derived from the secret key. Payloads encrypted with previous
+ * keys, and unencrypted ones, stay readable, so that open runs continue when encryption is turned on or a key changes.
+ * Decoding throws `secret_unreadable`, after which Temporal retries the task.
  */
 export function createPayloadCodec(secretKey: Buffer, formerKeys: readonly Buffer[]): PayloadCodec {
   const cipher = createCipher(payloadKeyOf(secretKey), formerKeys.map(payloadKeyOf));

@@ -5,7 +5,7 @@ import type * as notifications from '../workflows/notifications';
 /** The workflows that deliver messages. */
 export type MessageWorkflow = keyof typeof notifications;
 
-/** The workflows that carry out operations: all others that the worker has. */
+/** The workflows that carry out operations: all the others. */
 export type OperationWorkflow = Exclude<keyof typeof workflows, MessageWorkflow>;
 
 /** The workflow that carries out each kind of operation. Temporal's Web UI lists runs by these names. */
@@ -27,5 +27,5 @@ export const workflowTypes = {
 
 type None<Type extends never> = Type;
 
-/** The workflows that no kind names. There are none: the compiler reports the first one here. */
+/** The workflows that no kind uses. There are none: the compiler reports the first one here. */
 export type UnusedWorkflow = None<Exclude<OperationWorkflow, (typeof workflowTypes)[OperationKind]>>;

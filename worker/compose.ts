@@ -17,10 +17,10 @@ import { createSidecars } from '../postgres/sidecars/sidecars';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
 
-/** How long a sidecar is waited for: its database does not wait for it longer. */
+/** Maximum wait for a sidecar to become ready; its database does not wait any longer. */
 const sidecarTimeoutMs = 30_000;
 
-/** A host behind breaker, bulkhead and deadlines; every change of the breaker's state is logged. */
+/** A backend with circuit breaker, bulkhead and timeouts; every change of the breaker's state is logged. */
 export function resilientBackend(config: WorkerConfig, backend: Backend, logger: Logger): ResilientBackend {
   const hostId = config.host.id;
   return createResilientBackend(backend, {

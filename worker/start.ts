@@ -22,30 +22,30 @@ import { relayOnce } from './operations/relay';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
 
-/** How often requests are looked for whose Idempotency-Keys need not be known any more, in milliseconds. */
+/** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
 const pruneIntervalMs = 60_000;
 
-/** How often new entries of the audit are chained, in milliseconds. */
+/** How often new audit entries are added to the chain, in milliseconds. */
 const sealIntervalMs = 5_000;
 
 /**
- * How often a worker says again which host it serves: one that was forgotten meanwhile is known again, and where another
- * worker of the host had died, the API finds this one.
+ * How often a worker re-registers its host, in milliseconds. Re-registering restores a host that was removed in the
+ * meantime, and directs the API to this worker after another worker of the same host has died.
  */
 const registerIntervalMs = 5_000;
 
-/** How long activities have to end by themselves before they are cancelled by a shutdown. */
+/** How long a shutdown lets activities end by themselves before it cancels them. */
 const shutdownGraceTime = '5 seconds';
 
-/** Workflow runs that a worker keeps in memory between their tasks. */
+/** Workflow runs that a worker keeps in memory between workflow tasks. */
 const maxCachedWorkflows = 200;
 
 /**
- * Begins a worker's work: registers its host, polls the queue of records and the host's own, and runs relay, sweep, reconciler
- * and monitor.
+ * Starts a worker: registers its host, polls the shared task queue and the host's own, and runs the background loops,
+ * reconciler and monitor.
  *
- * @param failed called when polling ends by an error
- * @returns what ends it in order, with every activity drained
+ * @param failed called when polling ends with an error
+ * @returns `stop`, which drains every activity before it closes connections
  */
 export async function startWorker(
   config: WorkerConfig,
@@ -122,7 +122,7 @@ export async function startWorker(
     if (stuck.length > 0) logger.warn({ operationIds: stuck }, 'operations make no progress');
   }
 
-  /** None where it is switched off. */
+  /** None if reconciling is disabled. */
   function reconcilers(): ReturnType<typeof startReconciler>[] {
     if (config.reconcile.intervalSeconds === 0) return [];
     return [
@@ -140,7 +140,7 @@ export async function startWorker(
     ];
   }
 
-  /** None where it is switched off. */
+  /** None if health checks are disabled. */
   function monitors(): Monitor[] {
     if (!config.monitor.isEnabled) return [];
     const probe = createProbe({ backend, engine, installation, logger });
@@ -160,7 +160,7 @@ export async function startWorker(
   }
 }
 
-/** One worker for records and planning, and one for the host. */
+/** One Temporal worker for workflows, records and deliveries, and one for the activities of the host. */
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
@@ -174,7 +174,7 @@ async function createWorkers(
     shutdownGraceTime,
     shutdownForceTime: config.service.shutdownTimeoutMs,
     interceptors: { activity: [createInterceptor] },
-    // A cancel arrives with the answer to a heartbeat, so heartbeats are not held back for long.
+    // A cancellation arrives with the response to a heartbeat, so heartbeats must not be throttled for long.
     maxHeartbeatThrottleInterval: '500 milliseconds',
   } satisfies Partial<WorkerOptions>;
   return Promise.all([
@@ -183,7 +183,7 @@ async function createWorkers(
       taskQueue,
       workflowBundle: await workflowBundle(config.runtime.workflowBundle, isEncrypted),
       maxCachedWorkflows,
-      // A run goes on elsewhere this soon after its worker was killed.
+      // After its worker was killed, a run resumes on another worker after this time.
       stickyQueueScheduleToStartTimeout: '2 seconds',
       activities: { ...control, ...deliveries },
     }),
@@ -192,8 +192,8 @@ async function createWorkers(
 }
 
 /**
- * The workflows as one file: made by the build, or made now, which takes two seconds. They turn failures into payloads
- * themselves, so that there is a second file for payloads that are encrypted.
+ * The workflows as one bundle: the file from the build, or bundled now, which takes two seconds. Workflows convert
+ * failures to payloads themselves, so encrypted payloads need a second bundle.
  */
 async function workflowBundle(
   file: string | undefined,

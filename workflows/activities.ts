@@ -12,11 +12,11 @@ import type { Resource } from '../domain/planning/resources';
 import { bestEffortSteps, type StepKind } from '../domain/planning/steps';
 import { hostTaskQueue } from '../domain/temporal-names';
 
-/** Longer than the longest call of the kind takes on its own deadline, so that the reason comes from the call. */
+/** Longer than the timeouts of the calls in a step, so that the call that times out reports the reason. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {
   ensureNetwork: '3 minutes',
   ensureVolume: '3 minutes',
-  // It may pull an image.
+  // May pull an image.
   ensureServer: '12 minutes',
   createServer: '12 minutes',
   configureServer: '3 minutes',
@@ -34,10 +34,10 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
   removeVolume: '3 minutes',
 };
 
-/** How often a step is tried whose failure is a warning. */
+/** Maximum attempts of a step whose failure is only a warning. */
 const bestEffortAttempts = 3;
 
-/** The store's work: short, and tried again until it succeeds or its error says that it never will. */
+/** Activities on the store: short, and retried until they succeed or fail with an error that is never retried. */
 export const control: ControlActivities = {
   claimOperation: (operation) => controlBy('claim the operation for this run').claimOperation(operation),
   planChange: (request) => controlBy('plan the changes from the current to the requested state').planChange(request),
@@ -50,7 +50,7 @@ function controlBy(summary: string): ControlActivities {
   return proxyActivities<ControlActivities>({
     summary,
     startToCloseTimeout: '15 seconds',
-    // A worker that was killed is noticed by its silence.
+    // Missing heartbeats reveal that a worker was killed.
     heartbeatTimeout: '3 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
   });
@@ -65,7 +65,10 @@ export async function observeDatabase(operation: OperationRef, hostId: string, p
   return host.observeDatabase(operation);
 }
 
-/** Runs one step on its host's queue, named and summarised so that the Web UI says what is done to what. */
+/**
+ * Runs one step on its host's task queue. The activity's name and summary show in the Web UI what it does, and to which
+ * object.
+ */
 export async function runStep(
   operation: OperationRef,
   plan: RecordedPlan,
@@ -80,11 +83,11 @@ export async function runStep(
   await host[step.do]({ ...operation, planNumber: plan.planNumber, ordinal, with: step.with });
 }
 
-/** @param maximumAttempts as many as it takes, where it is missing */
+/** @param maximumAttempts unlimited if missing */
 function hostOptions(hostId: string, pace: Pace, maximumAttempts?: number): ActivityOptions {
   return {
     taskQueue: hostTaskQueue(hostId),
-    // Going back looks at what is there: not before the step that was cancelled has ended.
+    // Going back observes the host, but only after the cancelled step has ended.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     heartbeatTimeout: pace.heartbeatTimeoutMs,
     retry: {

@@ -7,7 +7,7 @@ import { control, runStep } from './activities';
 import { withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';
 
-/** How far a way forward has come. */
+/** How far an operation has come. */
 export interface Course {
   /** Whether data is being destroyed: from then on there is no way back. */
   isPastReturn: boolean;
@@ -15,7 +15,7 @@ export interface Course {
 
 /**
  * Carries out a plan: phases in order, the steps of one phase together. A phase that destroys data is the point of no
- * return: a cancel or a deadline that comes later does not reach it.
+ * return: neither a cancellation nor the operation's deadline interrupts it.
  */
 export async function applyPlan(
   operation: OperationRef,
@@ -38,12 +38,15 @@ export async function applyPlan(
   setCurrentDetails(detailsOf(plan, plan.phases.length));
 }
 
-/** A step that ended well in spite of a cancel says nothing of it. */
+/** A step that succeeds despite a cancellation does not report it. */
 function refuseCancelled(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled between two phases');
 }
 
-/** All steps of a phase; when one fails the others are cancelled, waited for, and their errors joined to the first. */
+/**
+ * Runs all steps of a phase. When one fails, the others are cancelled and awaited, and their errors joined to the
+ * first.
+ */
 async function applyPhase(
   operation: OperationRef,
   plan: RecordedPlan,
@@ -74,13 +77,13 @@ async function applyPhase(
   });
 }
 
-/** What a database works without does not fail its operation: it is kept there, and shown. */
+/** A database works without its sidecars: their failure becomes a warning on the operation, and does not fail it. */
 async function warn(operation: OperationRef, { step }: NumberedStep, problem: Problem): Promise<void> {
   const request = { ...operation, step: step.do, resource: step.with.name, problem };
   await CancellationScope.nonCancellable(() => control.warnOperation(request));
 }
 
-/** The plan as a list, for the Web UI: what is done, what is going on, what is still to come. */
+/** The plan as a list for the Web UI: completed, current and pending phases. */
 function detailsOf(plan: RecordedPlan, current: number): string {
   const lines = plan.phases.map((phase, index) => {
     const mark = index < current ? '✓' : index === current ? '▶' : '·';

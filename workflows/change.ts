@@ -13,9 +13,9 @@ import { searchAttributes } from './search-attributes';
 const requested = { direction: 'requested', cancelling: false } as const;
 const former = { direction: 'former', leg: 0 } as const;
 
-/** Carries out an operation by planning toward what was asked; on failure or cancel, by planning back. */
+/** Carries out an operation by planning toward the request; on failure or cancellation, by planning back. */
 export async function changeDatabase(operation: OperationRef): Promise<void> {
-  // Not to be cut off by a cancel: only an operation that is claimed can end as cancelled.
+  // A cancellation must not interrupt this: only a claimed operation can end as cancelled.
   const claim = await CancellationScope.nonCancellable(() => control.claimOperation(operation));
   if (claim === null) return;
   const course: Course = { isPastReturn: false };
@@ -23,12 +23,12 @@ export async function changeDatabase(operation: OperationRef): Promise<void> {
     await withDeadline(claim.pace.operationDeadlineMs, async () => {
       for (let leg = 0; leg < claim.legs; leg += 1) await change(operation, claim, { ...requested, leg }, course);
     });
-    // Refused when a cancel was accepted that has not come through to here.
+    // Rejected if a cancellation was accepted that has not reached this run yet.
     await CancellationScope.nonCancellable(() =>
       control.finishOperation({ ...operation, outcome: 'succeeded', wayBack: 'not_taken', error: null }),
     );
   } catch (error) {
-    // Whatever a step ended by: from a cancel on it is a cancelled operation, while there is a way back.
+    // After a cancellation, any error ends the operation as cancelled, unless it is past the point of no return.
     const isCancelled = CancellationScope.current().consideredCancelled && !course.isPastReturn;
     const problem = isCancelled ? cancelledBy(problemOf(error)) : problemOf(error);
     // A cancelled workflow starts no more activities in its root scope, and going back needs some.
@@ -42,7 +42,7 @@ function cancelledBy(problem: Problem): Problem {
   return { code: 'cancelled', message: 'the operation was cancelled', details: { last: problem } };
 }
 
-/** Observe, plan, mark, apply. */
+/** Observes the hosts, plans, marks the instances and applies the plan. */
 async function change(operation: OperationRef, { hostIds, pace }: Claim, aim: Aim, course: Course): Promise<void> {
   upsertSearchAttributes([
     { key: searchAttributes.phase, value: aim.direction === 'requested' ? 'applying' : 'going back' },
@@ -55,7 +55,7 @@ async function change(operation: OperationRef, { hostIds, pace }: Claim, aim: Ai
   await applyPlan(operation, plan, pace, course);
 }
 
-/** Ends an operation that failed or was cancelled, after going back where there is a way. */
+/** Ends an operation that failed or was cancelled, after going back if its kind does so. */
 async function goBack(operation: OperationRef, claim: Claim, error: Problem): Promise<void> {
   const outcome = error.code === 'cancelled' ? 'cancelled' : 'failed';
   if (!goesBack(operation.kind, outcome)) {
@@ -63,7 +63,8 @@ async function goBack(operation: OperationRef, claim: Claim, error: Problem): Pr
     return;
   }
   try {
-    // With the hosts that it has by now; null when it has ended meanwhile, and the database is not ours to bring back.
+    // Claims again to get the current hosts. Null if the operation has ended meanwhile: its database is no longer ours
+    // to restore.
     const again = await control.claimOperation(operation);
     if (again === null) return;
     await withDeadline(claim.pace.wayBackDeadlineMs, () =>

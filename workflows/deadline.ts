@@ -2,8 +2,8 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { failureOf, problemOf } from './failures';
 
 /**
- * A deadline kept by the workflow and not by Temporal, which would end the run with nothing cleaned up. What is cut off
- * by it ends as `deadline_exceeded`, with what it failed by last in the details, and never as cancelled.
+ * A deadline enforced by the workflow. Temporal's own would end the run without any clean-up. Work that exceeds it ends
+ * as `deadline_exceeded`, never as cancelled, with its last error in the details.
  */
 export async function withDeadline(milliseconds: number, run: () => Promise<void>): Promise<void> {
   const outer = CancellationScope.current();

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { type ErrorDetails, isErrorCode, type Problem } from '../domain/errors';
 
-/** The problem that a failure stands for, by data that survives serialisation: its type is our code. */
+/** The problem for a failure, by data that survives serialisation: the failure's type is our code. */
 export function problemOf(error: unknown): Problem {
   if (isCancellation(error)) return { code: 'cancelled', message: 'the operation was cancelled' };
   if (error instanceof ActivityFailure) {
@@ -19,13 +19,15 @@ function timeoutProblem(activityType: string, { timeoutType }: TimeoutFailure): 
   return { code: 'backend_timeout', message: `${activityType} timed out (${String(timeoutType)})` };
 }
 
-/** One problem for all that went wrong in steps that ran together: the first, with the others in its details. */
+/** Joins the problems of steps that ran together: the first, with the others in its details. */
 export function joinProblems(problems: readonly [Problem, ...Problem[]]): Problem {
   const [first, ...others] = problems;
   return others.length === 0 ? first : { ...first, details: { ...first.details, others } };
 }
 
-/** What a workflow throws for a problem. Never a plain `Error`: that would fail the workflow task for ever. */
+/**
+ * The failure that a workflow throws for a problem. Never a plain `Error`: that would fail the workflow task for ever.
+ */
 export function failureOf({ code, message, details }: Problem): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details ?? {}] });
 }

@@ -2,15 +2,15 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { type WorkflowInterceptorsFactory, workflowInfo } from '@temporalio/workflow';
 import { originHeader } from '../domain/temporal-names';
 
-/** Which operation, request and trace a run is about, as whoever started it wrote it into the memo. */
+/** The ids of a run's operation, request and trace, from the memo with which it was started. */
 function originOf(): Record<string, unknown> {
   const { operationId, requestId, traceId } = workflowInfo().memo ?? {};
   return { operationId, requestId, ...(traceId === undefined ? {} : { traceId }) };
 }
 
 /**
- * Puts operation, request and trace into every log line of a run, and tells them to its activities. No command of a run
- * is another one for that: runs that began without it go on.
+ * Adds the ids of operation, request and trace to every log line of a run, and passes them to its activities. This
+ * changes no command, so runs that began without it continue.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   outbound: [

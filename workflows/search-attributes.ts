@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 
-/** The search attributes by which runs are found in Temporal. Plain text in its store: never a secret. */
+/** The search attributes by which runs are found in Temporal. Its store has them in plain text: never a secret. */
 export const searchAttributes = {
   databaseId: defineSearchAttributeKey('databaseId', 'KEYWORD'),
   databaseName: defineSearchAttributeKey('databaseName', 'KEYWORD'),

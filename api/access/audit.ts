@@ -30,7 +30,7 @@ const listQuery = z.strictObject({
   until: timeSchema.optional(),
 });
 
-/** Who did what. A tenant's administrators read what is about their tenant, the installation's all. */
+/** The audit. A tenant's administrators read their tenant's entries; the installation's read all. */
 export function auditRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({

@@ -22,9 +22,9 @@ const timeSchema = z.iso
 const createBody = z.strictObject({
   name: shortNameSchema,
   role: roleSchema,
-  /** Null for the installation; the caller's own where it is missing. */
+  /** Null for an installation key; omitted means the caller's tenant. */
   tenantId: tenantIdSchema.nullable().optional(),
-  /** Null for none; that of the caller's key where it is missing. */
+  /** Null for a key that does not expire; omitted means the expiry of the caller's key. */
   expiresAt: timeSchema.nullable().optional(),
 });
 
@@ -34,7 +34,7 @@ const rotateBody = z.strictObject({
 
 const tag = 'keys';
 
-/** Keys: made, listed, rotated, revoked. A tenant's administrators have those of their tenant, the installation's all. */
+/** API keys. A tenant's administrators manage their tenant's keys; the installation's manage all. */
 export function keyRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({
@@ -148,7 +148,7 @@ function requireFuture(expiresAt: Date | null): void {
   });
 }
 
-/** The one answer that has the key itself. */
+/** Sends the only kind of response that contains the key itself. */
 function answerNew(response: Call['response'], { key, ...record }: NewKey): void {
   response
     .status(201)

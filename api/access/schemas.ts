@@ -4,7 +4,7 @@ import { idSchema } from '../../domain/ids';
 import { auditOutcomes } from '../../store/access/audit';
 import { at, atOrNull } from '../http/schemas';
 
-// Answers about keys, tenants and the audit.
+// Responses about keys, tenants and the audit.
 
 const keyFields = {
   id: idSchema,

@@ -14,7 +14,7 @@ import { hostView, seen } from './views';
 const port = z.int().min(1024).max(65_535);
 const amount = z.int().min(0).nullable();
 
-/** Address, ports and networks are the worker's to say: what is said here stands until it registers. */
+/** The worker determines address, ports and networks; the values given here apply until it registers. */
 const newHostSchema = z.strictObject({
   id: hostIdSchema,
   labels: labelsSchema.default({}),
@@ -38,7 +38,7 @@ const hostPatchSchema = z.strictObject({
 
 const tag = 'hosts';
 
-/** Hosts: what they hold, what they may hold, and how their workers find them. */
+/** Hosts: their usage, their capacity, and their state as reported by their workers. */
 export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
   return [
     route({

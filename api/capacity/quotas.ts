@@ -20,7 +20,7 @@ const tenantParams = z.strictObject({ id: tenantIdSchema });
 const tag = 'quotas';
 const answers = { 200: { description: 'The quota and current usage', schema: quotaSchema } };
 
-/** What tenants may have, and have. */
+/** The limits of tenants and their current usage. */
 export function quotaRoutes({ store }: ApiDependencies): Route[] {
   async function requireTenant(id: string): Promise<void> {
     if ((await store.tenants.get(id)) === null) throw new DatabaseError('not_found', `tenant ${id} not found`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { at, cause, count, countOrNull } from '../http/schemas';
 
-// Answers about hosts and quotas.
+// Responses about hosts and quotas.
 
 const breakerSchema = z.looseObject({ state: z.enum(['closed', 'open', 'half_open']), since: at });
 

@@ -5,13 +5,13 @@ import type { HostWithLoad } from '../../store/capacity/hosts';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;
 
-/** A host and how its worker finds it, or why that is not known. */
+/** A host with its state as reported by its worker, or the reason why that is unknown. */
 export interface SeenHost {
   readonly host: HostWithLoad;
   readonly seen: { readonly state: HostState } | { readonly error: Problem };
 }
 
-/** Asks a host's worker. Never rejects: a worker that is away is what an operator wants to see. */
+/** Asks a host's worker for its state. Never rejects: an operator wants to see that a worker is unavailable. */
 export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<SeenHost> {
   try {
     return { host, seen: { state: await hostAgent.state(host.id) } };

@@ -13,7 +13,7 @@ import { dryRunOf } from './dry-run';
 
 const patchQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
 
-/** Changes of a database that exists: one route for each row of the operations table. */
+/** Changes to an existing database: one route for each row of the operations table. */
 export function changeRoutes(dependencies: ApiDependencies): Route[] {
   const { store } = dependencies;
 
@@ -66,7 +66,7 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
   return [...verbs, patch];
 }
 
-/** A patch of what is kept for the owners alone touches nothing that runs, and may come in more states. */
+/** A patch of descriptive fields alone (`describe`) touches nothing that runs, so more states allow it. */
 function patchKindOf(patch: object): 'describe' | 'update' {
   const ofRecord = Object.keys(operations.describe.input.shape);
   return Object.keys(patch).every((field) => ofRecord.includes(field)) ? 'describe' : 'update';

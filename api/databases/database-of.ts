@@ -3,7 +3,7 @@ import type { DatabaseRecord, InstanceRecord } from '../../store/databases/recor
 import type { Store } from '../../store/store';
 import type { Principal } from '../http/authenticate';
 
-/** A database of the caller's. Throws the same `not_found` for an unknown id and for another tenant's. */
+/** The caller's database. Throws the same `not_found` for an unknown id and for another tenant's database. */
 export async function databaseOf(
   { databases }: Pick<Store, 'databases'>,
   { tenantId }: Principal,
@@ -14,7 +14,7 @@ export async function databaseOf(
   return database;
 }
 
-/** Its log says why a create hangs, so it need not be ready. Throws `state_conflict` where there is none. */
+/** The primary, ready or not: its log shows why a create hangs. Throws `state_conflict` if there is none. */
 export function primaryOf({ id, state, instances }: DatabaseRecord): InstanceRecord {
   const primary = instances.find(({ role }) => role === 'primary');
   if (primary !== undefined) return primary;

@@ -29,7 +29,7 @@ const listQuery = z.strictObject({
 
 const tag = 'databases';
 
-/** Databases: asked for, listed, read, connected to. */
+/** Creates, lists and reads databases, and returns their connection details. */
 export function databaseRoutes(dependencies: ApiDependencies): Route[] {
   const { store, catalogue } = dependencies;
   return [
@@ -109,7 +109,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
         const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
         const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
         const { tenantId } = principal;
-        // Before the password is read: an access that cannot be recorded does not happen.
+        // Audited before the password is read: an access that cannot be recorded must not happen.
         await store.audit.write({
           ...authorOf(request),
           tenantId,

@@ -12,20 +12,21 @@ import {
 import type { DatabaseRecord } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 
-/** What a change would do. */
+/** The effects that a change would have. */
 export interface DryRun {
-  /** By phase. */
+  /** The steps of each phase. */
   readonly plan: readonly (readonly { readonly name: string; readonly resource: string }[])[];
-  /** Whether the engine restarts, and sessions end. */
+  /** Whether the engine would restart, which ends all sessions. */
   readonly restart: boolean;
-  /** The settings that would change, and those of them for which it restarts: users' parameters and what follows from the size. */
+  /** Settings that would change: user-supplied parameters and those derived from the size. */
   readonly settings: readonly string[];
+  /** Those of them that need a restart. */
   readonly settingsToRestart: readonly string[];
 }
 
 /**
- * What a change of this kind would do to a database as it is now: planned as the operation would plan it, from what its
- * hosts have now, and with nothing recorded and nothing changed. Throws `backend_unavailable`, `size_in_use`.
+ * The effects that this change would have on a database now: planned as the operation would plan it, from the current
+ * objects on its hosts. Records and changes nothing. Throws `backend_unavailable`, `size_in_use`.
  */
 export async function dryRunOf(
   { store, hostAgent, catalogue }: ApiDependencies,
@@ -61,7 +62,7 @@ export async function dryRunOf(
   };
 }
 
-/** The wanted servers that are there, with what their engines were told. */
+/** The wanted servers that exist, with the settings last applied to their engines. */
 function pairsOf(current: readonly Resource[], wanted: readonly Resource[], applied: ReadonlyMap<string, Applied>) {
   return wanted.flatMap((server) => {
     if (server.kind !== 'server') return [];

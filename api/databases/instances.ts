@@ -26,11 +26,11 @@ const instanceParams = z.strictObject({ id: instanceIdSchema });
 
 const tag = 'instances';
 
-/** Instances: the servers of databases, read and, where one may change alone, changed. */
+/** Instances, the servers of databases: reads them, and changes those that may change by themselves. */
 export function instanceRoutes(dependencies: ApiDependencies): Route[] {
   const { store } = dependencies;
 
-  /** Throws the same `not_found` for an unknown id and for another tenant's. */
+  /** Throws the same `not_found` for an unknown id and for another tenant's instance. */
   async function instanceOf({ tenantId }: Principal, id: string): Promise<InstanceRecord> {
     const instance = await store.instances.get(tenantId, id);
     if (instance === null) throw new DatabaseError('not_found', `instance ${id} not found`);

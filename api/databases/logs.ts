@@ -13,8 +13,9 @@ import { problemEvent, type ServerEvent } from '../streams/event-stream';
 import { databaseOf, primaryOf } from './database-of';
 import { logLineSchema } from './schemas';
 
-/** Lines, where nobody says how many: of a log as it is, of what came since a time, and at most. */
+/** Lines returned if the request has neither `tail` nor `since`. */
 const defaultTail = 100;
+/** The maximum for `tail`, and the lines returned for `since` without `tail`. */
 const maxTail = 1000;
 
 const logsQuery = z.strictObject({
@@ -28,7 +29,7 @@ const logsQuery = z.strictObject({
   follow: z.enum(['true', 'false']).default('false'),
 });
 
-/** The id of the last line that a reader has; what `EventSource` sends when it comes back. */
+/** The id of the last line that the client received; `EventSource` sends it when it reconnects. */
 const resumeHeaders = z.object({
   'last-event-id': z
     .string()
@@ -42,7 +43,7 @@ const logAnswer: Answer = {
   events: sentEventSchema,
 };
 
-/** An instance's log: its last lines, or an event stream of what it writes. */
+/** The log of a database's primary: its last lines, or an event stream of new lines. */
 export function logRoutes({ store, hostAgent, streams }: ApiDependencies): Route[] {
   return [
     route({
@@ -82,10 +83,10 @@ function lastEventIdOf(request: Request): string | undefined {
 }
 
 /**
- * A log as events: a line is a `message` whose id is its time; then `end`, with the reason why there is no more, or
- * `problem`, after which it is worth coming back.
+ * A log as events: each line is a `message` whose id is the time of the line. The last event is `end`, with the reason
+ * why the log ends, or `problem`, after which the client should reconnect.
  *
- * @param after lines up to this one are known to the reader
+ * @param after the id of the last line that the client has; later lines are sent
  */
 async function* logEvents(
   messages: AsyncIterable<FollowMessage>,

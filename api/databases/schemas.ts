@@ -5,7 +5,7 @@ import { sizeClasses } from '../../domain/spec';
 import { lifecycleStates, observedStates } from '../../domain/states';
 import { addressSchema, at, atOrNull, cause, count } from '../http/schemas';
 
-// Answers about databases and instances.
+// Responses about databases and instances.
 
 const sizeFields = { nanoCpus: z.int(), memoryBytes: z.int() };
 

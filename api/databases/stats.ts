@@ -10,21 +10,21 @@ import { pageSchemaOf } from '../http/schemas';
 import { databaseOf } from './database-of';
 import { statsSchema } from './schemas';
 
-/** Longer than this nobody waits for an engine's part. */
+/** The timeout for an engine's statistics. */
 const engineTimeoutMs = 2_000;
 
-/** A part of the answer; null where it cannot be had, and then it says why. */
+/** One part of the response. If it could not be read, `value` is null and `error` gives the reason. */
 interface Part<Value> {
   readonly value: Value | null;
   readonly error: Problem | null;
 }
 
-/** What a database's instances use of their hosts, and what their engines say of themselves. */
+/** The resource usage of a database's instances, and the statistics of their engines. */
 export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
   async function statsOf(database: DatabaseRecord, instance: InstanceRecord): Promise<object> {
     const { id: instanceId, name, role, hostId } = instance;
     const usage = await partOf(() => usageOf(database, instance));
-    // What is frozen or not there is not asked; behind a host that is silent an engine may answer all the same.
+    // A frozen or missing engine is not queried. If only the host is unavailable, the engine may still answer.
     const isDown = usage.error?.code === 'state_conflict';
     const engine = isDown ? { value: null, error: usage.error } : await partOf(() => engineOf(database, instance));
     return {

@@ -19,7 +19,7 @@ export function databaseView(database: DatabaseRecord, now: Date): object {
     deletionProtection,
     state,
     degraded: isDegraded(database),
-    // A former one is kept while an operation is at work.
+    // The record keeps a previous error while an operation runs.
     error: state === 'failed' ? error : null,
     instances: instances.map((instance) => instanceView(instance, now)),
     createdAt,
@@ -27,7 +27,7 @@ export function databaseView(database: DatabaseRecord, now: Date): object {
   };
 }
 
-/** Whether it works, and something beside it that is wanted does not. */
+/** Whether the database works but one of its enabled sidecars does not. */
 function isDegraded({ state, spec, instances }: DatabaseRecord): boolean {
   const wanted = sidecarRoles.filter((role) => spec[role].enabled);
   return (
@@ -62,7 +62,7 @@ export function instanceView(
   };
 }
 
-/** As it was at the last look. `restarts`: starts that nobody asked for, repairs among them. */
+/** The container as last observed. `restarts` counts starts that no user requested, including repairs. */
 function containerView({
   containerState,
   exitCode,

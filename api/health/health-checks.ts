@@ -23,16 +23,19 @@ const patchSchema = z.strictObject({
   successThreshold: successThreshold.optional(),
 });
 
-/** How long a run is waited for: its own time and that of a look at the container, but no request with a key is left longer. */
+/**
+ * A manual run is awaited for the check's timeout plus `graceMs`, in which the container is inspected. The maximum is
+ * `longestWaitMs`, because a request with an Idempotency-Key must be answered before its lease of 10 seconds expires.
+ */
 const graceMs = 3_000;
 const longestWaitMs = 8_000;
 const waitIntervalMs = 50;
 
 const tag = 'health';
 
-/** Health checks: whether databases work, as their users would find it. */
+/** Health checks: whether clients can use their databases. */
 export function healthCheckRoutes({ store, healthRunCooldownSeconds }: ApiDependencies): Route[] {
-  /** The check as a run that was asked for has left it; null when none has come to its end yet. */
+  /** The check after the requested run; null if the run has not ended in time. */
   async function ran(tenantId: string, { id, timeoutSeconds: seconds }: CheckRecord, requestedAt: Date) {
     const deadline = performance.now() + Math.min(seconds * 1000 + graceMs, longestWaitMs);
     while (performance.now() < deadline) {

@@ -7,7 +7,7 @@ import { pageSchemaOf } from '../http/schemas';
 import { orphanSchema, reconcilerSchema } from './schemas';
 import { orphanView, reconcilerView } from './views';
 
-/** The reconcilers of hosts, and the orphans that they found. */
+/** The reconcilers of hosts, and the orphans that they have found. */
 export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({

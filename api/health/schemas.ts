@@ -4,7 +4,7 @@ import { checkSettingsShape, checkStates } from '../../domain/health/checks';
 import { idSchema } from '../../domain/ids';
 import { addressSchema, at, atOrNull, count } from '../http/schemas';
 
-// Answers about health checks and reconcilers.
+// Responses about health checks and reconcilers.
 
 const checkErrorSchema = z
   .strictObject({ code: z.enum(checkErrorCodes), message: z.string() })

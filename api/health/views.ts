@@ -6,7 +6,7 @@ export function orphanView({ id, kind, name, hostId, databaseId, createdAt, last
   return { id, kind, name, hostId, databaseId, firstSeenAt: createdAt, lastSeenAt };
 }
 
-/** One that has not looked for twice its interval is `unknown`, as a status is. */
+/** The state is `unknown` once the last pass is older than twice the interval, as the status of an instance is. */
 export function reconcilerView({ intervalSeconds, ...report }: ReconcilerRecord, now: Date): object {
   const { hostId, state, reason, since, databases, drifted, passedAt } = report;
   const ageSeconds = (now.getTime() - passedAt.getTime()) / 1000;

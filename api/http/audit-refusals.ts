@@ -6,20 +6,20 @@ import { principalIfAny } from './authenticate';
 import { authorIfAny } from './author';
 import { askedOf } from './route';
 
-/** Who was refused: no key or none in force, no permission, not in this state, too much. */
+/** Audited refusals: no valid key, no permission, a conflict, too many requests. */
 const auditedStatuses = [401, 403, 409, 429];
 
-/** The refusals of one key, or of one address without a key, that are written in a minute: the audit is nobody's to fill. */
+/** Maximum refusals audited per minute and key, or address without a key, so that no caller can flood the audit. */
 export const refusalsPerMinute = 10;
 
 const windowMs = 60_000;
 
-/** The most that is kept of a path that no route has. */
+/** Maximum length of the method and path recorded for a request without a route, in characters. */
 const maxPathLength = 200;
 
 /**
- * Writes refusals to the audit before they are answered. One that cannot be written is answered all the same, and
- * logged: nothing was done that would have to be recorded with it.
+ * Writes refusals to the audit before they are answered. If the write fails, the failure is logged and the refusal is
+ * still sent: it changed nothing that would have to be recorded.
  */
 export function auditRefusals({ store, logger, requests }: ApiDependencies): ErrorRequestHandler {
   const written = new MemoryStore();
@@ -51,7 +51,7 @@ export function auditRefusals({ store, logger, requests }: ApiDependencies): Err
   };
 }
 
-/** Refused before its route was looked for: the path stands for what it asked. */
+/** For a request that was refused before routing: method and path stand for the resource. */
 function unrouted({ method, path }: Request): { readonly action: string; readonly resourceId: string } {
   return { action: 'request', resourceId: `${method} ${path}`.slice(0, maxPathLength) };
 }

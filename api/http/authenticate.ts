@@ -7,27 +7,27 @@ import { defaultTenantId } from '../../domain/ids';
 import type { PresentedKey } from '../../store/access/keys';
 import type { Store } from '../../store/store';
 
-/** Who asks, for which tenant, and what they are allowed. */
+/** The authenticated caller, its tenant and its permissions. */
 export interface Principal {
   readonly keyId: string;
-  /** As it stands on operations and audit entries: `key:` and the key's name. */
+  /** As recorded on operations and audit entries: `key:` and the key's name. */
   readonly actor: string;
-  /** The tenant's own; or, of the installation's, the one that the request names. */
+  /** The key's tenant; for an installation key, the tenant that the request names. */
   readonly tenantId: string;
   readonly role: Role;
   readonly belongsTo: 'tenant' | 'installation';
-  /** What the key gives: no key that its bearer makes may give more. */
+  /** The rights of the key; a key created with it cannot have more. */
   readonly grant: Grant;
 }
 
-/** Names the tenant that a key of the installation acts for. */
+/** Names the tenant on whose behalf an installation key acts. */
 const tenantHeader = 'Slipway-Tenant';
 
 const principals = new WeakMap<Request, Principal>();
 
 /**
- * Requires a bearer key that is in force, before anything of the request but its headers is looked at. Throws
- * `unauthenticated`; `forbidden` for a tenant's key that names another tenant; `not_found` for an unknown tenant.
+ * Requires a valid bearer key before anything but the headers of the request is read. Throws `unauthenticated`;
+ * `forbidden` for a tenant's key that names another tenant; `not_found` for an unknown tenant.
  */
 export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): RequestHandler {
   return async (request, _response, next) => {
@@ -41,7 +41,7 @@ export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): Req
     next();
   };
 
-  /** What is only for information fails no request. */
+  /** The time of use is informational, so a failure to record it must not fail the request. */
   async function noteUse({ id }: PresentedKey): Promise<void> {
     try {
       await keys.noteUse(id);
@@ -51,7 +51,7 @@ export function authenticate({ keys }: Pick<Store, 'keys'>, logger: Logger): Req
   }
 }
 
-/** The bearer key that a request presents (RFC 6750); undefined where there is none. */
+/** The bearer key of a request (RFC 6750); undefined if there is none. */
 function bearerOf(request: Request): string | undefined {
   return /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
@@ -69,7 +69,7 @@ function principalWith(key: PresentedKey, namedTenantId: string | undefined): Pr
   return { ...common, tenantId, belongsTo: 'tenant' };
 }
 
-/** Lets only those on who have the permission. Throws `forbidden`. */
+/** Requires a permission. Throws `forbidden`. */
 export function authorize(permission: Permission): RequestHandler {
   return (request, _response, next) => {
     const { role, belongsTo } = principalOf(request);
@@ -80,7 +80,7 @@ export function authorize(permission: Permission): RequestHandler {
   };
 }
 
-/** Null before a key was found to be in force. */
+/** Null for a request that is not authenticated. */
 export function principalIfAny(request: Request): Principal | null {
   return principals.get(request) ?? null;
 }

@@ -3,16 +3,16 @@ import type { Author } from '../../store/access/audit';
 import { principalIfAny, principalOf } from './authenticate';
 import { requestIdOf } from './request-id';
 
-/** The most that is kept of what a caller says it is. */
+/** Maximum length of a recorded `User-Agent`, in characters. */
 const maxUserAgentLength = 200;
 
-/** Who asks, as the audit has it. */
+/** The author of a request, as recorded in the audit. */
 export function authorOf(request: Request): Author {
   const { actor, keyId } = principalOf(request);
   return { actor, ...circumstancesOf(request, keyId) };
 }
 
-/** The same for a request that may not have been let in: then nobody is known to ask. */
+/** The same for a request that may not be authenticated; its actor is then `anonymous`. */
 export function authorIfAny(request: Request): Author {
   const { actor = 'anonymous', keyId = null } = principalIfAny(request) ?? {};
   return { actor, ...circumstancesOf(request, keyId) };

@@ -3,12 +3,12 @@ import type { Claim } from '../../store/operations/requests';
 
 const claims = new WeakMap<Request, Claim>();
 
-/** Gives what this request does to a claim: it is noted there. */
+/** Attaches an Idempotency-Key's claim to a request; the operation that the request starts is recorded with it. */
 export function setClaim(request: Request, claim: Claim): void {
   claims.set(request, claim);
 }
 
-/** What notes that a request was carried out; null where it has no Idempotency-Key. */
+/** The claim of a request's Idempotency-Key; null if it has none. */
 export function claimOf(request: Request): Claim | null {
   return claims.get(request) ?? null;
 }

@@ -1,16 +1,16 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as Listener } from 'node:net';
 
-/** How long a kept connection may yet bring a request, which is answered and then told to close. */
+/** How long kept-alive connections stay open for requests still on their way. */
 const lingerMs = 250;
 
 /**
- * Makes ready to end a server without failing a request: it stops to listen at once, answers what came or is still
- * coming on the connections it has, each answer with `Connection: close`, and closes the rest once nothing came for a
- * moment. `server.close()` would cut off kept connections on which a request is on its way, and wait for those on
- * which none ever comes.
+ * Prepares to stop a server without failing a request. Stopping it ends listening at once; requests that have arrived
+ * or still arrive on open connections are answered with `Connection: close`; once no request has arrived for
+ * `lingerMs`, the remaining connections are closed. `server.close()` would instead cut off kept-alive connections on
+ * which a request is on its way, and wait for connections on which none ever arrives.
  *
- * @returns ends the server; resolves when its last connection is closed
+ * @returns a function that stops the server and resolves when its last connection is closed
  */
 export function drainOf(server: Server): () => Promise<void> {
   const unanswered = new Set<ServerResponse>();
@@ -21,7 +21,7 @@ export function drainOf(server: Server): () => Promise<void> {
     if (draining && unanswered.size === 0) lull = setTimeout(() => server.closeAllConnections(), lingerMs);
   }
 
-  // Before the application's own listener, so that the header is there when it answers.
+  // Runs before the application's own listener, so that the header is set before the application answers.
   server.prependListener('request', (_request, response) => {
     clearTimeout(lull);
     unanswered.add(response);

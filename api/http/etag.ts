@@ -3,12 +3,12 @@ import type { Express, Request, Response } from 'express';
 import { DatabaseError } from '../../domain/errors';
 import type { Expected } from '../../store/connection/versions';
 
-/** An entity tag (RFC 9110, 8.8.3), weak or strong, and what separates it from the next. */
+/** An entity tag (RFC 9110, 8.8.3), weak or strong, with the separator that follows it. */
 const entityTag = /\s*(?:W\/)?"(?<tag>[\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/y;
 
 /**
- * Takes from Express its own ETags, of the bytes of any answer, and its 304: it gives that for `If-None-Match: *` to every
- * read that goes well, and what is no resource has none.
+ * Turns off Express's own ETags and its 304 responses. Express derives an ETag from the bytes of every response, even
+ * one that is not a resource, and answers every successful read with `If-None-Match: *` with 304.
  */
 export function leaveEtagsToUs(app: Express): void {
   app.disable('etag');
@@ -16,15 +16,15 @@ export function leaveEtagsToUs(app: Express): void {
 }
 
 /**
- * A strong ETag in two parts: the version of the record, which is what a change depends on, and a digest of what is shown
- * of it, in which also what was seen of it counts. `If-None-Match` compares both, `If-Match` the first.
+ * A strong ETag in two parts: the version of the record, on which changes depend, and a digest of the whole view,
+ * which includes observed state. `If-None-Match` compares both parts, `If-Match` only the version.
  */
 export function etagOf(version: string, view: object): string {
   const digest = createHash('sha256').update(JSON.stringify(view)).digest('base64url').slice(0, 16);
   return `"${version}.${digest}"`;
 }
 
-/** Answers with one resource and its ETag, or 304 when the caller has it as it is. */
+/** Answers with one resource and its ETag, or with 304 if the caller has the current version. */
 export function sendResource(request: Request, response: Response, version: string, view: object): void {
   const etag = etagOf(version, view);
   response.set('ETag', etag);
@@ -32,23 +32,23 @@ export function sendResource(request: Request, response: Response, version: stri
   else response.json(view);
 }
 
-/** Answers a change with the resource as it is now, and the ETag to go on with. */
+/** Answers a change with the changed resource and its new ETag. */
 export function sendChanged(response: Response, version: string, view: object): void {
   response.set('ETag', etagOf(version, view)).json(view);
 }
 
-/** The comparison is the weak one (RFC 9110, 13.1.2). A header that cannot be read matches nothing. */
+/** Uses the weak comparison (RFC 9110, 13.1.2). A malformed header matches nothing. */
 function isKnown(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.trim() === '*' || (tagsOf(header) ?? []).some((tag) => `"${tag}"` === etag);
 }
 
 /**
- * The versions that `If-Match` allows; null for any. Throws `invalid_request` for a header that cannot be read.
+ * The versions that `If-Match` allows; null for any. Throws `invalid_request` for a malformed header.
  *
- * A weak tag counts as a strong one, although RFC 9110, 13.1.1, has it match nothing. We only give strong tags, so a weak one
- * is ours as a compressing proxy has weakened it: nginx makes it `W/"…"`, Apache appends `-gzip` within the quotes. The
- * proxy has changed the encoding, which the part after the dot describes; the version before it is still exact.
+ * A weak tag counts as a strong one, although under RFC 9110, 13.1.1, it matches nothing. Slipway issues only strong
+ * tags, so a weak tag is one that a compressing proxy has weakened: nginx makes it `W/"…"`, Apache appends `-gzip`
+ * inside the quotes. The proxy changed only the encoding; the version before the dot is still exact.
  */
 export function ifMatchOf(request: Request): Expected {
   const header = request.get('if-match');
@@ -60,7 +60,7 @@ export function ifMatchOf(request: Request): Expected {
   throw new DatabaseError('invalid_request', `If-Match: expected ${expected}`, { errors });
 }
 
-/** Null for a header that is no list of tags. */
+/** Null for a header that is not a list of tags. */
 function tagsOf(header: string): string[] | null {
   const tags: string[] = [];
   entityTag.lastIndex = 0;

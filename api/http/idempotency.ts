@@ -9,13 +9,13 @@ import { setClaim } from './claim';
 import type { Once } from './route';
 import { bodyOf } from './validate';
 
-/** What is kept of an answer beside status and body: its other headers say nothing of it. */
+/** The headers stored with status and body. All others, such as `X-Request-Id`, are set on every response. */
 const keptHeaders = ['content-type', 'location', 'etag', 'retry-after', 'cache-control'] as const;
 
 /**
- * Carries out what has an Idempotency-Key once, and answers it the same from then on: refusals too, but not what went
- * wrong with us (5xx), which may go well the next time. An answer is kept before it is sent, so that nobody is told what is
- * not kept.
+ * Carries out a request with an Idempotency-Key once and repeats its response from then on. Refusals are repeated too,
+ * server errors (5xx) are not, as a retry can succeed. A response is stored before it is sent, so that a caller never
+ * gets a response that a retry would not repeat.
  */
 export function createIdempotency(dependencies: ApiDependencies): Once {
   const { store, logger } = dependencies;
@@ -50,7 +50,7 @@ export function createIdempotency(dependencies: ApiDependencies): Once {
     const { claim, operationId } = claimed;
     setClaim(request, claim);
     holdBack(response, (answer) => keep(claim, answer), failed);
-    // Whoever carried it out died before the answer.
+    // Another process carried out the request and died before it answered.
     if (operationId !== null) return answerAgain(dependencies, response, principal.tenantId, operationId);
     return handle();
   };
@@ -65,7 +65,7 @@ function keyOf(request: Request): string | null {
   throw new DatabaseError('invalid_request', `Idempotency-Key: expected ${expected}`, { errors });
 }
 
-/** The same for the same method, path, query and body; spaces and the order of fields in a body do not matter. */
+/** Identifies a request by method, path, query and body, ignoring whitespace and field order in the body. */
 function fingerprintOf(request: Request): string {
   const asked = JSON.stringify([request.method, request.originalUrl, ordered(bodyOf(request))]);
   return createHash('sha256').update(asked).digest('hex');
@@ -85,7 +85,7 @@ function replay(response: Response, { status, headers, body }: KeptAnswer): void
     .send(body);
 }
 
-/** Sends what the response ends with only when it is kept. Where that fails, `failed` sends something else. */
+/** Delays the end of the response until `keep` has stored it. If that fails, `failed` sends an error instead. */
 function holdBack(
   response: Response,
   keep: (answer: KeptAnswer) => Promise<void>,

@@ -3,22 +3,22 @@ import { ipKeyGenerator, type Options, rateLimit } from 'express-rate-limit';
 import { DatabaseError } from '../../domain/errors';
 import { principalOf } from './authenticate';
 
-/** How much one caller may ask. Counted in each API process by itself. */
+/** Rate limits per caller. Each API process counts by itself. */
 export interface Limits {
-  /** Requests of one key; 0 for any number. */
+  /** Per key; 0 means unlimited. */
   readonly requestsPerMinute: number;
-  /** Requests of one address with credentials that are missing or wrong; 0 for any number. */
+  /** Requests with missing or wrong credentials, per address; 0 means unlimited. */
   readonly failedLoginsPerMinute: number;
-  /** The proxies whose `X-Forwarded-For` is believed: addresses, networks in CIDR notation. */
+  /** The proxies whose `X-Forwarded-For` is trusted: addresses, or networks in CIDR notation. */
   readonly trustedProxies: readonly string[];
 }
 
-/** The most characters that a URL may have. */
+/** In characters. */
 const maxUrlLength = 8192;
 
 const windowMs = 60_000;
 
-/** Refuses a URL that no request of ours has, before anything is done with it. */
+/** Refuses a URL longer than any valid request needs, before anything reads it. Throws `uri_too_long`. */
 export const limitUrl: RequestHandler = ({ url }, _response, next) => {
   if (url.length > maxUrlLength) {
     throw new DatabaseError('uri_too_long', `the URL has ${url.length} characters; the maximum is ${maxUrlLength}`);
@@ -26,7 +26,7 @@ export const limitUrl: RequestHandler = ({ url }, _response, next) => {
   next();
 };
 
-/** Refuses what is more than a key may ask, and says in `RateLimit` how much that is (IETF draft 8). */
+/** Limits the requests of each key, and reports the limit in `RateLimit` (IETF draft 8). */
 export function limitKeys({ requestsPerMinute: limit }: Limits): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   const keyGenerator = (request: Request): string => principalOf(request).keyId;
@@ -39,8 +39,8 @@ export function limitKeys({ requestsPerMinute: limit }: Limits): RequestHandler 
 }
 
 /**
- * Refuses an address that has tried too many wrong keys, before it may try another. `before` stands before the look at the
- * key, and `after` is told of what that throws.
+ * Refuses an address after too many failed logins. `before` runs before authentication and refuses; `after` is an
+ * error handler that counts the failed logins.
  */
 export function limitFailedLogins({ failedLoginsPerMinute: limit }: Limits): {
   readonly before: RequestHandler;
@@ -79,7 +79,7 @@ function limited(message: string, resetTime: Date | undefined): DatabaseError {
   return new DatabaseError('rate_limited', message, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
 }
 
-/** An address, or the network of one of IPv6, where everybody has many. */
+/** The address of a caller; for IPv6 its network, as one caller has many addresses. */
 function addressOf({ ip = '' }: Request): string {
   return ipKeyGenerator(ip);
 }

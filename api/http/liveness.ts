@@ -1,11 +1,11 @@
 import { type Response, Router } from 'express';
 import { problemOfError } from '../../domain/errors';
 
-/** Longer than this, a part counts as unhealthy. */
+/** A dependency that takes longer to respond counts as unhealthy. */
 const checkTimeoutMs = 2_000;
 
 export interface HealthDependencies {
-  /** The parts that requests need, in the order in which they are blamed. */
+  /** The dependencies that requests need; if both are unhealthy, the first one is the reported reason. */
   readonly checks: Readonly<Record<'database' | 'temporal', () => Promise<void>>>;
   readonly isShuttingDown: () => boolean;
 }
@@ -15,7 +15,7 @@ type Connection =
   | { readonly status: 'unhealthy'; readonly error: string }
   | { readonly status: 'not_checked' };
 
-/** `/livez` says that the process answers, and depends on nothing; `/readyz` says whether it can do its work now. */
+/** `/livez` reports that the process responds and checks nothing else; `/readyz` reports whether it can do its work. */
 export function healthRoutes({ checks, isShuttingDown }: HealthDependencies): Router {
   const router = Router();
 

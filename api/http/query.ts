@@ -7,10 +7,10 @@ const maxPageSize = 200;
 const defaultPageSize = 50;
 const maxWaitSeconds = 60;
 
-/** The path of a resource that is named by its id. */
+/** The path parameters of a resource identified by its id. */
 export const idParams = z.strictObject({ id: idSchema });
 
-/** A host's id is its administrator's to choose. */
+/** A host's id is chosen by its administrator. */
 export const hostIdSchema = z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lowercase letters, digits and hyphens');
 export const hostParams = z.strictObject({ id: hostIdSchema });
 
@@ -32,7 +32,7 @@ export function pageRequestOf(query: {
   return { pageSize: query.pageSize ?? defaultPageSize, pageToken: query.pageToken ?? null };
 }
 
-/** How long to wait for an operation's end, such as `30s`; in milliseconds. */
+/** How long to wait for an operation to end: seconds such as `30s`, parsed to milliseconds. */
 export const waitQuery = z
   .string()
   .regex(/^[0-9]{1,3}s$/, 'expected a number of seconds such as 30s')
@@ -40,7 +40,7 @@ export const waitQuery = z
   .pipe(z.number().max(maxWaitSeconds * 1000, `expected at most ${maxWaitSeconds}s`))
   .optional();
 
-/** What events may be filtered by. */
+/** The filters for events. */
 export const eventFilter = {
   databaseId: idSchema.optional(),
   operationId: idSchema.optional(),
@@ -51,7 +51,7 @@ export const eventFilter = {
     .optional(),
 };
 
-/** Labels to filter by, `label=key=value`, once or several times. */
+/** Labels to filter by: `label=key=value`, repeatable. */
 export const labelQuery = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]))

@@ -6,10 +6,10 @@ import { authorize, type Principal, principalOf } from './authenticate';
 import { mediaTypesOf } from './media-types';
 import { bodyOf, validate } from './validate';
 
-/** The most that a request's body may have. */
+/** Maximum size of a request body. */
 const bodyLimit = '64kb';
 
-/** A request that was let in, with its parts as the route's schemas make them. */
+/** An authorized request, with its parts as parsed by the route's schemas. */
 export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly principal: Principal;
   readonly params: Params;
@@ -21,63 +21,62 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** What a route answers when all is well. */
+/** A successful response of a route. */
 export interface Answer {
   readonly description: string;
-  /** Of the body; there is none where it is missing. */
+  /** The schema of the body; omitted if there is no body. */
   readonly schema?: z.ZodType;
-  /** JSON where it is missing. */
+  /** Default: JSON. */
   readonly contentType?: string;
-  /** Of each event, where it is or may be a stream of server-sent events. */
+  /** The schema of each event, if the response can be a stream of server-sent events. */
   readonly events?: z.ZodType;
 }
 
 interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: Method;
-  /** As Express has it, such as `/v1/databases/:id`. */
+  /** In Express's form, such as `/v1/databases/:id`. */
   readonly path: string;
-  /** Without it nobody is let in. */
+  /** The permission that a caller needs. */
   readonly permission: Permission;
-  /** What the audit calls it, such as `database.create`; of what only reads, the permission says enough. */
+  /** Its name in the audit, such as `database.create`. If omitted, as for reads, the name is the permission. */
   readonly action?: string;
-  /** The heading under which the API document has it. */
+  /** Its heading in the API document. */
   readonly tag: string;
-  /** What it does, in a few words. */
   readonly summary: string;
-  /** What is missing here, a request may not have. */
+  /** If one of these three is omitted, a request cannot have that part. */
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** By status. */
+  /** By HTTP status. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** What it may be refused for, beside what may happen to any request (`commonProblems`). */
+  /** Error codes of this route, besides those of every request (`commonProblems`). */
   readonly problems?: readonly ErrorCode[];
   readonly handle: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
 }
 
-/** One method of one path: who may, what a request may say, and what is done. */
+/** One method of one path: its permission, the schemas of its request and its responses, and its handler. */
 export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
   readonly handle: (call: Call) => Promise<void> | void;
 };
 
 const nothing = z.strictObject({});
 
-/** A row of the table of routes; the handler gets what the schemas make. */
+/** A row of the table of routes, with the types of its handler's call inferred from its schemas. */
 export function route<
   Params extends z.ZodType = typeof nothing,
   Query extends z.ZodType = typeof nothing,
   Body extends z.ZodType = typeof nothing,
 >(definition: Definition<Params, Query, Body>): Route {
-  // The schemas of this row make what its handler takes.
+  // Safe: a handler only gets what the schemas of the same row have parsed.
   return definition as unknown as Route;
 }
 
-/** How a call is carried out that may be sent twice. `failed` is told of what goes wrong once the handler has answered. */
+/** Carries out a call that may be sent twice. `failed` receives an error that occurs after the handler has answered. */
 export type Once = (call: Call, handle: () => Promise<void> | void, failed: (error: unknown) => void) => Promise<void>;
 
 /**
- * Serves routes: lets a caller in or not before anything of the request is read, then checks path, query and body, in
- * this order. A path of theirs that is asked with another method is `method_not_allowed`.
+ * Serves routes: authorizes the caller before the body is read, then validates path, query and body, in this order.
+ * Another method on the path of a route is `method_not_allowed`.
  */
 export function serve(routes: readonly Route[], once: Once): Router {
   const router = Router();
@@ -103,16 +102,16 @@ function jsonOf(method: Method): RequestHandler {
   });
 }
 
-/** What a request was found to ask for. */
+/** The action that a request asks for, and its resource. */
 export interface Asked {
   readonly action: string;
-  /** What its path names; empty where that is nothing. */
+  /** The id in the path; empty if there is none. */
   readonly resourceId: string;
 }
 
 const asked = new WeakMap<Request, Asked>();
 
-/** Null for a request that was refused before its route was looked for. */
+/** Null for a request that was refused before routing. */
 export function askedOf(request: Request): Asked | null {
   return asked.get(request) ?? null;
 }
@@ -155,7 +154,7 @@ function refuseMethod(methods: readonly string[]): RequestHandler {
   };
 }
 
-/** A key that libraries drop in silence, or worse. */
+/** Refuses the key `__proto__`, which libraries silently drop, or let change a prototype. */
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('the key __proto__ is not allowed');
   return value;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode, errorTable } from '../../domain/errors';
 
-// What the answers of all subjects share.
+// Schemas shared by the responses of all subjects.
 
 export const at = z.iso.datetime();
 export const atOrNull = at.nullable();
@@ -9,7 +9,7 @@ export const count = z.int().min(0);
 export const countOrNull = count.nullable();
 export const errorCode = z.enum(Object.keys(errorTable) as ErrorCode[]);
 
-/** What went wrong, where it is not the answer itself. */
+/** An error that is part of a resource, not the response itself. */
 export const causeSchema = z
   .looseObject({ code: errorCode, message: z.string() })
   .meta({ id: 'Cause', description: 'What went wrong: a stable code, a message and further details.' });

@@ -1,20 +1,20 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What a connection may take, of room and of time. */
+/** Limits on connections, in bytes and in time. */
 export interface ConnectionLimits {
   readonly maxConnections: number;
-  /** Of all headers of a request and its first line; more is 431. */
+  /** For the request line and all headers together; a larger request gets 431. */
   readonly maxHeaderBytes: number;
-  /** Until the last header has come, from the first byte; longer is 408. */
+  /** From the first byte to the last header; a slower request gets 408. */
   readonly headersTimeoutMs: number;
-  /** Until the whole request has come. How long the answer takes is another matter: streams are long. */
+  /** From the first byte to the end of the request. The response is not limited, as streams are long. */
   readonly requestTimeoutMs: number;
-  /** How long a connection is kept for the next request. */
+  /** How long an idle connection is kept open for the next request. */
   readonly keepAliveTimeoutMs: number;
-  /** How long a connection that is closed with its answer waits for the caller to close it, too. */
+  /** How long a connection that closes after its response waits for the caller to close its side. */
   readonly closingTimeoutMs: number;
-  /** How often the times above are looked at. */
+  /** How often the timeouts above are checked. */
   readonly checkIntervalMs: number;
 }
 
@@ -28,10 +28,10 @@ const defaultLimits: ConnectionLimits = {
   checkIntervalMs: 1_000,
 };
 
-/** The most headers that a request may have; what is more is dropped. */
+/** Maximum number of headers in a request; further headers are dropped. */
 const maxHeadersCount = 100;
 
-/** A server that nobody holds up by being slow, or by being many. */
+/** A server that neither slow clients nor many of them can block. */
 export function createLimitedServer(app: RequestListener, limits: ConnectionLimits = defaultLimits): Server {
   const server = createServer(
     {
@@ -50,8 +50,8 @@ export function createLimitedServer(app: RequestListener, limits: ConnectionLimi
 }
 
 /**
- * Closes a connection after its last answer in stages (RFC 9112, 9.6): one that is closed while the caller still sends is
- * reset, and takes with it what of the answer has not come yet.
+ * Closes a connection in stages after its last response (RFC 9112, 9.6): closing it while the caller is still sending
+ * resets it, and the caller loses the part of the response that has not arrived yet.
  */
 function closeInStages(socket: Socket, timeoutMs: number): void {
   socket.destroySoon = () => {

@@ -4,12 +4,12 @@ const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
 const expected = 'expected a time such as 2026-11-21T06:00:00Z, or a duration such as 10m (s, m, h or d) before now';
 
-/** A point in time: by RFC 3339 with any number of digits, or as a duration before now. */
+/** A point in time: in RFC 3339 with any number of fractional digits, or as a duration before now. */
 export const sinceQuery = z
   .union([z.iso.datetime({ offset: true }).regex(/^[12]/), z.string().regex(/^[0-9]{1,6}[smhd]$/)], { error: expected })
   .optional();
 
-/** The time that `sinceQuery` took, in UTC with nine digits of the second, as the lines of a log have theirs. */
+/** The time that a `sinceQuery` stands for: in UTC with nine fractional digits, like the times of log lines. */
 export function sinceOf(since: string, now: Date): string {
   const duration = /^(\d+)([smhd])$/.exec(since);
   if (duration === null) {
@@ -20,7 +20,7 @@ export function sinceOf(since: string, now: Date): string {
   return withFraction(new Date(now.getTime() - Number(count) * unitSeconds[unit] * 1000), '');
 }
 
-/** A date knows milliseconds only: what is behind the point is taken as it was written. */
+/** A `Date` has only milliseconds, so the fractional digits are taken as written. */
 function withFraction(time: Date, digits: string): string {
   return `${time.toISOString().slice(0, 19)}.${digits.slice(0, 9).padEnd(9, '0')}Z`;
 }

@@ -3,21 +3,21 @@ import type { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { mediaTypesOf } from './media-types';
 
-/** One thing that is wrong with a request. */
+/** One invalid field of a request. */
 export interface FieldError {
   /** A dotted path such as `size.memoryBytes`; `body` for the body itself. */
   readonly field: string;
   readonly expected: string;
-  /** What came, cut short. */
+  /** The received value, truncated. */
   readonly received: string;
 }
 
-/** Where secrets come in: what was sent there is not repeated, as answers are kept. */
+/** Fields that may contain secrets. Their values are not echoed, because responses are stored. */
 const neverShown = /^(config|secret)(\.|$)/;
 
 type Issue = z.core.$ZodIssue;
 
-/** The input as the schema makes it. Throws `invalid_request`, with every field that is wrong in `errors`. */
+/** The input as parsed by the schema. Throws `invalid_request` with every invalid field in `errors`. */
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -26,7 +26,10 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
   throw new DatabaseError('invalid_request', named, { errors });
 }
 
-/** The JSON body; a request without one has `{}`, which a schema with required fields refuses by their names. */
+/**
+ * The JSON body; `{}` for a request without one, so that a schema reports its required fields by name. Throws
+ * `unsupported_media_type`.
+ */
 export function bodyOf(request: Request): unknown {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
@@ -55,7 +58,7 @@ function fieldErrors(issue: Issue, input: unknown, where: string): FieldError[] 
   return [{ field: pathOf(issue.path, where), expected: issue.message, received: received(input, issue.path) }];
 }
 
-/** Of the forms that a value may have, the one that it came closest to: the one that is not wrong as a whole. */
+/** The errors of the union branch closest to the value, which is one that does not reject the value as a whole. */
 function unionErrors(issue: Extract<Issue, { code: 'invalid_union' }>, input: unknown, where: string): FieldError[] {
   const isInside = (branch: readonly Issue[]) =>
     branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');

@@ -2,13 +2,13 @@ import { DatabaseError, errorTable } from '../../domain/errors';
 import type { RequestedKind } from '../../domain/operations/operations';
 
 export interface Conflicts {
-  /** Counts a refused request when it was refused by a conflict (409); gives the error back, to be thrown. */
+  /** Counts the refusal if it is a conflict (409); returns the error, to be thrown. */
   counted(kind: RequestedKind, error: unknown): unknown;
-  /** How often so far, by kind. */
+  /** The conflicts so far, by kind. */
   counts(): ReadonlyMap<RequestedKind, number>;
 }
 
-/** Requests that were refused leave no record: they are counted here, from the start of this process. */
+/** Refused requests leave no record, so conflicts are counted here, from the start of this process. */
 export function createConflicts(): Conflicts {
   const counts = new Map<RequestedKind, number>();
   return {

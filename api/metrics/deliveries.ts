@@ -4,7 +4,7 @@ import type { DeliveryAge, DeliveryCount, DeliveryStatus } from '../../store/cou
 
 const statuses: readonly DeliveryStatus[] = ['waiting', 'delivered', 'failed'];
 
-/** The messages to channels, and how long those have waited that have not arrived. */
+/** The messages to channels, and the age of the oldest undelivered one. */
 export function addDeliveries(
   registry: Registry,
   counts: readonly DeliveryCount[],

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { CheckState } from '../../domain/health/checks';
 
-/** The checks that are switched on, and how far their monitors are behind. */
+/** The enabled checks, and how late the most overdue one is. */
 export function addHealthChecks(
   registry: Registry,
   counts: Readonly<Record<CheckState, number>>,

@@ -3,7 +3,7 @@ import type { SeenHost } from '../capacity/views';
 
 const breakerStates = ['closed', 'open', 'half_open'] as const;
 
-/** A host whose worker does not answer has no breaker and no calls that are known. */
+/** The hosts. The breaker and the calls of a host are unknown, and left out, while its worker does not respond. */
 export function addHosts(registry: Registry, hosts: readonly SeenHost[]): void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });

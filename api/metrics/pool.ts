@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { PoolLoad } from '../../store/connection/client';
 
-/** The API's own connections to the store. */
+/** The connections of this API to the store. */
 export function addPool(registry: Registry, { open, idle, waiting, max }: PoolLoad): void {
   const connections = new Gauge({
     name: 'slipway_store_connections',

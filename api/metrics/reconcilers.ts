@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type ReconcilerRecord, reconcilerStates } from '../../store/health/reconcilers';
 
-/** What each host's reconciler said of itself last; how long ago shows one that says nothing any more. */
+/** The last report of each host's reconciler; its age reveals a reconciler that no longer reports. */
 export function addReconcilers(registry: Registry, reconcilers: readonly ReconcilerRecord[], now: Date): void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });

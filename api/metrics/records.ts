@@ -4,7 +4,7 @@ import { lifecycleStates, type OperationState, openOperationStates } from '../..
 import type { DatabaseCount, OperationAge, OperationCount, OperationDuration } from '../../store/counts';
 import type { Conflicts } from './conflicts';
 
-/** What is called success, failure and conflict here; what is open has no result yet. */
+/** The `result` label for each state of an operation; null for an unfinished operation. */
 const results: Readonly<Record<OperationState, string | null>> = {
   pending: null,
   running: null,
@@ -14,7 +14,7 @@ const results: Readonly<Record<OperationState, string | null>> = {
   cancelled: 'cancelled',
 };
 
-/** @param versions the majors of the catalogue: a state in which none is shows as 0 and not as a gap */
+/** @param versions the major versions of the catalogue: for each, a state without databases shows as 0, not as a gap */
 export function addDatabases(registry: Registry, counts: readonly DatabaseCount[], versions: readonly string[]): void {
   const gauge = new Gauge({
     name: 'slipway_databases',
@@ -52,7 +52,7 @@ export function addOperations(registry: Registry, counts: readonly OperationCoun
   for (const [kind, count] of conflicts.counts()) ended.inc({ kind, result: 'conflict' }, count);
 }
 
-/** How long operations took, and how long those wait that are not finished. */
+/** The durations of finished operations, and the ages of unfinished ones. */
 export function addTimes(
   registry: Registry,
   durations: readonly OperationDuration[],

@@ -1,20 +1,20 @@
 import type { RequestHandler } from 'express';
 import { Counter, Histogram, Registry } from 'prom-client';
 
-/** Seconds: from an answer out of memory to a wait for an operation's end. */
+/** In seconds: from a response served from memory to one that waits for an operation to end. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 export interface RequestMetrics {
   readonly registry: Registry;
-  /** Measures every request from here to its answer's end. */
+  /** Measures every request, from this middleware to the end of the response. */
   readonly measure: RequestHandler;
-  /** An operation was accepted. */
+  /** Counts an accepted operation. */
   accepted(kind: string): void;
-  /** One was refused that the audit does not have, as there are too many. */
+  /** Counts a refusal that is not audited because its key or address exceeded the limit. */
   refusalNotAudited(code: string): void;
 }
 
-/** What this process has answered since it started, by route: a path as it is defined, never as it was asked. */
+/** The requests of this process since its start, by route: the path as defined, never the path of the request. */
 export function createRequestMetrics(): RequestMetrics {
   const registry = new Registry();
   const duration = new Histogram({

@@ -10,7 +10,10 @@ import { addPool } from './pool';
 import { addReconcilers } from './reconcilers';
 import { addDatabases, addOperations, addTimes } from './records';
 
-/** The figures of now in Prometheus's text format. What is counted of requests is this process’s; all else is read when asked for, so that none can drift. */
+/**
+ * Current metrics in Prometheus's text format. Requests are counted in this process; everything else is read for each
+ * scrape, so it cannot drift from the records.
+ */
 export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests }: ApiDependencies): Route {
   return route({
     method: 'get',

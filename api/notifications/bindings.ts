@@ -14,7 +14,7 @@ const answers = { 200: { description: 'The complete set of bindings', schema: bi
 
 type NewBinding = z.output<typeof newBindingsSchema>['items'][number];
 
-/** Which channels are told what of a database: one set for each health check. */
+/** Bindings: which channels receive which notifications about a database. Each health check has one set. */
 export function bindingRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({

@@ -24,7 +24,7 @@ const path = '/v1/notification-channels';
 const one = { description: 'The channel', schema: channelSchema };
 const oneWithSecret = { description: 'The channel, with its generated secret if any', schema: channelWithSecretSchema };
 
-/** Channels: who is told, and by what. */
+/** Channels: the recipients of notifications, and how to reach them. */
 export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies): Route[] {
   return [
     route({
@@ -158,7 +158,7 @@ export function channelRoutes({ store, runs, allowedTargets }: ApiDependencies):
   ];
 }
 
-/** A merge patch (RFC 7396) of a config, whose fields have no fields of their own: null removes one. */
+/** Applies a merge patch (RFC 7396) to a config, which is flat: null removes a field. */
 function patched(config: object, patch: object): Record<string, unknown> {
   const fields = Object.entries({ ...config, ...patch });
   return Object.fromEntries(fields.filter(([, value]) => value !== null));
@@ -172,7 +172,7 @@ function answer(response: Call['response'], channel: ChannelRecord): void {
   sendChanged(response, channelVersion(channel), channel);
 }
 
-/** The one answer that shows a signing secret, where one was generated. The ETag is that of the channel without it. */
+/** Answers with the signing secret if it was generated; no other response shows it. The ETag does not cover it. */
 function answerWithSecret(response: Call['response'], channel: ChannelRecord, generated: string | null): void {
   if (generated === null) return answer(response, channel);
   const ETag = etagOf(channelVersion(channel), channel);

@@ -10,7 +10,7 @@ import { deliverySchema } from './schemas';
 const tag = 'notifications';
 const path = '/v1/notification-channels/:id/deliveries';
 
-/** The log of a channel: what it was told, and what not. */
+/** The messages of a channel, delivered or not. */
 export function deliveryRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({

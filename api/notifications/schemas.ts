@@ -5,9 +5,9 @@ import { channelConfigSchemas, channelKinds, signingSecretSchema } from '../../d
 import { boundNoticeTypes, noticeTypes } from '../../domain/notifications/notices';
 import { at, atOrNull, errorCode } from '../http/schemas';
 
-// What is asked and answered about notifications.
+// Requests and responses about notifications.
 
-/** Those that a binding names one by one, beside down and recovered. */
+/** The notices that a binding lists in `alsoOn`: all but down and recovered. */
 export const otherNotices = boundNoticeTypes.filter(
   (type) => !type.startsWith('database.down') && type !== 'database.recovered',
 );
@@ -16,11 +16,11 @@ const newChannelFields = {
   name: shortNameSchema,
   enabled: z.boolean().default(true),
   onOrphanFound: z.boolean().default(true),
-  /** Whether it is told of every database that there is; of those to come it is, if it is enabled then. */
+  /** Binds the channel to all existing databases. A future database is bound to every channel enabled at that time. */
   bindToAll: z.boolean().default(true),
 };
 
-/** A webhook without a secret is given one. */
+/** If the secret is omitted, one is generated. */
 const newWebhookConfigSchema = channelConfigSchemas.webhook.partial({ secret: true });
 
 export const newChannelSchema = z.discriminatedUnion(
@@ -34,7 +34,7 @@ export const newChannelSchema = z.discriminatedUnion(
   { error: `expected one of ${channelKinds.join(', ')}` },
 );
 
-/** A field of `config` that is missing stays as it is, secrets among them. */
+/** Omitted fields of `config`, including secrets, keep their values. */
 export const channelPatchSchema = z.strictObject({
   name: shortNameSchema.optional(),
   enabled: z.boolean().optional(),
@@ -90,7 +90,7 @@ const bindingFields = {
   channelId: idSchema,
   onDown: z.boolean(),
   onRecovered: z.boolean(),
-  /** What else it is told of. */
+  /** The other notices that the channel receives. */
   alsoOn: z.array(z.enum(otherNotices)),
   enabled: z.boolean(),
 };

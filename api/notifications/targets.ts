@@ -6,7 +6,7 @@ import { validate } from '../http/validate';
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** The config of a channel, known to be right, from one that may have anything in it. Throws `invalid_request`. */
+/** Validates the config of a channel and returns it. Throws `invalid_request`. */
 export function channelConfigOf(kind: ChannelKind, config: Config, allowed: Networks): Config {
   const checked = validate(z.strictObject({ config: channelConfigSchemas[kind] }), { config }, 'body').config;
   refuseTarget(checked, allowed);
@@ -14,8 +14,8 @@ export function channelConfigOf(kind: ChannelKind, config: Config, allowed: Netw
 }
 
 /**
- * Throws `invalid_request` for a receiver that can never be reached. What a name stands for is looked at when something is
- * sent: it may be another address by then.
+ * Throws `invalid_request` for a target that is never allowed. A host name is resolved and checked when a message is
+ * sent, as its address may have changed by then.
  */
 export function refuseTarget(config: { readonly url?: string; readonly host?: string }, allowed: Networks): void {
   const { url, host } = config;

@@ -13,7 +13,7 @@ const description = `A durable control plane for managed PostgreSQL databases on
 A change returns 202 and an operation. Follow the operation at its \`Location\`; \`?wait=30s\` waits for it to end. Every
 error is a problem (RFC 9457) with a stable \`code\`.`;
 
-/** The API document (OpenAPI 3.1), made from the rows that serve. */
+/** The API document (OpenAPI 3.1), generated from the routes that are served. */
 export function documentOf(routes: readonly Route[]): Document {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) {
@@ -58,12 +58,12 @@ function contentOf(method: string, schema: ZodType): Record<string, { schema: Zo
   return Object.fromEntries(mediaTypesOf(method).map((type) => [type, { schema }]));
 }
 
-/** Such as `post_databases_id_stop`: the same as long as the path is. */
+/** Such as `post_databases_id_stop`: stable as long as method and path are. */
 function operationIdOf(method: string, path: string): string {
   return [method, ...(path.match(/\w+/g) ?? []).filter((word) => word !== 'v1')].join('_').replaceAll('-', '_');
 }
 
-/** What any read of one resource, and any change, may say of itself. */
+/** The optional request headers of every read of one resource, and of every change. */
 const headers = {
   read: z.object({ 'If-None-Match': z.string().optional() }),
   write: z.object({ 'Idempotency-Key': z.string().max(255).optional(), 'If-Match': z.string().optional() }),
@@ -86,7 +86,7 @@ function answerOf({ description, schema, contentType = 'application/json', event
   return Object.keys(content).length === 0 ? { description } : { description, content };
 }
 
-/** Of one by its id, or of what there is one of. */
+/** Whether this reads one resource: by its id, or a tenant's only quota. */
 function isReadOfOne(method: string, path: string): boolean {
   return method === 'get' && /\/(:id|quota)$/.test(path);
 }

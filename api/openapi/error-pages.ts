@@ -2,14 +2,14 @@ import { type Request, type Response, Router } from 'express';
 import { DatabaseError, errorTable, isErrorCode, type Retry } from '../../domain/errors';
 import { advice } from './advice';
 
-/** What a step does that meets the error. */
+/** How a step that fails with the error is retried. */
 const retries: Readonly<Record<Retry, string>> = {
   never: 'A step that fails with it is not retried.',
   bounded: 'A step that fails with it is retried a few times.',
   always: 'A step that fails with it is retried until the deadline of its operation.',
 };
 
-/** `/errors/<code>`, where the `type` of a problem leads (RFC 9457, 3.1.1). They need no key. */
+/** Serves `/errors/<code>`, the `type` of a problem (RFC 9457, 3.1.1). The pages need no key. */
 export function errorPages(): Router {
   const router = Router();
   router.get('/errors', (_request, response) => {

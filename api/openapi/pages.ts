@@ -18,11 +18,11 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** A page of its own file, as the policy lets no script stand in a page. */
+/** Served as a file of its own, because the policy allows no inline scripts. */
 const script = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
 `;
 
-/** Only what is served here; Swagger UI styles elements as it draws them, and has its icons in data URLs. */
+/** Allows only content from this server; but Swagger UI needs inline styles, and data URLs for its icons. */
 const contentSecurityPolicy = helmet.contentSecurityPolicy({
   useDefaults: false,
   directives: {
@@ -37,7 +37,7 @@ const contentSecurityPolicy = helmet.contentSecurityPolicy({
   },
 });
 
-/** The API document, and a page that shows it with nothing from elsewhere. Both need no key. */
+/** The API document, and a page that shows it without loading anything from other servers. Neither needs a key. */
 export function referencePages(routes: readonly Route[]): Router {
   const router = Router();
   const document = documentOf(routes);

@@ -18,10 +18,10 @@ import { requestIdOf } from '../http/request-id';
 import { traceIdOf } from '../http/trace';
 import { operationView } from './views';
 
-/** Seconds after which asking for an operation again makes sense. */
+/** `Retry-After` for a caller that polls an operation. */
 const operationRetryAfterSeconds = 1;
 
-/** Who asks for what under which condition, as the store records it. Throws `invalid_request` for a bad If-Match. */
+/** The author and conditions of a request, as the store records them. Throws `invalid_request` for a bad If-Match. */
 export function acceptRequestOf(request: Request): OperationRequest {
   const { actor, origin } = authorOf(request);
   return {
@@ -35,7 +35,7 @@ export function acceptRequestOf(request: Request): OperationRequest {
   };
 }
 
-/** Accepts a request, starts it and answers; or answers 200 where there is nothing to do. */
+/** Accepts an operation, starts its run and answers 202; answers 200 if there is nothing to do. */
 export async function acceptAndAnswer(
   dependencies: ApiDependencies,
   response: Response,
@@ -48,7 +48,7 @@ export async function acceptAndAnswer(
   await answer(dependencies, response, accepted);
 }
 
-/** Answers for an operation whose request was carried out and never answered. */
+/** Answers a repeated request whose operation was accepted, but whose first response was never sent. */
 export async function answerAgain(
   dependencies: ApiDependencies,
   response: Response,
@@ -63,7 +63,7 @@ export async function answerAgain(
   return answerAccepted(dependencies, response, operation, database);
 }
 
-/** 202 with the operation, which is started; or 200 with the database, which is so already. */
+/** Starts the operation and answers 202; answers 200 with the database if it is already in the requested state. */
 export async function answer(
   dependencies: ApiDependencies,
   response: Response,
@@ -75,8 +75,7 @@ export async function answer(
 }
 
 /**
- * Starts the run of an operation that is accepted and answers 202. Whatever happens to the start, the operation stands:
- * the relay starts what is not started.
+ * Starts the run of an accepted operation and answers 202, even if the start fails: the relay then starts the run.
  */
 async function startAndAnswer(
   dependencies: ApiDependencies,
@@ -89,7 +88,7 @@ async function startAndAnswer(
   await answerAccepted(dependencies, response, { ...operation, runId: operation.runId ?? runId }, database);
 }
 
-/** 202 with the operation and where to ask for it; the ETag is the database's where it is shown, else the operation's. */
+/** Answers 202 with the operation and its `Location`. The ETag is the database's if shown, else the operation's. */
 export async function answerAccepted(
   { store, temporalUi }: ApiDependencies,
   response: Response,

@@ -4,7 +4,7 @@ import { dryRunSchema } from '../databases/schemas';
 import type { Answer } from '../http/route';
 import { acceptedSchema, unchangedSchema } from './schemas';
 
-// What several routes answer, as the API document says it.
+// Responses shared by several routes, as described in the API document.
 
 export const accepted: Answer = { description: 'Accepted: follow the operation at `Location`', schema: acceptedSchema };
 
@@ -15,7 +15,7 @@ export const unchangedOrPlanned: Answer = {
   schema: z.union([unchangedSchema, dryRunSchema]),
 };
 
-/** What may happen to any request. */
+/** Problems of every request. */
 export const commonProblems: readonly ErrorCode[] = [
   'invalid_request',
   'unauthenticated',
@@ -27,7 +27,7 @@ export const commonProblems: readonly ErrorCode[] = [
   'store_unavailable',
 ];
 
-/** And to one that changes something. */
+/** Further problems of every request that changes something. */
 export const writeProblems: readonly ErrorCode[] = [
   'payload_too_large',
   'unsupported_media_type',
@@ -37,10 +37,10 @@ export const writeProblems: readonly ErrorCode[] = [
   'precondition_failed',
 ];
 
-/** Why there is no room for what is asked: the tenant may not have it, or no host has it. */
+/** Problems of a request for more resources: the tenant's quota or the hosts' capacity does not suffice. */
 export const roomProblems: readonly ErrorCode[] = ['quota_exceeded', 'capacity_exhausted'];
 
-/** Why a change of a database is refused. */
+/** Problems of a change to a database. */
 export const changeProblems: readonly ErrorCode[] = [
   ...roomProblems,
   'not_found',
@@ -49,7 +49,7 @@ export const changeProblems: readonly ErrorCode[] = [
   'deletion_protected',
 ];
 
-/** Why nothing is heard of a host. */
+/** Problems of a request that a host must answer. */
 export const hostProblems: readonly ErrorCode[] = [
   'container_missing',
   'not_supported',
@@ -61,7 +61,7 @@ export const hostProblems: readonly ErrorCode[] = [
 
 export const dryRunProblems: readonly ErrorCode[] = ['size_in_use', ...hostProblems];
 
-/** What an event of a stream is to tools that know event streams: OpenAPI 3.1 has no word for it. */
+/** One event of a stream, as tools that support event streams read it; OpenAPI 3.1 itself cannot describe streams. */
 export const sentEventSchema = z
   .looseObject({ id: z.string().optional(), event: z.string().optional(), data: z.string() })
   .meta({ id: 'SentEvent', description: 'One server-sent event; `data` is JSON.' });

@@ -10,7 +10,7 @@ import { validate } from '../http/validate';
 import { problemEvent, type ServerEvent } from '../streams/event-stream';
 import { sentEventSchema } from './answers';
 
-/** The place of the last event that a reader has; what `EventSource` sends when it comes back. */
+/** The position of the last event that the client received; `EventSource` sends it when it reconnects. */
 const resumeHeaders = z.object({
   'last-event-id': z
     .string()
@@ -19,7 +19,7 @@ const resumeHeaders = z.object({
     .optional(),
 });
 
-/** The event with which an operation ends. */
+/** The type of an operation's final event. */
 const endOf = /^operation\.(?<outcome>succeeded|failed|cancelled)$/;
 
 const eventStream: Answer = {
@@ -27,9 +27,12 @@ const eventStream: Answer = {
   events: sentEventSchema,
 };
 
-/** Events as they come, as event streams whose ids are the events' places. */
+/** Event streams; the id of each event is its position. */
 export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Route[] {
-  /** Where a reader goes on; `first` for one that has nothing yet. Throws `invalid_request` for what no event had yet. */
+  /**
+   * The position after which a client resumes; `first` if it has no event yet. Throws `invalid_request` for a position
+   * that no event has reached.
+   */
   async function placeOf(request: Request, first: 'start' | 'now'): Promise<number> {
     const asked = validate(resumeHeaders, request.headers, 'headers')['last-event-id'];
     if (asked === undefined && first === 'start') return 0;
@@ -72,7 +75,7 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
         const { signal, send } = streams.open(response, keyId);
         signal.throwIfAborted();
         const interest = { tenantId, operationId: operation.id };
-        // One that is finished has no more events than there are.
+        // A finished operation has no future events.
         const events = isFinished(operation.state)
           ? await store.events.after(tenantId, interest, after, mostOfOne)
           : feed.read(interest, after, signal);
@@ -82,10 +85,10 @@ export function eventStreamRoutes({ store, streams, feed }: ApiDependencies): Ro
   ];
 }
 
-/** More events than an operation has: its acceptance, its warnings, its end. */
+/** More events than any operation has: its acceptance, its warnings and its end. */
 const mostOfOne = 1_000;
 
-/** @param state the operation's, which is its end where there is no event of it to come */
+/** @param state the operation's state, which ends the stream if no final event follows */
 async function* untilEnd(
   events: AsyncIterable<EventRecord> | readonly EventRecord[],
   state: string,
@@ -100,7 +103,7 @@ async function* untilEnd(
   yield { end: state };
 }
 
-/** An event is a `message` whose id is its place; then `end`, or `problem`, after which it is worth coming back. */
+/** An event is a `message` whose id is its position. The last is `end`, or `problem`: the client should reconnect. */
 async function* asSent(
   events: AsyncIterable<EventRecord | { readonly end: string }>,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ import { eventSchema } from './schemas';
 
 const listQuery = z.strictObject({ ...pageQuery, ...eventFilter });
 
-/** What happened, oldest first. There is no last page: the token leads on to what happens later. */
+/** Events, oldest first. There is no last page: the token leads to later events. */
 export function eventRoutes({ store }: ApiDependencies): Route[] {
   return [
     route({

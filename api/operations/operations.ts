@@ -29,11 +29,11 @@ const getQuery = z.strictObject({ wait: waitQuery });
 
 const tag = 'operations';
 
-/** Operations: watched, cancelled, tried again, aborted. */
+/** Lists, reads, cancels, retries and aborts operations. */
 export function operationRoutes(dependencies: ApiDependencies): Route[] {
   const { store, runs, waiting, conflicts, temporalUi, logger } = dependencies;
 
-  /** Throws the same `not_found` for an unknown id and for another tenant's. */
+  /** Throws the same `not_found` for an unknown id and for another tenant's operation. */
   async function operationOf(principal: Principal, id: string): Promise<OperationRecord> {
     return required(await store.operations.get(principal.tenantId, id), id);
   }
@@ -43,7 +43,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
     return required(await store.operations.withSteps(principal.tenantId, id), id);
   }
 
-  /** What the record says stands; telling Temporal may fail, and the relay and the sweep make up for it. */
+  /** Passes a recorded decision on to Temporal. A failure is only logged, as the relay and the sweep make up for it. */
   async function deliver(what: string, { id }: OperationRecord, call: () => Promise<unknown>): Promise<void> {
     try {
       await call();
@@ -122,7 +122,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
           throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
         }
         const { ifMatch = null, ...accept } = acceptRequestOf(request);
-        // It is finished, and stays as it is: nothing comes between this and what is accepted.
+        // A finished operation no longer changes, so the version cannot change between this check and the acceptance.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
           throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
@@ -149,7 +149,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const operation = await operationOf(principal, id);
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
-        // The record first: from here the fence refuses the run's steps, even if the terminate does not arrive.
+        // Recorded first: from then on the fence refuses the run's steps, even if the terminate never reaches Temporal.
         const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
@@ -166,7 +166,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
   ];
 }
 
-/** Aborted when the caller has gone away. */
+/** Aborted when the connection of the caller closes. */
 function closedSignal(response: Response): AbortSignal {
   const closed = new AbortController();
   response.once('close', () => closed.abort());

@@ -5,7 +5,7 @@ import { operationStates, stepStates } from '../../domain/states';
 import { databaseSchema } from '../databases/schemas';
 import { at, atOrNull, cause, causeSchema, count } from '../http/schemas';
 
-// Answers about operations and events.
+// Responses about operations and events.
 
 const stepSchema = z.strictObject({
   plan: z.int().meta({

@@ -3,13 +3,13 @@ import { isFinished } from '../../domain/states';
 import { workflowIdOf } from '../../domain/temporal-names';
 import type { OperationRecord, StepRecord } from '../../store/databases/records';
 
-/** Where the Temporal Web UI is, for links to runs. */
+/** The Temporal Web UI, for links to runs. */
 export interface TemporalUi {
   readonly url: string;
   readonly namespace: string;
 }
 
-/** @param steps null in a list, where an operation is shown without them */
+/** @param steps null in a list, which shows operations without steps */
 export function operationView(operation: OperationRecord, steps: readonly StepRecord[] | null, ui: TemporalUi): object {
   const { id, kind, databaseId, databaseName, state, runId, requestedBy, requestId, traceId } = operation;
   const { error, warnings, retryOf } = operation;
@@ -39,13 +39,13 @@ export function operationView(operation: OperationRecord, steps: readonly StepRe
   };
 }
 
-/** Why it does not go on just now: what its look at the hosts, or a step, is tried again for. */
+/** Why the operation is waiting: the error for which its observation of the hosts, or a step, is retried. */
 function waitingFor({ state, waitingFor: look }: OperationRecord, steps: readonly StepRecord[]): Problem | null {
   if (isFinished(state)) return null;
   return look ?? steps.find((step) => step.state === 'running' && step.error !== null)?.error ?? null;
 }
 
-/** `plan`: the first leads to what was asked, a later one back. */
+/** The first `plan` leads to the requested state; a later plan may roll it back. */
 function stepView({
   planNumber,
   name,

@@ -9,28 +9,28 @@ export interface EventFeedSettings {
   readonly logger: Logger;
 }
 
-/** Whose events, and which. */
+/** The tenant and the filter of a reader. */
 export interface Interest extends EventFilter {
   readonly tenantId: string;
 }
 
 export type EventFeed = ReturnType<typeof createEventFeed>;
 
-/** The most events that are asked for at once. */
+/** Maximum number of events per query. */
 const batch = 200;
 
-/** The newest events that are kept here; who is further behind reads from the store until it has caught up. */
+/** The number of recent events kept in memory; a reader further behind reads from the store until it has caught up. */
 const mostRecent = 1_000;
 
 /**
- * Events as they come: one question to the store per interval, however many readers there are, and none without any. What
- * a reader has not taken yet is not kept for it: it knows its place, and goes on from there.
+ * Follows new events with one query per interval, however many readers there are, and with none if there are none. No
+ * backlog is kept per reader: each knows its position and resumes from there.
  */
 export function createEventFeed({ events, intervalMs, logger }: EventFeedSettings) {
-  /** All events after the place `from`, up to `head`. */
+  /** All events after position `from`, up to position `head`. */
   let recent: readonly TenantEvent[] = [];
   let [from, head] = [0, 0];
-  /** Nobody has read for a while: what came in between is not asked for here. */
+  /** There were no readers for a while: the next poll skips the events of that time. */
   let isBehind = true;
   let readers = 0;
   const waiters = new Set<() => void>();
@@ -67,7 +67,7 @@ export function createEventFeed({ events, intervalMs, logger }: EventFeedSetting
     for (const end of waiters) end();
   }
 
-  /** Resolves when there are events behind this place, or when the signal is aborted. */
+  /** Resolves when there are events after this position, or when the signal is aborted. */
   async function untilBehind(place: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || head > place) return;
     await new Promise<void>((resolve) => {
@@ -81,7 +81,7 @@ export function createEventFeed({ events, intervalMs, logger }: EventFeedSetting
     });
   }
 
-  /** Events of an interest after a place, and the place up to which there are no others. */
+  /** Events of an interest after a position, and the position up to which they are complete. */
   async function next(interest: Interest, place: number): Promise<{ found: readonly EventRecord[]; upTo: number }> {
     const upTo = head;
     if (place >= from) {
@@ -96,8 +96,8 @@ export function createEventFeed({ events, intervalMs, logger }: EventFeedSetting
 
   return {
     /**
-     * Every event of an interest after a place, once and in order, and then those that come. Rejects with the signal's
-     * reason, or with what the store throws.
+     * Every event of an interest after a position, existing and future, once and in order. Rejects with the signal's
+     * reason, or with an error of the store.
      */
     async *read(interest: Interest, after: number, signal: AbortSignal): AsyncGenerator<EventRecord> {
       readers += 1;

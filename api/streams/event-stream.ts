@@ -5,33 +5,33 @@ import { DatabaseError } from '../../domain/errors';
 import { streamed } from '../http/caching';
 import { createPolling } from './polling';
 
-/** One event as it is sent (WHATWG HTML, 9.2, server-sent events). */
+/** One server-sent event (WHATWG HTML, 9.2). */
 export interface ServerEvent {
-  /** What `Last-Event-ID` says when the reader comes back. */
+  /** Sent back as `Last-Event-ID` when the client reconnects. */
   readonly id?: string;
-  /** `message` where it is missing. */
+  /** Default: `message`. */
   readonly event?: string;
   readonly data: unknown;
 }
 
 export interface EventStreamSettings {
-  /** So often a comment shows the reader, and what is between, that the stream lives. */
+  /** How often a comment shows clients and proxies that the stream is alive. */
   readonly heartbeatMs: number;
-  /** A reader that takes nothing for this long, while something waits for it, is cut off. */
+  /** How long a client may read nothing while data is waiting, before it is disconnected. */
   readonly stallTimeoutMs: number;
-  /** Which of these keys are in force. */
+  /** The keys among these that are valid. */
   readonly inForceAmong: (keyIds: readonly string[]) => Promise<string[]>;
-  /** So often the keys of all readers are looked for: how long, at most, one that is revoked has what it reads. */
+  /** How often the keys of open streams are checked, so how long a stream may outlive a revoked key. */
   readonly keyIntervalMs: number;
   readonly logger: Logger;
 }
 
 export type EventStreams = ReturnType<typeof createEventStreams>;
 
-/** Answers that are event streams; known here, so that they end when the API does, and when their key is not in force. */
+/** Responses that are event streams; tracked so that they end when the API stops or their key becomes invalid. */
 export function createEventStreams(settings: EventStreamSettings) {
   const { heartbeatMs, stallTimeoutMs, inForceAmong, keyIntervalMs, logger } = settings;
-  /** Each with the key of its reader. */
+  /** The open streams, each with the id of its key. */
   const open = new Map<AbortController, string>();
   let isOver = false;
 
@@ -49,10 +49,10 @@ export function createEventStreams(settings: EventStreamSettings) {
 
   return {
     /**
-     * Makes an answer a stream, without sending anything yet.
+     * Makes a response an event stream, without sending anything yet.
      *
-     * @returns a signal that is aborted when the reader goes or is cut off, when its key is not in force any more, or when
-     * the API ends; and what sends events as fast as the reader takes them, and ends the answer
+     * @returns `signal`, aborted when the connection ends, when the key becomes invalid, or when the API stops; and
+     * `send`, which sends events as fast as the client reads them, then ends the response
      */
     open(response: Response, keyId: string) {
       const over = new AbortController();
@@ -79,7 +79,7 @@ export function createEventStreams(settings: EventStreamSettings) {
       }
 
       async function send(events: AsyncIterable<ServerEvent>): Promise<void> {
-        // A proxy before the API is told not to hold events back.
+        // `X-Accel-Buffering` keeps nginx from buffering events.
         const headers = { 'Content-Type': 'text/event-stream', 'Cache-Control': streamed, 'X-Accel-Buffering': 'no' };
         response.writeHead(200, headers).flushHeaders();
         const heartbeat = setInterval(() => {
@@ -92,7 +92,7 @@ export function createEventStreams(settings: EventStreamSettings) {
         } finally {
           clearInterval(heartbeat);
         }
-        // At the end of the API nobody waits until a slow reader has taken the rest.
+        // The shutdown of the API must not wait for a slow client to read the rest.
         if (response.writableNeedDrain) response.destroy();
         else response.end();
       }
@@ -100,7 +100,7 @@ export function createEventStreams(settings: EventStreamSettings) {
       return { signal: over.signal, send };
     },
 
-    /** Ends every stream, and those to come; readers may come back to another API. */
+    /** Ends every open and future stream; clients can reconnect to another API. */
     endAll(): void {
       isOver = true;
       for (const over of open.keys()) over.abort(endOfApi());
@@ -108,7 +108,7 @@ export function createEventStreams(settings: EventStreamSettings) {
   };
 }
 
-/** What a reader is told when there is no more for now: it is worth coming back. */
+/** The last event of a stream that failed: the client should reconnect. */
 export function problemEvent({ code, message }: { readonly code: string; readonly message: string }): ServerEvent {
   return { event: 'problem', data: { code, detail: message } };
 }
@@ -125,7 +125,7 @@ function textOf({ id, event, data }: ServerEvent): string {
   const fields = [
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(event === undefined ? [] : [`event: ${event}`]),
-    // JSON has no line break in it.
+    // JSON contains no line breaks.
     `data: ${JSON.stringify(data)}`,
   ];
   return `${fields.join('\n')}\n\n`;

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
 
 export interface PollingSettings {
-  /** What could not be done when a look fails, for the log. */
+  /** The subject of the polling, for the log. */
   readonly what: string;
   readonly intervalMs: number;
-  /** Whether anybody still wants to know. */
+  /** Whether anyone still needs the result. */
   readonly isWanted: () => boolean;
   readonly look: () => Promise<void>;
   readonly logger: Logger;
 }
 
 /**
- * Looks at something again and again, one interval after the last look has ended, for as long as somebody wants to know. A
- * look that fails is logged, and the next one comes.
+ * Calls `look` repeatedly while its result is wanted, one interval after the previous call has ended. A failed call is
+ * logged and retried.
  *
- * @returns to be called when somebody begins to want to know
+ * @returns a function to be called when the result becomes wanted
  */
 export function createPolling({ what, intervalMs, isWanted, look, logger }: PollingSettings): () => void {
   let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { createPolling } from './polling';
 
 export interface WaitingSettings {
-  /** Which of these operations are finished. */
+  /** The operations among these that are finished. */
   readonly finishedAmong: (ids: readonly string[]) => Promise<string[]>;
   readonly intervalMs: number;
   readonly logger: Logger;
@@ -10,7 +10,7 @@ export interface WaitingSettings {
 
 export type Waiting = ReturnType<typeof createWaiting>;
 
-/** Waits for operations to finish: one question to the store per interval, however many callers wait. */
+/** Waits for operations to finish, with one query per interval however many callers wait. */
 export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSettings) {
   const waiters = new Map<string, Set<() => void>>();
   let isOver = false;
@@ -30,7 +30,7 @@ export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSett
   }
 
   return {
-    /** Resolves when the operation is finished, when the time is over, or when the signal is aborted; never rejects. */
+    /** Resolves when the operation is finished, on the timeout, or when the signal is aborted; never rejects. */
     async untilFinished(id: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
       if (signal.aborted || isOver) return;
       await new Promise<void>((resolve) => {
@@ -48,7 +48,7 @@ export function createWaiting({ finishedAmong, intervalMs, logger }: WaitingSett
       });
     },
 
-    /** Answers everybody who waits, and who would from now on, with the state as it is. */
+    /** Ends every current and future wait at once; callers then respond with the current state. */
     releaseAll(): void {
       isOver = true;
       for (const id of [...waiters.keys()]) release(id);

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { type Role, roleNames, roles } from './permissions';
 
-/** Random bytes in a key: as many as its digest has, so that a digest at rest cannot be searched for. */
+/** Random bytes in a key: as many as its digest has, so that a stored digest cannot be brute-forced. */
 export const keySecretBytes = 32;
 
 const checksumLength = 6;
@@ -25,30 +25,30 @@ export interface Grant {
   readonly expiresAt: Date | null;
 }
 
-/** The text of a key. */
+/** A key in the form of `keyPattern`, as callers send it. */
 export function keyText(id: string, secret: Uint8Array): string {
   const body = `slw_${id}_${Buffer.from(secret).toString('base64url')}`;
   return body + checksumOf(body);
 }
 
-/** The id in a key; null for other text, or a mistyped key. */
+/** The id in a key; null for a mistyped key and for any other text. */
 export function keyIdOf(text: string): string | null {
   const [, id, , checksum] = keyPattern.exec(text) ?? [];
   if (id === undefined || checksum === undefined) return null;
   return checksumOf(text.slice(0, -checksumLength)) === checksum ? id : null;
 }
 
-/** The stored digest of a key. No salt and no stretching: the secret is random, and cannot be guessed. */
+/** The digest stored for a key. It needs no salt and no key stretching: the secret is random and cannot be guessed. */
 export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Whether the digest belongs to the key, in constant time. */
+/** Whether the digest is that of the key; compares in constant time. */
 export function isKeyOf(text: string, digest: Uint8Array): boolean {
   return digest.length === 32 && timingSafeEqual(digestOf(text), digest);
 }
 
-/** Whether a grant's holder may give another: it must not exceed the holder's permissions, tenant or expiry. */
+/** Whether the holder of a grant may give another; it must not exceed the holder's permissions, tenant or expiry. */
 export function mayGrant(grantor: Grant, granted: Grant): boolean {
   const grantorPermissions: readonly string[] = roles[grantor.role];
   const isInRole = roles[granted.role].every((permission) => grantorPermissions.includes(permission));

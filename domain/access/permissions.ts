@@ -1,4 +1,4 @@
-/** What a caller may do. Those of the installation are nobody's who belongs to a tenant. */
+/** All permissions. Keys of a tenant never have those on the installation (`ofInstallation`). */
 export const permissions = [
   'database:read',
   'database:create',
@@ -39,7 +39,7 @@ const operating: readonly Permission[] = [
   'health_check:update',
 ];
 
-/** What each role may do; what is not here it may not. */
+/** The permissions of each role; all others are denied. */
 export const roles = {
   viewer: reading,
   operator: operating,
@@ -50,7 +50,7 @@ export type Role = keyof typeof roles;
 
 export const roleNames = Object.keys(roles) as Role[];
 
-/** What is about the installation as a whole: its hosts, its tenants, its figures. */
+/** Permissions on the installation as a whole: its hosts, tenants and metrics. */
 const ofInstallation: readonly Permission[] = [
   'host:read',
   'host:update',
@@ -61,7 +61,7 @@ const ofInstallation: readonly Permission[] = [
   'metrics:read',
 ];
 
-/** @param belongsTo whether the caller is one of a tenant's or one of the installation's own */
+/** @param belongsTo whether the caller's key belongs to a tenant or to the installation */
 export function isPermitted(role: Role, belongsTo: 'tenant' | 'installation', permission: Permission): boolean {
   const mayRole = (roles[role] as readonly Permission[]).includes(permission);
   return mayRole && (belongsTo === 'installation' || !ofInstallation.includes(permission));

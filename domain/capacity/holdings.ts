@@ -2,7 +2,7 @@ import { kinds } from '../operations/kinds';
 import type { Ending } from '../operations/outcome';
 import type { Size, Spec } from '../spec';
 
-/** What a database holds during a change: of each resource, the larger of current and requested. */
+/** A database's holding during a change: of each resource, the larger of the current and the requested amount. */
 export function heldDuring(held: Size | null, requested: Size): Size {
   return {
     nanoCpus: Math.max(held?.nanoCpus ?? 0, requested.nanoCpus),
@@ -19,8 +19,8 @@ interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKi
 }
 
 /**
- * What a database holds after an operation that did not delete it; null for nothing. While its host may still have
- * resources that the operation should have removed, it holds what it held.
+ * A database's holding after an operation that did not delete it; null for none. The holding stays unchanged while the
+ * host may still have resources that the operation should have removed.
  */
 export function heldAfter({ kind, outcome, wayBack, abortedKind, held, spec, hasData }: Ended): Size | null {
   if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return held;

@@ -10,7 +10,7 @@ export interface Capacity {
 /** A host's capacity and usage. */
 export interface Room {
   readonly id: string;
-  /** Whether no new database is placed on it. */
+  /** A cordoned host gets no new databases. */
   readonly cordoned: boolean;
   readonly capacity: Capacity;
   readonly used: Size;
@@ -29,22 +29,22 @@ export function freeOf({ capacity, used }: Pick<Room, 'capacity' | 'used'>): Cap
   };
 }
 
-/** Whether a new database of this size fits on a host. */
+/** Whether a host has room for a new database of this size. */
 export function fits(room: Room, { nanoCpus, memoryBytes }: Size): boolean {
   const free = freeOf(room);
   return !room.cordoned && nanoCpus <= (free.nanoCpus ?? Infinity) && memoryBytes <= (free.memoryBytes ?? Infinity);
 }
 
 /**
- * The host for a new instance: of those where it fits, the one with the most free memory, then the fewest instances,
- * then the first id. Null when it fits on none.
+ * The host for a new instance: of the hosts with enough room, the one with the most free memory, then with the fewest
+ * instances, then with the lowest id. Null when no host has room.
  */
 export function placementFor(hosts: readonly Candidate[], size: Size): string | null {
   const [best] = hosts.filter((host) => fits(host, size)).sort(byFreeMemory((a, b) => a.instances - b.instances));
   return best?.id ?? null;
 }
 
-/** The error when a size fits on none of these hosts, with the largest free capacity. */
+/** The error for a size that fits on none of these hosts; its details give the largest free capacity. */
 export function noRoom(hosts: readonly Room[], requested: Size): DatabaseError {
   const [roomiest] = hosts.filter(({ cordoned }) => !cordoned).sort(byFreeMemory(() => 0));
   if (roomiest === undefined) {
@@ -56,7 +56,7 @@ export function noRoom(hosts: readonly Room[], requested: Size): DatabaseError {
   return new DatabaseError('capacity_exhausted', message, { asked: requested, mostFree: free });
 }
 
-/** Most free memory first, then by the other order, then by id. */
+/** Orders hosts by free memory, most first, then by `then`, then by id. */
 function byFreeMemory<Host extends Room>(then: (a: Host, b: Host) => number): (a: Host, b: Host) => number {
   return (a, b) => {
     const [ofA, ofB] = [freeOf(a).memoryBytes ?? Infinity, freeOf(b).memoryBytes ?? Infinity];

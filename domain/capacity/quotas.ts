@@ -1,7 +1,7 @@
 import { DatabaseError } from '../errors';
 import type { Size } from '../spec';
 
-/** What a quota counts. Sidecars and the records of failed creates do not count. */
+/** The quantities that a quota limits. Sidecars and the records of failed creates do not count. */
 export const quotaNames = ['databases', 'nanoCpus', 'memoryBytes'] as const;
 export type QuotaName = (typeof quotaNames)[number];
 
@@ -15,7 +15,7 @@ export interface Quota {
   readonly used: Amounts;
 }
 
-/** The difference between two holdings of a database; null for none. */
+/** The change in usage when the holding of a database changes; null for no holding. */
 export function amountsBetween(from: Size | null, to: Size | null): Amounts {
   return {
     databases: Number(to !== null) - Number(from !== null),
@@ -24,7 +24,7 @@ export function amountsBetween(from: Size | null, to: Size | null): Amounts {
   };
 }
 
-/** The error when a request exceeds a limit; it names the first one. */
+/** The error for a request that exceeds a limit; it names the first limit exceeded. */
 export function quotaExceeded({ limits, used }: Quota, requested: Amounts): DatabaseError {
   for (const quota of quotaNames) {
     const limit = limits[quota];

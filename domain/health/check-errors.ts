@@ -1,18 +1,18 @@
-/** Why a database does not work, as its check found it. The code is stable. */
+/** The reasons why a run of a health check fails. The codes are stable. */
 export const checkErrorCodes = [
-  // Its container
+  // The container
   'container_missing',
   'container_exited',
   'container_paused',
   'container_not_running',
   'out_of_memory',
   'disk_full',
-  // The way to it
+  // The connection
   'connection_refused',
   'connection_lost',
   'host_unreachable',
   'timeout',
-  // Its engine
+  // The engine
   'authentication_failed',
   'too_many_connections',
   'recovery_in_progress',
@@ -31,7 +31,7 @@ export interface CheckError {
 
 const longestMessage = 300;
 
-/** An error of one line, of at most 300 characters, in which a URL has no credentials. */
+/** A check error whose message is one line of at most 300 characters, with credentials removed from URLs. */
 export function checkError(code: CheckErrorCode, message: string): CheckError {
   const line = message
     .replaceAll(/\s+/g, ' ')

@@ -25,7 +25,7 @@ export const defaultCheckSettings: CheckSettings = {
 
 const threshold = z.int().min(1).max(100);
 
-/** The valid values of each setting by itself. */
+/** The valid range of each setting on its own. */
 export const checkSettingsShape = {
   intervalSeconds: z.int().min(2).max(86_400),
   timeoutSeconds: z.int().min(1).max(60),
@@ -33,7 +33,7 @@ export const checkSettingsShape = {
   successThreshold: threshold,
 } satisfies Readonly<Record<keyof CheckSettings, z.ZodType>>;
 
-/** Absent fields stay. */
+/** Absent fields keep their values. */
 export type CheckPatch = {
   readonly [Setting in keyof CheckSettings]?: CheckSettings[Setting] | undefined;
 } & { readonly enabled?: boolean | undefined };
@@ -60,10 +60,10 @@ export function changedSettings(before: CheckSettings, patch: CheckPatch): Check
   throw new DatabaseError('invalid_request', `${field}: expected ${expected}`, { errors });
 }
 
-/** The state and counts of a check; one of the counts is 0. */
+/** The state and counts of a check; at least one of the counts is 0. */
 export interface Standing {
   readonly state: CheckState;
-  /** Consecutive. */
+  /** Consecutive, as are the failures. */
   readonly successes: number;
   readonly failures: number;
 }
@@ -72,8 +72,8 @@ export interface Standing {
 export type Edge = 'down' | 'recovered';
 
 /**
- * A check's standing after one more run, and the change to notify about. Only reaching a threshold changes the state,
- * and only a change of state raises a notice.
+ * A check's standing after one more run, and the edge to notify about. The state changes only when a count reaches its
+ * threshold, and a notice is raised only when the state changes.
  */
 export function afterRun(
   { state, successes, failures }: Standing,
@@ -93,8 +93,8 @@ export function afterRun(
 }
 
 /**
- * Counts from before an operation do not count any more: the first run after it starts from zero. The state stays, so
- * that recipients of `database.down` learn of the recovery.
+ * Resets counts from before an operation: the first run after it starts from zero. The state stays, so that recipients
+ * of `database.down` learn of the recovery.
  */
 export function standingIn(standing: Standing, countedIn: number, generation: number): Standing {
   return countedIn === generation ? standing : { ...standing, successes: 0, failures: 0 };

@@ -3,12 +3,12 @@ import { z } from 'zod';
 export const channelKinds = ['webhook', 'slack', 'discord', 'smtp'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** How a mail server is spoken to: TLS from a command on, from the first byte on, or not at all. */
+/** TLS to a mail server: from the STARTTLS command on, from the first byte on, or none. */
 export const tlsModes = ['starttls', 'tls', 'none'] as const;
 
 const address = z.email('expected an address such as ops@example.com').max(254);
 
-/** Whether it may be reached is not to be seen from its text alone. */
+/** Checks the form only: the text does not show whether the address is allowed. */
 const url = z
   .string()
   .max(2_048)
@@ -24,10 +24,10 @@ export const signingSecretSchema = z
     return bytes >= 24 && bytes <= 64;
   }, 'expected whsec_ and 24 to 64 random bytes in base64');
 
-/** Random bytes in a secret that we make: as many as the digest of a signature has. */
+/** Random bytes in a generated secret: as many as the digest of a signature has. */
 export const signingSecretBytes = 32;
 
-/** A signing secret as its receiver has it. */
+/** A signing secret in the form that its recipient uses. */
 export function signingSecretText(bytes: Uint8Array): string {
   return `whsec_${Buffer.from(bytes).toString('base64')}`;
 }
@@ -43,7 +43,7 @@ const text = z
   .max(256)
   .regex(/^[^\p{Cc}]*$/u, 'expected no control characters');
 
-/** What a receiver of each kind is told by, secrets included. */
+/** The configuration of each kind of channel, secrets included. */
 export const channelConfigSchemas = {
   webhook: z.strictObject({ url, secret: signingSecretSchema }),
   slack: z.strictObject({ url }),
@@ -64,7 +64,10 @@ export const channelConfigSchemas = {
     }),
 } as const satisfies Readonly<Record<ChannelKind, z.ZodType>>;
 
-/** The fields that are sealed and in no answer. Whoever has the URL of a Slack or Discord hook can write there. */
+/**
+ * The fields that are encrypted at rest and never returned. Anyone who has the URL of a Slack or Discord webhook can
+ * post there.
+ */
 export const secretFields = {
   webhook: ['secret'],
   slack: ['url'],
@@ -74,12 +77,12 @@ export const secretFields = {
 
 export type SmtpConfig = z.output<typeof channelConfigSchemas.smtp>;
 
-/** Where a message goes, with what opens the way. */
+/** The recipient of a message, with the credentials for it. */
 export type Receiver =
   | {
       readonly kind: 'webhook';
       readonly url: string;
-      /** The current one first; a former one signs, too, as long as both hold. */
+      /** The current secret first; the previous one also signs while both are valid. */
       readonly secrets: readonly string[];
     }
   | { readonly kind: 'slack' | 'discord'; readonly url: string }

@@ -1,39 +1,42 @@
-/** What a run that delivers is told; all else it reads. */
+/** The input of a run that delivers a message; it reads the rest from the store. */
 export interface DeliveryRef {
   readonly deliveryId: string;
 }
 
-/** Which channel is tested. */
+/** The channel to test. */
 export interface ChannelRef {
   readonly tenantId: string;
   readonly channelId: string;
 }
 
-/** The run that delivers a message; one at a time is Temporal's own promise. */
+/** The workflow id of a message; Temporal guarantees at most one open run for it. */
 export function deliveryWorkflowIdOf(deliveryId: string): string {
   return `delivery-${deliveryId}`;
 }
 
-/** How long a message is tried, in milliseconds. */
+/** Delays between the attempts of a message, and the time for all of them, in milliseconds. */
 export interface DeliveryPace {
   readonly initialMs: number;
   readonly maximumMs: number;
   readonly retryForMs: number;
 }
 
-/** To an hour between attempts, a day in all. */
+/** At most an hour between attempts, and a day in all. */
 export const deliveryLimits = { maximumMs: 3_600_000, retryForMs: 24 * 3_600_000 } as const;
 
-/** How an attempt ended that did not go well. */
+/** A failed attempt. */
 export interface EndedAttempt {
   /** Its number, from 1. */
   readonly attempts: number;
   readonly sinceBeganMs: number;
-  /** What the receiver asked for; null for nothing. */
+  /** The delay that the recipient requested; null for none. */
   readonly retryAfterSeconds: number | null;
 }
 
-/** Milliseconds until the next attempt: twice as long each time, and not before the receiver wants it. Null after the last. */
+/**
+ * Milliseconds until the next attempt: doubled each time, and no less than the recipient requested, up to `maximumMs`.
+ * Null after the last attempt.
+ */
 export function nextAttemptAfterMs(
   { attempts, sinceBeganMs, retryAfterSeconds }: EndedAttempt,
   { initialMs, maximumMs, retryForMs }: DeliveryPace,

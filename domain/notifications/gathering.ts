@@ -1,21 +1,21 @@
-/** A failing check; times are milliseconds of one clock. */
+/** A failing check; all times are milliseconds of the same clock. */
 export interface FailingCheck {
   readonly firstFailedAtMs: number;
   readonly intervalMs: number;
   readonly failureThreshold: number;
 }
 
-/** How late a run of a check may be. */
+/** How late a check may run. */
 export const toleranceMs = 1_000;
 
 /**
- * A host is lost at one moment, but each of its databases is found to be down in its own turn: so the first one waits
- * for those that fail as well and may have gone down with it. That delays nobody beyond the interval times the
- * threshold: both were well at the later one of their last good runs, and only what is decided by then, counted from
- * there, is waited for.
+ * A lost host takes all its databases down at one moment, but each check finds out in its own turn. So the notice of
+ * the first database waits for other failing checks that may have the same cause. It still arrives within the interval
+ * times the threshold, counted from the later of the last successful runs of the two checks, when both databases were
+ * up: a check that decides only after that is not waited for.
  *
- * @param other of the same host, and not down yet
- * @returns until when it is waited for; null where it is not
+ * @param other a check on the same host that fails but is not `down` yet
+ * @returns when to stop waiting for the other check; null to not wait for it
  */
 export function awaitedUntilMs(down: FailingCheck, other: FailingCheck): number | null {
   const [downWellAtMs, otherWellAtMs] = [wellAtMs(down), wellAtMs(other)];

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../errors';
 import type { OperationKind } from '../operations/kinds';
 
-/** The kinds of notices. */
 export const noticeTypes = [
   'database.down',
   'database.recovered',
@@ -29,7 +28,7 @@ export interface RaisedNotice {
   readonly data: unknown;
 }
 
-/** How long notices of one kind for one receiver are gathered into one message, in milliseconds. */
+/** How long notices of one type for one channel are gathered into one message, in milliseconds. */
 export const gatheringMs = 2_000;
 
 /** The same for `database.down`, which is urgent. */
@@ -39,8 +38,8 @@ export const downGatheringMs = 500;
 export const maxNoticesInMessage = 50;
 
 /**
- * What people are told when an operation ends; null for nothing. What clears up after another is tried again by itself,
- * and the other has been told of.
+ * The notice that the end of an operation raises; null for none. A `recover` raises none: it is retried automatically,
+ * and the operation that it cleans up after has raised its own notice.
  */
 export function noticeOf(kind: OperationKind, outcome: string, error: ErrorCode | null): NoticeType | null {
   if (kind === 'recover') return null;

@@ -2,7 +2,7 @@ import { DatabaseError } from '../errors';
 import { type Attributes, maxLabels, noExporter, noPooler, type Size, type Spec } from '../spec';
 
 type Values = Readonly<Record<string, string>>;
-/** Null for a value removes it, and in place of all removes them all. */
+/** A null value removes its entry; null in place of the object removes all entries. */
 type ValuesPatch = Readonly<Record<string, string | null>> | null;
 
 type Pooler = Spec['pooler'];
@@ -12,7 +12,7 @@ type PoolerPatch = {
   readonly mode?: Pooler['mode'] | null | undefined;
 };
 
-/** What a merge patch (RFC 7396) of a database may hold: what is absent stays, what is null goes. */
+/** A merge patch (RFC 7396) of a database: an absent field keeps its value, null removes it. */
 export interface Patch {
   readonly size?: Size | undefined;
   readonly parameters?: ValuesPatch | undefined;
@@ -38,7 +38,7 @@ function patchedPooler(pooler: Pooler, patch: PoolerPatch): Pooler {
   return { enabled, poolSize: poolSize ?? noPooler.poolSize, mode: mode ?? noPooler.mode };
 }
 
-/** Throws `invalid_request` when there would be too many labels. */
+/** Throws `invalid_request` for too many labels. */
 export function patchedAttributes(attributes: Attributes, patch: Patch): Attributes {
   const { description = attributes.description, deletionProtection = attributes.deletionProtection } = patch;
   return {
@@ -48,7 +48,7 @@ export function patchedAttributes(attributes: Attributes, patch: Patch): Attribu
   };
 }
 
-/** Throws `invalid_request` when there would be too many. */
+/** Throws `invalid_request` for too many labels. */
 export function patchedLabels(values: Values, patch?: ValuesPatch): Values {
   const labels = merged(values, patch);
   if (Object.keys(labels).length > maxLabels) {

@@ -3,13 +3,13 @@ import type { LifecycleState } from '../states';
 import { kinds, type OperationKind } from './kinds';
 import { changedSpec, isRequested, legsOf, viaOf } from './operations';
 
-/** Where a plan leads: to what was requested, or back to what was before. Histories of workflows hold these values. */
+/** Where a plan leads: to the request, or back to the previous state. Workflow histories record these values. */
 export type Direction = 'requested' | 'former';
 
-/** What one plan of an operation is made for. */
+/** The purpose of one plan of an operation. */
 export interface Aim {
   readonly direction: Direction;
-  /** Which of the plans in this direction it is, from 0; the last one leads to the end. */
+  /** The plan's number in its direction, from 0; the last plan reaches the goal. */
   readonly leg: number;
   /** Whether the operation goes back because it was cancelled. */
   readonly cancelling: boolean;
@@ -22,11 +22,11 @@ export interface GoalInput extends Pick<Aim, 'direction' | 'leg'> {
   readonly previousSpec: Spec | null;
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
-  /** For a recovery: the kind of the operation that was cut off. */
+  /** For a `recover`: the kind of the aborted operation. */
   readonly abortedKind: OperationKind | null;
 }
 
-/** The specification that a plan leads to; null for no resources, `unchanged` for leaving everything as it is. */
+/** The specification that a plan leads to; null for no resources, `unchanged` to leave everything as it is. */
 export function goalOf({
   kind,
   input,
@@ -40,7 +40,7 @@ export function goalOf({
   if (kinds[abortedKind ?? kind].recordOnly) return 'unchanged';
   if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
   if (direction === 'former') {
-    // What had failed before a delete is not brought up by cancelling that.
+    // Cancelling a delete does not bring up a database that had failed before it.
     return kind === 'delete' && formerState === 'failed' ? 'unchanged' : previousSpec;
   }
   if (!isRequested(kind)) return spec;

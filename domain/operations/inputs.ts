@@ -5,13 +5,13 @@ export interface RepairInput {
   readonly reasons: readonly string[];
 }
 
-/** The input of a `recover`: the operation that was cut off. */
+/** The input of a `recover`: the aborted operation. */
 export interface RecoverInput {
   readonly operationId: string;
   readonly kind: OperationKind;
 }
 
-/** The kind of the operation that a recovery clears up; null for any other operation. */
+/** The kind of the aborted operation that a `recover` cleans up after; null for any other operation. */
 export function abortedKindOf({
   kind,
   input,

@@ -21,21 +21,21 @@ import type { LifecycleState } from '../states';
 import { patchedAttributes, patchedSpec } from './change';
 import { kinds, type OperationKind } from './kinds';
 
-/** How an operation is requested, and what it changes: all that route, validation, permission and planning need. */
+/** How an operation is requested and what it changes: route, validation, permission and planning come from this. */
 interface OperationDefinition<Input extends z.ZodType> {
   readonly permission: Permission;
-  /** What it does, in a few words for a caller. */
+  /** A few words for callers. */
   readonly summary: string;
-  /** How a caller asks for it: the method, and the path below the database's own. */
+  /** The method, and the path below the database's own. */
   readonly route: { readonly method: 'post' | 'patch' | 'delete'; readonly path: string };
-  /** Whether an instance has it as a verb, too. */
+  /** Whether it can also be requested on an instance. */
   readonly onInstance?: boolean;
   readonly input: Input;
-  /** The specification that is wanted after it; null for no resources at all. */
+  /** The specification after it; null for no resources. */
   readonly change: (spec: Spec | null, input: z.output<Input>) => Spec | null;
-  /** What is kept of the database for its owners' use after it; unchanged where it is missing. */
+  /** The attributes after it; missing if it does not change them. */
   readonly attributes?: (attributes: Attributes, input: z.output<Input>) => Attributes;
-  /** What is wanted in between, for an operation that must pass through it, such as a restart. */
+  /** An intermediate specification that it must pass through, such as `stopped` for a restart. */
   readonly via?: (spec: Spec | null) => Spec | null;
 }
 
@@ -45,7 +45,7 @@ function operation<Input extends z.ZodType>(definition: OperationDefinition<Inpu
 
 const noInput = z.strictObject({});
 
-/** An operation that changes nothing but whether the engines run. */
+/** An operation that changes only whether the engines run. */
 function powering(
   verb: string,
   definition: Pick<OperationDefinition<typeof noInput>, 'summary' | 'change' | 'via'>,
@@ -78,17 +78,17 @@ export function createdSpec({ version, size, parameters, pooler, exporter }: z.o
   return { version, size, parameters, pooler, exporter, power: 'running', credentials: 1 };
 }
 
-/** What can be changed of the record alone. */
+/** The fields that change only the record. */
 const attributesPatch = {
   description: descriptionSchema.nullable().optional(),
   labels: labelsPatchSchema.optional(),
   deletionProtection: z.boolean().optional(),
 };
 
-/** The kinds that nobody requests: Slipway starts them itself. */
+/** The kinds that callers cannot request: Slipway starts them itself. */
 type OwnKind = 'recover' | 'repair';
 
-/** The operations that callers request; how each takes a database from state to state is in `kinds.ts`. */
+/** The operations that callers request; `kinds.ts` has their state transitions. */
 export const operations = {
   create: operation({
     permission: 'database:create',
@@ -172,13 +172,13 @@ function rowOf(kind: RequestedKind): OperationDefinition<z.ZodType> {
   return operations[kind] as OperationDefinition<z.ZodType>;
 }
 
-/** The operations that are asked for on a database as it is named by its id, and how. */
+/** The operations on an existing database that have their own route; `update` and `describe` share PATCH. */
 export const verbKinds = requestedKinds.filter((kind) => kind !== 'create' && rowOf(kind).route.method !== 'patch');
 
-/** Those that an instance has too. */
+/** The verbs that can also be requested on an instance. */
 export const instanceVerbKinds = verbKinds.filter((kind) => rowOf(kind).onInstance === true);
 
-/** Whether callers request operations of this kind. */
+/** Whether callers can request operations of this kind. */
 export function isRequested(kind: OperationKind): kind is RequestedKind {
   return Object.hasOwn(operations, kind);
 }
@@ -188,32 +188,32 @@ export function changedSpec(kind: RequestedKind, spec: Spec | null, input: unkno
   return rowOf(kind).change(spec, input);
 }
 
-/** What is kept for the owners' use after an operation. */
+/** The attributes after an operation. */
 export function changedAttributes(kind: RequestedKind, attributes: Attributes, input: unknown): Attributes {
   return rowOf(kind).attributes?.(attributes, input) ?? attributes;
 }
 
-/** Whether an operation that changes nothing has nothing to do; a restart or a rotation has. */
+/** Whether an operation that changes nothing can be skipped; a restart or a rotation cannot. */
 export function mayChangeNothing(kind: RequestedKind): boolean {
   return kinds[kind].to === 'former';
 }
 
-/** The specification in the middle of an operation. */
+/** The intermediate specification of an operation. */
 export function viaOf(kind: RequestedKind, spec: Spec | null): Spec | null {
   return rowOf(kind).via?.(spec) ?? spec;
 }
 
-/** How many plans lead to an operation's end, one after another. */
+/** The number of consecutive plans that lead to the end of an operation. */
 export function legsOf(kind: OperationKind): number {
   return isRequested(kind) && rowOf(kind).via !== undefined ? 2 : 1;
 }
 
-/** The kinds that a database in this state accepts, for a caller who asked for another. */
+/** The kinds that a database in this state accepts, to list when another kind is rejected. */
 export function allowedActions(state: LifecycleState): RequestedKind[] {
   return requestedKinds.filter((kind) => kinds[kind].from.includes(state));
 }
 
-/** An operation as its workflow is told of it: ids only. */
+/** The input of an operation's workflow: its kind, and ids only. */
 export interface OperationRef {
   readonly operationId: string;
   readonly databaseId: string;

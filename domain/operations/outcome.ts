@@ -1,18 +1,18 @@
 import type { LifecycleState, Outcome } from '../states';
 import { goesBack, kinds, type OperationKind } from './kinds';
 
-/** How an operation came to its end. `wayBack` says whether it had to go back, and whether that worked. */
+/** How an operation ended. `wayBack` says whether it went back and whether that succeeded. */
 export interface Ending {
   readonly kind: OperationKind;
   readonly outcome: Outcome;
   readonly wayBack: 'not_taken' | 'done' | 'failed';
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
-  /** For a recovery: the kind of the operation that was cut off. */
+  /** For a `recover`: the kind of the aborted operation. */
   readonly abortedKind: OperationKind | null;
 }
 
-/** The state in which a database is left by an operation's end; `gone` when its records are deleted. */
+/** The state of a database after an operation; `gone` when its records are deleted. */
 export function restAfter({ kind, outcome, wayBack, formerState, abortedKind }: Ending): LifecycleState | 'gone' {
   if (wayBack === 'failed') return 'failed';
   if (outcome === 'succeeded') return restAfterSuccess(kind, abortedKind, formerState);
@@ -28,7 +28,7 @@ function restAfterSuccess(
 ): LifecycleState | 'gone' {
   const { to } = kinds[kind];
   if (to !== 'former') return to ?? 'gone';
-  // What is half created or half deleted is for an operator to decide on: retry or delete.
+  // A half created or half deleted database is left to an operator to decide: retry or delete.
   const isWhole = kinds[abortedKind ?? kind].during === 'modifying';
   return isWhole && formerState !== null ? formerState : 'failed';
 }

@@ -3,23 +3,23 @@ import { isSameSize } from './differences';
 import { planChange } from './plan';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 
-/** The end of a container's last run, as its host reports it. */
+/** How a container's last run ended, as reported by its host. */
 export interface Exit {
   readonly exitCode: number;
-  /** Whether the kernel killed it for memory. */
+  /** Whether the kernel killed it for lack of memory. */
   readonly oomKilled: boolean;
 }
 
-/** The exits of containers that do not run, by name. */
+/** The exits of containers that are not running, by name. */
 export type Exits = Readonly<Record<string, Exit>>;
 
 /**
- * How what is seen of a database differs from its record, in words; null when it does not. The planner decides: there
- * is drift where it has steps, so that whatever it can bring about is repaired too.
+ * The differences between the observed resources of a database and its record, in words; null when there are none. The
+ * planner decides: there is drift if it plans any step, so that everything that a plan can achieve is also repaired.
  *
- * @param observed what is on the hosts that were looked at
- * @param wanted what the record says should be on these hosts
- * @param failing the sidecars that did not serve when they were last told to, by name: that they run says nothing
+ * @param observed the resources on the observed hosts
+ * @param wanted the resources that these hosts should have according to the record
+ * @param failing the names of sidecars with an error: a running container does not prove that it serves
  */
 export function driftOf(
   observed: readonly Resource[],
@@ -44,22 +44,22 @@ export function driftOf(
   return plan.flat().map((step) => `${step.do} ${step.with.name} is needed`);
 }
 
-/** What a repair considers: everything but volumes that are not in the record, which are reported and never deleted. */
+/** The resources that a repair considers: all except unrecorded volumes, which are reported and never deleted. */
 export function keptFrom(observed: readonly Resource[], wanted: readonly Resource[]): Resource[] {
   return observed.filter((resource) => resource.kind !== 'volume' || find(wanted, resource) !== undefined);
 }
 
-/** The states in which drift is repaired. A failed database is an operator's decision. */
+/** The states in which drift is repaired. A failed database is left to an operator. */
 export const repairableStates: readonly LifecycleState[] = ['available', 'stopped', 'paused'];
 
-/** After this many repairs of a database within this time there are no more: its problem is not drift. */
+/** A database repaired this often within this time is not repaired again: its problem is not drift. */
 export const repairLimit = { repairs: 5, minutes: 10 } as const;
 
-/** Beyond this share of a host's databases, and at least this number, drift is not repaired. */
+/** Drift is not repaired when more than this share of a host's databases, and at least this number, have drifted. */
 const stormShare = 0.2;
 const stormMinimum = 5;
 
-/** Whether so much has drifted at once that the cause must lie outside the databases: an operator decides. */
+/** Whether so many databases have drifted at once that the cause must lie outside them: an operator decides. */
 export function isStorm(drifted: number, databases: number): boolean {
   return drifted >= stormMinimum && drifted > databases * stormShare;
 }

@@ -1,7 +1,7 @@
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 import type { Step } from './steps';
 
-/** What happens to sidecars, by when: after the servers have stopped, and after they are ready. */
+/** The steps for sidecars: `stop` and `remove` after the servers have stopped, `ensure` after they are ready. */
 export interface SidecarSteps {
   readonly stop: readonly Step[];
   readonly remove: readonly Step[];
@@ -9,9 +9,9 @@ export interface SidecarSteps {
 }
 
 /**
- * The steps for sidecars. Those of a paused server are left as they are, unless they are not wanted any more.
+ * The steps for sidecars. The sidecars of a paused server stay as they are, unless they are no longer wanted.
  *
- * @param awaitRunning whether those that run are told again what they are to serve by
+ * @param awaitRunning whether running sidecars get their settings again
  */
 export function planSidecars(
   current: readonly Resource[],
@@ -32,7 +32,7 @@ export function planSidecars(
   };
 }
 
-/** Whether a container is the one that is wanted: made of the same, and on the network as it is now. */
+/** Whether a container is the wanted one: of the same template, and on the current network. */
 function isSame(present: SidecarResource | undefined, goal: SidecarResource | undefined): boolean {
   if (present === undefined || goal === undefined) return false;
   return (

@@ -11,15 +11,15 @@ import {
 import type { Plan, Step } from './steps';
 
 export interface PlanOptions {
-  /** Whether a server that runs is to be awaited too: that its container runs does not say that its engine answers. */
+  /** Whether to wait for running servers, too: a running container does not prove that its engine answers. */
   readonly awaitRunning: boolean;
-  /** What the engines were told last, by their instance; one that is not here is not compared. */
+  /** The values last applied to each engine, by instance id; an instance without an entry is not compared. */
   readonly applied: ReadonlyMap<string, Applied>;
 }
 
 const defaults: PlanOptions = { awaitRunning: false, applied: new Map() };
 
-/** A server that is wanted, beside what there is of it. */
+/** A wanted server and its current counterpart. */
 interface Pair {
   readonly server: ServerResource;
   readonly present: ServerResource | undefined;
@@ -27,11 +27,11 @@ interface Pair {
 }
 
 /**
- * The steps from what is to what is wanted. Pure, so that going back is planning too: toward the former resources, from
- * whatever there is by then.
+ * The steps from the current resources to the wanted ones. Pure, so that going back is planning too: toward the
+ * previous resources, from whatever exists by then.
  *
- * The order of the phases is the order of safety: servers that must go are stopped before anything is taken from them,
- * what a server needs is there before it starts, and what destroys data comes last.
+ * The order of the phases is the order of safety: servers that must go are stopped before their resources are removed,
+ * the dependencies of a server exist before it starts, and steps that destroy data come last.
  */
 export function planChange(
   current: readonly Resource[],
@@ -56,7 +56,7 @@ export function planChange(
       ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
       ...phase('stop'),
     ],
-    // The engine stops before its sidecars: where it cannot be stopped, they still serve.
+    // Engines stop before their sidecars: if an engine cannot be stopped, its sidecars still serve.
     [...sidecars.stop],
     [...leaving.map((server) => step('removeServer', server)), ...sidecars.remove],
     missing.flatMap((resource) =>
@@ -78,26 +78,26 @@ function servers(resources: readonly Resource[]): ServerResource[] {
   return resources.filter((resource) => resource.kind === 'server');
 }
 
-/** A volume that held data and is gone: an empty one in its place would hide the loss (`volume_missing`). */
+/** A missing volume that held data: an empty one in its place would hide the loss (`volume_missing`). */
 function isLost({ kind, name, hostId }: Resource, wanted: readonly Resource[]): boolean {
   const user = servers(wanted).find((server) => server.hostId === hostId && server.template?.volumeName === name);
   return kind === 'volume' && user?.template?.initialized === true;
 }
 
-/** A server made from another template is replaced, on the same volume. */
+/** A server created from another template is replaced; its volume stays. */
 function isOutdated(server: ServerResource, wanted: readonly Resource[]): boolean {
   const goal = find(wanted, server);
   return goal !== undefined && !fits(server, goal);
 }
 
-/** A container keeps to the networks that it was made on: one that has lost its own is made anew. */
+/** A container keeps the networks that it was created with: one that has lost its network is recreated. */
 function fits(server: ServerResource, goal: ServerResource): boolean {
   return (
     server.templateHash === goal.templateHash && goal.networkNames.every((name) => server.networkNames.includes(name))
   );
 }
 
-/** What happens to one server, by phases. */
+/** The steps for one server, by phase. */
 interface Course {
   readonly configure?: Step;
   readonly update?: Step;
@@ -108,7 +108,7 @@ interface Course {
   readonly pause?: Step;
 }
 
-/** From what a server is to what it is to be; one of another template is made anew. */
+/** The steps from the current server to the wanted one; a server of another template is recreated. */
 function courseOf(pair: Pair, awaitRunning: boolean): Course {
   const { server, present } = pair;
   if (present === undefined || !fits(present, server)) return beginning(pair);
@@ -116,7 +116,7 @@ function courseOf(pair: Pair, awaitRunning: boolean): Course {
   return { ...update, ...courseFrom(present, pair, awaitRunning) };
 }
 
-/** From nothing. */
+/** The steps for a server without a container. */
 function beginning(pair: Pair): Course {
   const { server } = pair;
   switch (server.power) {
@@ -136,7 +136,7 @@ function courseFrom(present: ServerResource, pair: Pair, awaitRunning: boolean):
   const pause = { pause: step('pauseServer', server) };
   switch (server.power) {
     case 'stopped':
-      // Its files are written while it does not run.
+      // Its files are written while it is stopped.
       return { ...stop, ...(change === 'none' ? {} : { begin: begin('createServer', server) }) };
     case 'paused':
       if (present.power === 'running') return { ...tuned(change, pair), ...pause };
@@ -148,7 +148,7 @@ function courseFrom(present: ServerResource, pair: Pair, awaitRunning: boolean):
   }
 }
 
-/** A server whose engine was never ready may lack its roles although it runs. */
+/** A running server whose engine was never ready may lack its roles. */
 function runningCourse(change: SettingsChange, pair: Pair, awaitRunning: boolean): Course {
   if (pair.server.template?.initialized === false) {
     return change === 'none' ? started(pair) : { stop: step('stopServer', pair.server), ...started(pair) };
@@ -157,7 +157,7 @@ function runningCourse(change: SettingsChange, pair: Pair, awaitRunning: boolean
   return awaitRunning || Object.keys(course).length > 0 ? { ...course, ready: readyStep(pair.server) } : {};
 }
 
-/** New settings for an engine that runs: checked and reloaded first, so that one that is refused changes nothing. */
+/** New settings for a running engine are checked and reloaded first, so that rejected settings change nothing. */
 function tuned(change: SettingsChange, pair: Pair): Course {
   const { server } = pair;
   switch (change) {
@@ -174,13 +174,13 @@ function started(pair: Pair): Course {
   return { begin: begin('ensureServer', pair.server), ...loginsCourse(pair), ready: readyStep(pair.server) };
 }
 
-/** Roles for an engine that may have none yet, or that has another password than it is to have. */
+/** Roles for an engine that may have none yet, or whose password is not the wanted one. */
 function loginsCourse({ server, applied }: Pair): Course {
   const isOther = applied !== undefined && applied.credentials !== server.credentials;
   return server.template?.initialized === false || isOther ? { logins: loginsStep(server) } : {};
 }
 
-/** The kinds that are told a name and no more. */
+/** The kinds whose only input is a name. */
 type StepKindByName = 'stopServer' | 'resumeServer' | 'pauseServer' | 'removeServer' | 'removeNetwork' | 'removeVolume';
 
 function step<Kind extends StepKindByName>(kind: Kind, { name, hostId }: Resource): Step {

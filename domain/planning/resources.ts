@@ -3,13 +3,13 @@ import { containerName, networkName, type Owner, volumeName } from '../names';
 import { type SidecarRole, type SidecarTemplate, sidecarHashOf, sidecarRoles } from '../sidecars';
 import type { Power, Size, Spec } from '../spec';
 
-/** Where an instance of a database is or is to be. */
+/** The location of a current or planned instance. */
 export interface Placement {
   readonly instanceId: string;
   /** Unique in its database, such as `primary`. */
   readonly instanceName: string;
   readonly hostId: string;
-  /** Whether its engine has been ready once: from then on its volume holds data, and an empty one is never put in its place. */
+  /** Whether its engine has ever been ready: its volume then holds data and is never replaced by an empty one. */
   readonly initialized: boolean;
 }
 
@@ -32,35 +32,38 @@ export interface ServerResource {
   readonly hostId: string;
   readonly instanceId: string;
   readonly power: Power;
-  /** What it is made of; null when it was seen on a host that does not know. */
+  /** Null when it was observed on a host, which does not know the template. */
   readonly template: ServerTemplate | null;
-  /** A hash of what only a new container can change, the way to compare what is with what is wanted. */
+  /** A hash of the properties that only a new container can change, to compare the current with the wanted server. */
   readonly templateHash: string;
-  /** What it may use: changed while it runs. */
+  /** Can be changed while it runs. */
   readonly limits: Size;
-  /** Which of the owner's passwords its engine is to have; null when it was seen on a host that does not know. */
+  /** The number of the owner's password that its engine should have; null when it was observed on a host. */
   readonly credentials: number | null;
-  /** The networks that it is on. */
+  /** The networks that it is connected to. */
   readonly networkNames: readonly string[];
-  /** What its engine says of itself; missing where it does not run or was not asked. */
+  /** Facts from its engine; missing if the engine is not running or was not queried. */
   readonly engine?: EngineFacts;
 }
 
-/** What an engine was told last, by the records: null from before a change until it has taken effect. */
+/**
+ * The values last applied to an engine, according to the records; null from the start of a change until it takes
+ * effect.
+ */
 export interface Applied {
   readonly settings: Readonly<Record<string, string>> | null;
-  /** Which of the owner's passwords it has. */
+  /** The number of the owner's password that it has. */
   readonly credentials: number | null;
 }
 
 export interface EngineFacts {
-  /** The settings that a reload does not change: those whose context is `postmaster` (PostgreSQL, 53.25). */
+  /** The settings that need a restart: those whose context is `postmaster` (PostgreSQL, 53.25). */
   readonly restartSettings: readonly string[];
-  /** What its container uses now, without the file cache. */
+  /** Current memory usage of its container, without the file cache. */
   readonly memoryUsedBytes: number;
 }
 
-/** The container of a sidecar, beside its instance's. */
+/** The container of an instance's sidecar. */
 export interface SidecarResource {
   readonly kind: 'sidecar';
   readonly name: string;
@@ -68,14 +71,14 @@ export interface SidecarResource {
   readonly instanceId: string;
   readonly role: SidecarRole;
   readonly isRunning: boolean;
-  /** What it is made of; null when it was seen on a host that does not know. */
+  /** Null when it was observed on a host, which does not know the template. */
   readonly template: SidecarTemplate | null;
   readonly templateHash: string;
-  /** The networks that it is on. */
+  /** The networks that it is connected to. */
   readonly networkNames: readonly string[];
 }
 
-/** What a server's container and configuration are made from. */
+/** The inputs of a server's container and configuration. */
 export interface ServerTemplate {
   readonly version: string;
   readonly image: string;
@@ -87,26 +90,26 @@ export interface ServerTemplate {
   readonly initialized: boolean;
 }
 
-/** One thing on one host that a database needs. */
+/** One object on one host that a database needs. */
 export type Resource = NetworkResource | VolumeResource | ServerResource | SidecarResource;
 
-/** The same resource among others: kind, name and host are its identity. */
+/** Finds the same resource in a list: kind, name and host identify it. */
 export function find<Kind extends Resource>(among: readonly Resource[], one: Kind): Kind | undefined {
   return among.find(
     (other): other is Kind => other.kind === one.kind && other.name === one.name && other.hostId === one.hostId,
   );
 }
 
-/** What an installation makes databases of. */
+/** The images and settings that an installation builds databases from. */
 export interface Catalogue {
-  /** Major version to image. */
+  /** The image of each major version. */
   readonly images: Readonly<Record<string, string>>;
-  /** The engine's whole configuration. */
   readonly sidecarImages: Readonly<Record<SidecarRole, string>>;
+  /** The engine's whole configuration. */
   readonly settingsOf: (spec: Pick<Spec, 'version' | 'size' | 'parameters'>) => Readonly<Record<string, string>>;
 }
 
-/** What a database of this specification consists of, at these places; of nothing, when it is null. */
+/** The resources of a database with this specification at these placements; none without a specification. */
 export function resourcesOf(
   owner: Owner,
   placements: readonly Placement[],
@@ -179,8 +182,8 @@ function sidecarOf(
 }
 
 /**
- * The hash of what only a new container can change. Its memory is part of that, as the shared memory that it is made
- * with follows from it; processors and settings are changed in one that is there.
+ * The hash of the properties that only a new container can change. Memory is one of them, because the size of the
+ * container's shared memory follows from it; CPUs and settings can be changed in an existing container.
  */
 export function templateHashOf({ version, image, size, networkName, volumeName }: ServerTemplate): string {
   const { memoryBytes } = size;

@@ -7,31 +7,31 @@ interface Reference {
   readonly name: string;
 }
 
-/** The inputs of each kind of step. All of them may be repeated. */
+/** The input of each kind of step. Every step may be repeated. */
 export interface StepInputs {
   ensureNetwork: Reference;
   ensureVolume: Reference;
-  /** Makes the container exist from its template, and run. */
+  /** Ensures that the container exists with this template and runs. */
   ensureServer: Reference & {
     readonly instanceId: string;
     readonly template: ServerTemplate;
     readonly templateHash: string;
   };
-  /** Makes the container exist from its template, and not run: for a database that is to be stopped. */
+  /** Ensures that the container exists with this template, without starting it: for a stopped database. */
   createServer: StepInputs['ensureServer'];
-  /** Writes new settings for a server that runs, and reloads; what its engine refuses changes nothing. */
+  /** Writes new settings for a running server and reloads; settings that the engine rejects change nothing. */
   configureServer: StepInputs['ensureServer'];
-  /** Changes what a server may use, whether it runs or not. */
+  /** Changes the CPU and memory limits of a server, whether it runs or not. */
   updateServer: Reference & { readonly limits: Size };
-  /** Lets the processes of a paused server go on. */
+  /** Unfreezes the processes of a paused server. */
   resumeServer: Reference;
   /** Freezes the processes of a server, which keep their memory. */
   pauseServer: Reference;
-  /** Makes the owner's role with this password of its, the monitor's role and the logical database. */
+  /** Ensures the owner's role with the password of this number, the monitor's role and the logical database. */
   ensureLogins: Reference & { readonly instanceId: string; readonly credentials: number };
   /** Waits until the engine answers authenticated queries over TCP. */
   awaitReady: Reference & { readonly instanceId: string };
-  /** Makes a sidecar run and serve, with its role in the engine. */
+  /** Ensures that a sidecar runs and serves, with its role in the engine. */
   ensureSidecar: Reference & {
     readonly instanceId: string;
     readonly role: SidecarRole;
@@ -43,7 +43,7 @@ export interface StepInputs {
   stopServer: Reference;
   removeServer: Reference;
   removeNetwork: Reference;
-  /** Destroys the data: nothing goes back from here. */
+  /** Destroys the data: there is no way back. */
   removeVolume: Reference;
 }
 
@@ -54,11 +54,11 @@ export type Step = {
   [Kind in StepKind]: { readonly do: Kind; readonly hostId: string; readonly with: StepInputs[Kind] };
 }[StepKind];
 
-/** Phases one after another; the steps of one phase together. */
+/** Phases run one after another, the steps of one phase together. */
 export type Plan = readonly (readonly Step[])[];
 
-/** The steps whose failure is a warning: a database works without its sidecars. */
+/** Steps whose failure is only a warning: a database works without its sidecars. */
 export const bestEffortSteps: readonly StepKind[] = ['ensureSidecar', 'stopSidecar'];
 
-/** The steps that no planning back can undo: once one has begun, the operation goes on. */
+/** Steps that going back cannot undo: once one has begun, the operation continues. */
 export const dataDestroyingSteps: readonly StepKind[] = ['removeVolume'];

@@ -436,6 +436,52 @@ describe('D17 the worker ends', () => {
   });
 });
 
+describe('D17 when the store answers nothing any more', () => {
+  const brief = { SLIPWAY_SHUTDOWN_TIMEOUT_SECONDS: '1' };
+
+  /** A way to the store. Once it is frozen, `freeze` resolves when the store is asked something. */
+  async function freezableStore() {
+    let asked = (): void => undefined;
+    const proxy = await proxyBefore(database.url, { onSent: () => asked() });
+    cleanUps.push(proxy.close);
+    return {
+      url: throughProxy(database.url, proxy),
+      freeze: () =>
+        new Promise<void>((resolve) => {
+          proxy.freeze();
+          asked = resolve;
+        }),
+    };
+  }
+
+  async function expectForced(program: Program, deadlineMs: number): Promise<void> {
+    const signalledAt = performance.now();
+    program.signal('SIGTERM');
+    expect(await program.ended).toBe(1);
+    expect(performance.now() - signalledAt).toBeLessThan(deadlineMs + 5_000);
+    expect(program.output()).toContain(`not stopped within ${deadlineMs} ms`);
+  }
+
+  test('the API ends by its deadline', async () => {
+    const { url, freeze } = await freezableStore();
+    const { program, client } = await startApi({ DATABASE_URL: url, ...brief });
+    // On a connection to the store that is kept.
+    await client.send('GET', '/v1/databases');
+    const asked = freeze();
+    void client.send('GET', '/v1/databases').catch(() => undefined);
+    await asked;
+    await expectForced(program, 1_000);
+  });
+
+  test('the worker ends by its deadline, five seconds after the API’s', async () => {
+    const { url, freeze } = await freezableStore();
+    const program = start('worker.js', { DATABASE_URL: url, ...brief });
+    await program.line(({ msg }) => msg === 'ready');
+    await freeze();
+    await expectForced(program, 6_000);
+  });
+});
+
 test('a port that is taken ends the API with 1 and the reason', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

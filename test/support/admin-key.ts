@@ -1,7 +1,7 @@
 import { createAdminKey } from '../../dev/stack/admin-key';
 import { openKeyStore } from '../../store/access/key-store';
 
-/** A key of the installation's administrator, in the store at this URL, whose schema is made for it. */
+/** Creates an administrator's installation key in the store at this URL, after creating its schema. */
 export async function adminKeyOf(databaseUrl: string): Promise<string> {
   const settings = { databaseUrl, poolMax: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
   const store = await openKeyStore(settings);

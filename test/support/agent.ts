@@ -8,7 +8,7 @@ import { defaultResilience } from '../../containers/resilience/settings';
 
 export const anyPort = { host: '127.0.0.1', port: 0 };
 
-/** An address of this machine that is not loopback, where it has one. */
+/** A non-loopback address of this machine; if it has none, a loopback address other than 127.0.0.1. */
 export function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((ofOne = []) => ofOne);
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.2';
@@ -16,7 +16,7 @@ export function ownAddress(): string {
 
 export const newAgentKey = () => randomBytes(32);
 
-/** A worker's agent before a host in memory. */
+/** A worker's agent for an in-memory host. */
 export function startTestAgent(
   settings: Pick<AgentSettings, 'agentKey'> & Partial<AgentSettings>,
 ): Promise<AgentServer> {

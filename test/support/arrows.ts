@@ -1,4 +1,4 @@
-/** Which folder may import which, the files at the root as `.`: the table of docs/layout.md. */
+/** The imports that each folder may have, as in the table of docs/layout.md; `.` stands for the files at the root. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   containers: ['domain'],
@@ -6,20 +6,20 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ['domain'],
   postgres: ['domain', 'containers', 'store'],
   activities: ['domain', 'containers', 'notifications', 'store', 'postgres'],
-  // Types of the activities, and pure helpers: nothing that runs.
+  // Only types of the activities and pure code.
   workflows: ['domain', 'activities/types'],
-  // Which workflow carries out what is a matter of types; the failure converter is loaded by its path.
+  // Workflows are imported as types; the failure converter is loaded by its path.
   temporal: [
     ...['domain', 'store', 'workflows/index', 'workflows/notifications'],
     ...['workflows/search-attributes', 'workflows/failure-converter'],
   ],
-  // The API's reads of a host go through its worker.
+  // The API reads a host through the agent of the host's worker.
   agent: ['domain', 'store', 'containers/backend', 'containers/resilience'],
-  // Settings and their defaults; what they are for does not concern it.
+  // Only settings and their defaults.
   config: ['domain', 'containers/resilience/settings', 'postgres/patience'],
   process: ['domain', 'config', 'store', 'temporal'],
   commands: ['domain', 'config', 'process', 'store'],
-  // It checks where a channel may send to; it sends nothing itself.
+  // The API checks the targets of channels; it sends nothing itself.
   api: ['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications/target'],
   worker: [
     ...['domain', 'config', 'process', 'store', 'temporal', 'postgres', 'agent', 'notifications', 'containers'],
@@ -28,5 +28,5 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   '.': ['config', 'process', 'worker'],
 };
 
-/** Outside the programs: these may import any of them, but not the folders listed. */
+/** Folders outside the programs: they may import everything except the folders listed. */
 export const outside: Readonly<Record<string, readonly string[]>> = { dev: ['test'], test: [] };

@@ -1,13 +1,13 @@
-/** Cases that run at once. */
+/** Cases that run concurrently. */
 export interface Batch<Case> {
   readonly batch: readonly Case[];
   readonly labels: string;
 }
 
 export interface Batching<Case> {
-  /** The most cases at once. */
+  /** Maximum number of cases in a batch. */
   readonly size: number;
-  /** Only those that are alike are in one batch. */
+  /** A batch contains only cases for which this is equal. */
   readonly alike: (one: Case) => string;
   readonly labelOf: (one: Case) => string;
 }
@@ -22,7 +22,7 @@ export function batchesOf<Case>(cases: readonly Case[], { size, alike, labelOf }
   });
 }
 
-/** Runs a batch at once, waits for all of it, and says of every case that failed why. */
+/** Runs the cases of a batch concurrently, waits for all of them, and reports the reason of every failure. */
 export async function expectEach<Case>(
   batch: readonly Case[],
   labelOf: (one: Case) => string,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 const openssl = (...args: readonly string[]) => promisify(execFile)('openssl', args);
 
-/** A certificate for a name, and its key; whoever trusts it trusts nothing else by that. */
+/** A certificate for a name, and its key. If it is self-signed, trusting it trusts no other certificate. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -25,10 +25,10 @@ export async function newCertificate(name: string): Promise<Certificate> {
   }
 }
 
-/** Who is trusted to say who somebody is, as companies have it. */
+/** A certificate authority, such as a company has. */
 export interface Authority {
   readonly cert: string;
-  /** A certificate for a name, for servers and clients. */
+  /** Issues a certificate for a name, valid for servers and clients. */
   issue(name: string): Promise<Certificate>;
   remove(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export function newWebhook(changes: Partial<NewChannel> = {}): NewChannel {
   };
 }
 
-/** A message to a channel that was told, without anything that it told of. */
+/** Inserts a delivered message to a channel, without notices. */
 export async function toldDelivery(databaseUrl: string, tenantId: string, channelId: string): Promise<string> {
   const id = newId();
   await query(

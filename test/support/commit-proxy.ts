@@ -1,25 +1,25 @@
 import { readStatements } from './statements';
 import { proxyBefore, type TcpProxy, type Verdict } from './tcp-proxy';
 
-/** Whether the store hears of a commit before the connection ends. */
+/** The connection ends before the server gets the commit (`before`) or before the client gets the reply. */
 export type CommitMoment = 'before' | 'unreported';
 
-/** A way to a store on which one commit can be cut off. */
+/** A proxy for a store that can cut the connection at one commit. */
 export interface CommitProxy extends TcpProxy {
-  /** Cuts the connection at the `nth` commit, from 1, of those to come. */
+  /** Cuts the connection at the `nth` commit from now on, counted from 1. */
   aim(nth: number, moment: CommitMoment): void;
-  /** Whether the commit that was aimed at has come. */
+  /** Whether the targeted commit has occurred. */
   hasStruck(): boolean;
-  /** The commits since it was aimed or last asked. */
+  /** The number of commits since the last `aim` or `takeCount`. */
   takeCount(): number;
 }
 
 const verdicts = { before: 'cut', unreported: 'lose reply' } as const;
 
-/** What changes rows; not `FOR UPDATE`, which only locks them. */
+/** Statements that change rows; not `FOR UPDATE`, which only locks them. */
 const write = /\b(INSERT INTO|(?<!FOR )UPDATE|DELETE FROM)\b/;
 
-/** A commit is a `COMMIT` after something was written, or a statement that writes outside any transaction. */
+/** A commit is a `COMMIT` of a transaction that wrote something, or a writing statement outside any transaction. */
 export async function startCommitProxy(databaseUrl: string): Promise<CommitProxy> {
   let count = 0;
   let aimed: { readonly nth: number; readonly moment: CommitMoment } | null = null;
@@ -58,7 +58,7 @@ export async function startCommitProxy(databaseUrl: string): Promise<CommitProxy
         return 'pass';
       }
 
-      // What is sent together comes in one chunk, which one verdict is about.
+      // Statements sent together arrive in one chunk and get one verdict.
       return (chunk) =>
         statementsOf(chunk)
           .map(verdictOn)

@@ -3,14 +3,14 @@ import path from 'node:path';
 import ts from 'typescript';
 import { root } from './import-graph';
 
-/** One line more in a file of ours, in memory only: before the first line that begins with `before`. */
+/** A line to insert in a source file, in memory only: before the first line that begins with `before`. */
 export interface Addition {
   readonly file: string;
   readonly before: string;
   readonly line: string;
 }
 
-/** The files, from the root, in which the compiler finds errors once these lines are added. */
+/** The files, relative to the root, in which the compiler finds errors after these additions. */
 export function filesWithErrors(additions: readonly Addition[]): string[] {
   const parsed = ts.getParsedCommandLineOfConfigFile(
     path.join(root, 'tsconfig.json'),

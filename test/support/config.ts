@@ -2,13 +2,13 @@ import { ConfigError } from '../../config/program';
 
 export const secretKey = Buffer.alloc(32, 7);
 
-/** The least that must be said. */
+/** The required settings. */
 export const good = {
   DATABASE_URL: 'postgresql://slipway:pa55word@127.0.0.1:5432/slipway',
   SLIPWAY_SECRET_KEY: secretKey.toString('base64'),
 };
 
-/** What is said of a configuration that must be refused. */
+/** The error of a configuration that must be refused. */
 export function errorOf(read: () => unknown): ConfigError {
   try {
     read();
@@ -19,7 +19,7 @@ export function errorOf(read: () => unknown): ConfigError {
   throw new Error('the configuration was accepted');
 }
 
-/** The key that each error begins with. */
+/** The setting that each error names, sorted. */
 export function keysOf({ errors }: ConfigError): string[] {
   return errors.map((error) => error.split(':')[0] ?? '').sort();
 }

@@ -17,7 +17,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: true })
 addFormats(ajv);
 ajv.addSchema(document, 'api');
 
-/** What Node refuses before the program has heard of it: a request that is too slow, or whose head is too long. */
+/** Sent by Node before the application sees the request: it is too slow, or its headers are too long. */
 const beforeUs = [408, 431];
 
 const templates = Object.keys(document.paths).map((path) => ({
@@ -27,7 +27,7 @@ const templates = Object.keys(document.paths).map((path) => ({
 
 const validators = new Map<string, ValidateFunction>();
 
-/** Throws when an answer is not what the API document says of its route (A30). */
+/** Throws if a response does not match the API document (A30). */
 export function expectInContract(method: string, url: string, answer: Answer): void {
   const { pathname } = new URL(url);
   const path = templates.find(({ pattern }) => pattern.test(pathname))?.path;
@@ -41,7 +41,7 @@ export function expectInContract(method: string, url: string, answer: Answer): v
   }
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   const { content } = operation.responses[status] as { readonly content?: Readonly<Record<string, unknown>> };
-  // There a type may have its parameters with it.
+  // A media type in the document may have parameters.
   if (type !== '' && !Object.keys(content ?? {}).some((known) => known.split(';')[0] === type)) {
     throw new Error(`${title} with ${type}, which is not in the API document`);
   }

@@ -6,11 +6,11 @@ import { recordInstallation } from './installations';
 export interface TestDatabase {
   readonly url: string;
   readonly name: string;
-  /** Ends every connection to it and removes it. */
+  /** Ends every connection to the database and drops it. */
   drop(): Promise<void>;
 }
 
-/** A fresh database for one test file, on the server that `DATABASE_URL` names; its name says that it is a test's. */
+/** A new database for one test file, on the server in `DATABASE_URL`. Its name ends in `_test`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = serverUrl();
   const name = `slipway_${randomBytes(6).toString('hex')}_test`;
@@ -28,13 +28,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Throws for a database that is not a test's: tests delete what they find. */
+/** Throws for a database whose name does not end in `_test`, because tests delete data. */
 export function requireTestName(url: string): void {
   const name = new URL(url).pathname.slice(1);
   if (!name.endsWith('_test')) throw new Error(`tests refuse database ${name}: its name must end in _test`);
 }
 
-/** The server's maintenance database. */
+/** The URL of the server's maintenance database. */
 export function serverUrl(): string {
   const url = new URL(required('DATABASE_URL'));
   url.pathname = '/postgres';
@@ -52,7 +52,7 @@ export async function onServer(url: string, sql: string): Promise<void> {
   await query(url, sql);
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on its own connection. */
 export async function query<Row extends object>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
   const client = new Client({ connectionString: url });
   await client.connect();

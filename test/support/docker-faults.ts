@@ -1,4 +1,4 @@
-/** What may go wrong with one call to a Docker engine. */
+/** The faults that one call to a Docker engine can have. */
 export const dockerFaults = [
   'reply lost',
   '304',
@@ -13,23 +13,24 @@ export const dockerFaults = [
 ] as const;
 
 /**
- * - `reply lost`: the call takes effect, and the connection ends without an answer.
- * - `304`, `404`, `409`, `500`: the answer, of a call that never reached the engine: a lie.
+ * - `reply lost`: the call takes effect, and the connection ends without a response.
+ * - `304`, `404`, `409`, `500`: a false response with this status; the call never reaches the engine.
  * - `reset`: the connection ends before the call reaches the engine.
- * - `cut`: the call takes effect, and the connection ends in the middle of the answer.
- * - `silence`: nothing for a while; carried out when that is over or the caller has gone, as a frozen daemon does.
- * - `no JSON`, `wrong shape`: the call takes effect, and the answer is something else.
+ * - `cut`: the call takes effect, and the connection ends in the middle of the response.
+ * - `silence`: no response for a while; the call takes effect after the silence or once the caller has disconnected, as
+ *   with a frozen daemon.
+ * - `no JSON`, `wrong shape`: the call takes effect, and the response has a different body.
  */
 export type DockerFault = (typeof dockerFaults)[number];
 
-/** A fault at one call: the `nth`, from 1, since it was aimed. */
+/** A fault in one call: the `nth` after `aim`, counted from 1. */
 export interface Shot {
   readonly call: string;
   readonly nth: number;
   readonly fault: DockerFault;
 }
 
-/** What an engine answers, or what a caller is made to believe that it does. */
+/** A response, true or false, of an engine. */
 export interface Reply {
   readonly status: number;
   readonly body: Buffer;
@@ -43,7 +44,7 @@ const nouns: Readonly<Record<string, string>> = {
   volumes: 'volume',
 };
 
-/** The kind of a call, such as `POST /containers/{id}/start`: what names one object or one version is left out. */
+/** The kind of a call, such as `POST /containers/{id}/start`: without API version, query and names of objects. */
 export function callOf(method: string, url: string): string {
   const path = url.replace(/\?.*$/, '').replace(/^\/v1\.\d+/, '');
   const kind = path
@@ -52,7 +53,7 @@ export function callOf(method: string, url: string): string {
   return `${method} ${kind}`;
 }
 
-/** The answer of a lying status, in the engine's own words. */
+/** A false response with this status, worded as the engine words it. */
 export function lieOf(fault: '304' | '404' | '409' | '500', call: string): Reply {
   const [, folder = ''] = /^\w+ \/(\w+)/.exec(call) ?? [];
   const messages = {
@@ -64,7 +65,7 @@ export function lieOf(fault: '304' | '404' | '409' | '500', call: string): Reply
   return { status: Number(fault), body: Buffer.from(messages[fault]) };
 }
 
-/** A true answer with another body. One without a body gets one, and the status that goes with it. */
+/** The true response with another body. A 204, which has no body, becomes a 200. */
 export function garbled(fault: 'no JSON' | 'wrong shape', { status }: Reply): Reply {
   const text = fault === 'no JSON' ? '<html>not what you asked' : '{"unexpected":true}';
   return { status: status === 204 ? 200 : status, body: Buffer.from(text) };

@@ -16,28 +16,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { addressOf } from '../../containers/docker/connection';
 import { callOf, type DockerFault, garbled, lieOf, type Reply, type Shot } from './docker-faults';
 
-/** A way to a Docker engine on which one call at a time can be made to go wrong. */
+/** A proxy for a Docker engine that can inject a fault into one call at a time. */
 export interface DockerProxy {
   readonly dockerHost: string;
-  /** The calls since it was last asked, such as `POST /containers/create`, in order. */
+  /** The calls since the last `takeCalls`, such as `POST /containers/create`, in order. */
   takeCalls(): string[];
-  /** Makes one call of those to come go wrong, in place of what was aimed before; null for none. */
+  /** Sets the fault for one future call, replacing the previous one; null for none. */
   aim(shot: Shot | null): void;
-  /** Whether the call that was aimed at has come. */
+  /** Whether the targeted call has occurred. */
   hasStruck(): boolean;
   close(): Promise<void>;
 }
 
 export interface DockerProxySettings {
-  /** The engine behind it; the default socket where it is missing. */
+  /** The engine behind the proxy; by default the one on the default socket. */
   readonly dockerHost?: string | undefined;
-  /** How long a silence lasts, if the caller does not give up before. */
+  /** How long a silence lasts, unless the caller disconnects first. */
   readonly silenceMs: number;
 }
 
 let serial = 0;
 
-/** Listens on a socket of its own and passes everything on, streams and commands too. */
+/** Listens on its own socket and forwards everything, including streams and exec sessions. */
 export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySettings): Promise<DockerProxy> {
   const { host, port, socketPath } = addressOf(dockerHost);
   const target = host === undefined ? { path: socketPath ?? '' } : { host, port: Number(port) };
@@ -47,7 +47,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
   let aimed: (Shot & { passed: number }) | null = null;
   let struck = false;
 
-  /** What is to go wrong with this call. */
+  /** Records a call and returns its fault, if any. */
   function faultFor(call: string): DockerFault | null {
     calls.push(call);
     if (aimed === null || aimed.call !== call) return null;
@@ -59,14 +59,14 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     return fault;
   }
 
-  /** Until the silence is over or the caller gives up. */
+  /** Resolves when the silence is over or the caller disconnects. */
   async function silence(caller: Duplex): Promise<void> {
     const over = new AbortController();
     caller.once('close', () => over.abort());
     await delay(silenceMs, undefined, { signal: over.signal }).catch(() => undefined);
   }
 
-  /** A call as it is sent on: whole, as the engine answers some before it has read the end of a body in pieces. */
+  /** Forwards a call with its body in one piece: the engine answers some calls before the end of a chunked body. */
   function upstream(
     { method, url, headers: { 'transfer-encoding': _pieces, ...headers } }: IncomingMessage,
     body: Buffer,
@@ -76,7 +76,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     return httpRequest({ ...where, method, path: url, headers: { ...headers, ...own } }).end(body);
   }
 
-  /** Sends a call on, and gives all of the answer. */
+  /** Forwards a call and returns the whole response. */
   async function carriedOut(incoming: IncomingMessage, body: Buffer): Promise<Reply> {
     const [answer] = (await once(upstream(incoming, body), 'response')) as [IncomingMessage];
     return { status: answer.statusCode ?? 0, body: await buffer(answer) };
@@ -120,13 +120,13 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     sending.on('response', (answer) => {
       outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
       answer.on('error', () => incoming.socket.destroy()).pipe(outgoing);
-      // An answer that breaks off upstream breaks off here too.
+      // A response cut off upstream is cut off here too.
       answer.once('close', () => answer.complete || incoming.socket.destroy());
     });
     outgoing.once('close', () => sending.destroy());
   }
 
-  // A command's connection, which is taken over for its input and output.
+  // An exec session: its connection is upgraded to carry input and output.
   server.on('upgrade', (incoming: IncomingMessage, client: Socket, head: Buffer) => {
     const call = callOf(incoming.method ?? '', incoming.url ?? '');
     const fault = faultFor(call);
@@ -155,7 +155,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     if (fault === 'no JSON' || fault === 'wrong shape') {
       send(client, garbled(fault, { status: 200, body: head }));
     } else if (fault === 'cut') {
-      // The connection is there, and gone before anything comes over it.
+      // Ends the connection after the upgrade response, before any output.
       engine.once('data', (data) => client.write(data, () => client.destroy()));
     } else if (fault !== 'reply lost') {
       engine.pipe(client);
@@ -168,7 +168,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // A caller keeps its connections, and does not expect the engine to end them.
+  // Callers keep connections alive and do not expect the engine to close them.
   server.keepAliveTimeout = 0;
   await rm(socketFile, { force: true });
   server.listen(socketFile);
@@ -200,12 +200,12 @@ function headOf({ method, url, rawHeaders }: IncomingMessage): string {
   return `${method} ${url} HTTP/1.1\r\n${headers.join('')}\r\n`;
 }
 
-/** Writes an answer byte by byte, so that a connection may end in the middle of it, and ends the connection. */
+/** Writes a response as raw bytes, so that it can be cut in the middle, and ends the connection. */
 function send(socket: Duplex, { status, body }: Reply, share: 'all of it' | 'half of it' = 'all of it'): void {
   const length = status === 204 || status === 304 ? '' : `Content-Length: ${body.length}\r\n`;
   const lines = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n`;
   const whole = Buffer.concat([Buffer.from(`${lines}${length}\r\n`), body]);
-  // One with no body is cut in its head.
+  // A response without a body is cut in its headers.
   const cutAt = body.length > 0 ? whole.length - Math.ceil(body.length / 2) : Math.floor(whole.length / 2);
   if (share === 'all of it') socket.end(whole);
   else socket.write(whole.subarray(0, cutAt), () => socket.destroy());

@@ -6,7 +6,7 @@ import type { Slipway } from './slipway';
 
 export type Rest = 'available' | 'stopped' | 'paused';
 
-/** What somebody may do to a database's objects past Slipway. */
+/** Changes to a database's objects that bypass Slipway. */
 export type Change =
   | 'removeContainer'
   | 'stopContainer'
@@ -20,7 +20,7 @@ export type Drifting = ReturnType<typeof createDrifting>;
 
 let serial = 0;
 
-/** A Slipway on a host in memory, what is done to its databases behind its back, and what it makes of that. */
+/** Makes the databases of a Slipway on an in-memory host drift, and reads how the reconciler reacts. */
 export function createDrifting({ api, database, installation }: Slipway, backend: MemoryBackend) {
   const read = async (databaseId: string): Promise<any> => (await api.send('GET', `/v1/databases/${databaseId}`)).body;
 
@@ -41,7 +41,7 @@ export function createDrifting({ api, database, installation }: Slipway, backend
       return labelsOf({ installation, tenantId: 'default', databaseId });
     },
 
-    /** A new database at rest in this state. */
+    /** Creates a database and brings it to rest in this state. */
     async databaseThatIs(state: Rest): Promise<string> {
       const input = { name: `drifting-${++serial}`, version: '17', size: 'small' };
       const { id } = (await api.succeeded('POST', '/v1/databases', input)).database;
@@ -60,7 +60,7 @@ export function createDrifting({ api, database, installation }: Slipway, backend
       }
     },
 
-    /** The last repair, once there are so many and it has ended. */
+    /** Waits until there are `count` repairs and the last one has ended; returns that one. */
     async repaired(databaseId: string, count = 1): Promise<any> {
       const [last] = await eventually(async () => {
         const repairs = await repairsOf(databaseId);
@@ -71,7 +71,7 @@ export function createDrifting({ api, database, installation }: Slipway, backend
       return last;
     },
 
-    /** The first repair, while it is at work. */
+    /** Waits until the last repair is running; returns it. */
     async repairing(databaseId: string): Promise<any> {
       return eventually(async () => {
         expect((await read(databaseId)).state).toBe('modifying');
@@ -89,13 +89,13 @@ export function createDrifting({ api, database, installation }: Slipway, backend
       });
     },
 
-    /** What was told beside the ends of operations. */
+    /** The events of a database, except those of operations. */
     async eventsOf(databaseId: string): Promise<{ type: string; data: any }[]> {
       const sql = `SELECT type, data FROM events WHERE database_id = $1 AND type NOT LIKE 'operation.%' ORDER BY sequence`;
       return query(database.url, sql, [databaseId]);
     },
 
-    /** Resolves when every database has been looked at once more, from now on. */
+    /** Waits for the next full pass of the reconciler to end. */
     async nextPass(): Promise<void> {
       const { passedAt } = await reconciler();
       await eventually(async () => expect((await reconciler()).passedAt > passedAt).toBe(true));

@@ -1,23 +1,23 @@
 import type { ApiClient } from './http';
 
-/** One event as a reader has it; `type` is `message` where the stream names none. */
+/** One received event; `type` is `message` if the stream gives none. */
 export interface ReadEvent {
   readonly id: string | null;
   readonly type: string;
   readonly data: any;
 }
 
-/** A reader of an event stream, as `EventSource` is one. */
+/** A client of an event stream, like `EventSource`. */
 export interface EventReader {
   readonly status: number;
   readonly headers: Headers;
   /** All events so far. */
   readonly events: readonly ReadEvent[];
-  /** How many comments came. */
+  /** The number of comments received. */
   comments(): number;
-  /** Goes away. */
+  /** Disconnects. */
   leave(): void;
-  /** How the stream came to its end: by the API, or cut off. */
+  /** How the stream ended: properly by the API, or cut off. */
   readonly ended: Promise<'ended' | 'cut'>;
 }
 

@@ -4,8 +4,8 @@ const shortestMs = 25;
 const longestMs = 100;
 
 /**
- * Repeats a check until it holds, less often the longer that takes: what is asked is busy, too. Rejects with its last error
- * when the time is over. The one place that waits.
+ * Repeats a check until it passes, at growing intervals to spare the system under test. Rejects with the check's last
+ * error on the timeout. Tests wait nowhere else.
  */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 30_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;

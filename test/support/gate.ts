@@ -1,4 +1,4 @@
-/** Something to wait at until it is opened. */
+/** A gate that callers await until it is opened. */
 export interface Gate {
   readonly opened: Promise<void>;
   open(): void;

@@ -6,19 +6,19 @@ import { startWorker } from '../../worker/start';
 import { gated, type Point } from './points';
 import { installRuntime } from './slipway';
 
-/** What the worker tells the test: an activity is at a point, and goes on when the test says so. */
+/** Sent by the worker to the test: an activity has reached a point and waits for the test to release it. */
 export interface ArrivedMessage {
   readonly arrived: number;
   readonly operationId: string;
   readonly point: Point;
 }
 
-/** What the test tells the worker: who arrived with this number goes on. */
+/** Sent by the test to the worker: releases the activity that arrived with this number. */
 export interface PassMessage {
   readonly pass: number;
 }
 
-/** A worker as in production that asks at every point, to be killed there. Run as a child with an IPC channel. */
+/** A production worker that waits at every point, so that it can be killed there. Run it as a child with IPC. */
 async function main(): Promise<void> {
   installRuntime();
   const config = readWorkerConfig(process.env);

@@ -1,6 +1,6 @@
 import { query } from './database';
 
-/** A counter that is not the sum of what the databases hold. */
+/** Finds counters that differ from the sum of the databases' holdings. */
 const wrongCounters = `
   WITH counted AS (
     SELECT 'tenant ' || tenant_id AS whose, databases_used AS databases, nano_cpus_used AS nano_cpus,
@@ -17,7 +17,7 @@ const wrongCounters = `
     OR coalesce(counted.nano_cpus, 0) <> coalesce(held.nano_cpus, 0)
     OR coalesce(counted.memory_bytes, 0) <> coalesce(held.memory_bytes, 0)`;
 
-/** A database at rest that holds another size than its record says, or on another host than its instance is on. */
+/** Finds databases at rest whose holding differs from their record in size, or from their instance in host. */
 const wrongHoldings = `
   SELECT databases.id, databases.state, databases.spec -> 'size' AS size, holdings.nano_cpus, holdings.memory_bytes
   FROM databases LEFT JOIN holdings ON holdings.database_id = databases.id
@@ -29,7 +29,7 @@ const wrongHoldings = `
       OR holdings.memory_bytes IS DISTINCT FROM (databases.spec #>> '{size,memoryBytes}')::bigint
       OR holdings.host_id <> instances.host_id)`;
 
-/** At any moment quotas and hosts count what the databases hold, and a database at rest holds what its record says. */
+/** Expects quotas and hosts to count all holdings, and each database at rest to hold the size in its record. */
 export async function expectCounted(databaseUrl: string): Promise<void> {
   expect({
     counters: await query(databaseUrl, wrongCounters),
@@ -37,7 +37,7 @@ export async function expectCounted(databaseUrl: string): Promise<void> {
   }).toEqual({ counters: [], holdings: [] });
 }
 
-/** What a database holds; undefined for nothing. */
+/** The holding of a database; undefined if it has none. */
 export async function holdingOf(databaseUrl: string, databaseId: string) {
   const [row] = await query<{ nanoCpus: number; memoryBytes: number; hostId: string | null }>(
     databaseUrl,

@@ -6,13 +6,13 @@ export type { Answer } from './contract';
 export interface ApiClient {
   readonly url: string;
   readonly key: string;
-  /** A JSON request with the administrator's key. */
+  /** Sends a JSON request with the administrator's key. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** A request as it is: no key and no content type but what is given. */
+  /** Sends a request as given, without adding a key or a content type. */
   raw(path: string, init?: RequestInit): Promise<Answer>;
-  /** The operation once it is finished. */
+  /** Waits for an operation to finish; returns it. */
   finished(operationId: string, timeoutMs?: number): Promise<any>;
-  /** Accepted and finished; throws, with the operation, when it did not succeed. */
+  /** Requests an operation and waits for it to succeed; otherwise throws an error that contains the operation. */
   succeeded(method: string, path: string, body?: unknown): Promise<{ readonly operation: any; readonly database: any }>;
 }
 

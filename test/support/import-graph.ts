@@ -6,16 +6,16 @@ export const root = path.join(__dirname, '..', '..');
 
 /** One import statement, `export … from`, `import()` or `require`. */
 export interface Import {
-  /** The importing file, from the root. */
+  /** The importing file, relative to the root. */
   readonly from: string;
-  /** A file of ours from the root, or the name of a package. */
+  /** A source file, relative to the root, or the name of a package. */
   readonly to: string;
   readonly isOurs: boolean;
-  /** Whether it is gone after compilation: `import type`. */
+  /** Whether compilation removes it, as for `import type`. */
   readonly isType: boolean;
 }
 
-/** The imports of one file, by TypeScript's own parser. A generated client that is not there yet is a path all the same. */
+/** The imports of one file, found with TypeScript's parser. A generated client counts as a file even if missing. */
 export function importsOf(file: string): Import[] {
   const source = ts.createSourceFile(file, readFileSync(path.join(root, file), 'utf8'), ts.ScriptTarget.ES2023, true);
   const found: Import[] = [];
@@ -39,7 +39,7 @@ export function importsOf(file: string): Import[] {
   return found;
 }
 
-/** `import type { A }`, or `import { type A, type B }`. */
+/** Whether this is `import type { A }` or `import { type A, type B }`. */
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false;
   if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
@@ -48,7 +48,7 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   return named.elements.length > 0 && named.elements.every((element) => element.isTypeOnly);
 }
 
-/** `import(…)`, `require(…)` and `require.resolve(…)`. */
+/** Whether this is `import(…)`, `require(…)` or `require.resolve(…)`. */
 function isLoading(called: ts.Expression): boolean {
   if (called.kind === ts.SyntaxKind.ImportKeyword) return true;
   const name = ts.isPropertyAccessExpression(called) && called.name.text === 'resolve' ? called.expression : called;
@@ -60,7 +60,7 @@ function fileAt(target: string): string {
   return candidates.find((name) => /\.[cm]?[tj]s$/.test(name) && existsSync(path.join(root, name))) ?? target;
 }
 
-/** `@temporalio/worker/lib/x` is `@temporalio/worker`. */
+/** The package of a specifier: `@temporalio/worker` for `@temporalio/worker/lib/x`. */
 function packageOf(specifier: string): string {
   if (specifier.startsWith('node:')) return specifier;
   return specifier
@@ -69,7 +69,7 @@ function packageOf(specifier: string): string {
     .join('/');
 }
 
-/** Every import that is reached from these files, types included unless `values` asks for what runs alone. */
+/** Every import reachable from these files; with `values`, without type imports. */
 export function closureOf(entries: readonly string[], { values = false } = {}): Import[] {
   const seen = new Set<string>(entries);
   const queue = [...entries];

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 
 /**
- * The installation of one test file without a store: everything with its label is the file's own. What refuses another
- * installation is tried with the labels of `<installation>-other`.
+ * A new installation id for a test file without a store: every object with its label belongs to that file. Tests of
+ * objects of another installation use the labels of `<installation>-other`.
  */
 export function newInstallation(): string {
   const installation = `test-${randomBytes(4).toString('hex')}`;
@@ -11,7 +11,7 @@ export function newInstallation(): string {
   return installation;
 }
 
-/** Lets the run know an installation: it fails when anything of that is left on the Docker engine. */
+/** Records an installation for the test run, which fails if any of its objects are left on the Docker engine. */
 export function recordInstallation(id: string): void {
   const file = process.env.SLIPWAY_TEST_INSTALLATIONS;
   if (file !== undefined) appendFileSync(file, `${id}\n`);

@@ -4,13 +4,13 @@ import { type ApiClient, createApiClient } from './http';
 
 const maker = { actor: 'test', requireGrantable: () => undefined };
 
-/** A key with this grant, by default of an administrator of the installation. */
+/** Creates a key with this grant, by default an administrator's installation key. */
 export async function keyOf(store: Pick<Store, 'keys'>, grant: Partial<Grant> = {}, name = 'test'): Promise<string> {
   const whole = { role: 'admin', tenantId: null, expiresAt: null, ...grant } as const;
   return (await store.keys.create(null, maker, whole, name)).key;
 }
 
-/** The API as somebody else has it. */
+/** A client of the same API with a new key. */
 export async function clientOf(
   { api, store }: { readonly api: ApiClient; readonly store: Store },
   grant: Partial<Grant>,

@@ -9,7 +9,10 @@ export interface KillableWorker {
 
 const nothingHeld: Checkpoint = () => Promise.resolve();
 
-/** Starts a worker in a process of its own, whose activities go on when the checkpoint says so; it is ready when this resolves. */
+/**
+ * Starts a worker in its own process; resolves when the worker is ready. Its activities wait at every point until the
+ * checkpoint resolves.
+ */
 export async function startKillableWorker(
   environment: Readonly<Record<string, string>>,
   checkpoint: Checkpoint = nothingHeld,
@@ -24,7 +27,7 @@ export async function startKillableWorker(
   });
   await untilReady(child);
 
-  /** Who is killed while it is held is told nothing. */
+  /** Releases an activity, unless the worker was killed in the meantime. */
   async function pass({ arrived, operationId, point }: ArrivedMessage): Promise<void> {
     await checkpoint(operationId, point);
     if (child.connected) child.send({ pass: arrived } satisfies PassMessage);
@@ -40,7 +43,7 @@ export async function startKillableWorker(
   };
 }
 
-/** Rejects when the process ends before. */
+/** Rejects if the process ends before it is ready. */
 async function untilReady(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const onExit = (code: number | null): void => reject(new Error(`the worker ended with ${code}`));

@@ -1,10 +1,10 @@
 import type { Clock } from '../../containers/resilience/clock';
 
-/** A clock that a test moves, so that nothing waits. */
+/** A clock that the test advances, so that tests need not wait. */
 export interface ManualClock extends Clock {
-  /** Moves on and runs what comes due, in order of its time; then lets what was waiting for it go on. */
+  /** Advances the time and runs the timers that become due, in order; lets pending promises settle after each. */
   advance(milliseconds: number): Promise<void>;
-  /** How many timers are set. */
+  /** The number of timers set. */
   readonly pending: number;
 }
 
@@ -41,7 +41,7 @@ export function newManualClock(startAt = Date.parse('2026-11-21T12:00:00Z')): Ma
   };
 }
 
-/** Lets every promise that can go on do so. */
+/** Lets pending promises settle. */
 export async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -6,12 +6,13 @@ import { createStore } from '../../store/store';
 import { startMonitor } from '../../worker/health/monitor';
 import { required } from './database';
 
-/** What the process says of itself. */
+/** Sent by the process when a probe begins, with the id of the check. */
 export interface MonitorMessage {
   readonly probing: string;
 }
 
-// A monitor of its own, to be killed: it finds that nobody answers, or, with MONITOR_HANGS, has not found out yet.
+// A monitor in its own process, to be killed. Every probe fails with a refused connection; with MONITOR_HANGS=true
+// probes never end.
 const store = createStore(
   { databaseUrl: required('DATABASE_URL'), poolMax: 5, connectTimeoutMs: 5_000 },
   createCipher(randomBytes(32)),

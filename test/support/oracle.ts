@@ -7,20 +7,20 @@ import { eventually } from './eventually';
 import { expectCounted, holdingOf } from './holdings';
 import type { Slipway } from './slipway';
 
-/** What a database's owner had committed before anything went wrong; it must be there as long as the database is. */
+/** Data that a database's owner committed before any fault; it must exist as long as the database does. */
 export interface Committed {
   readonly url: string;
   readonly value: string;
 }
 
-/** The states that a database's container may really be in, by the state that its record says. */
+/** The states that the container of a database may have, by the state in the database's record. */
 const containerStates: Partial<Record<LifecycleState, readonly ContainerState[]>> = {
   available: ['running'],
   stopped: ['exited', 'created'],
   paused: ['paused'],
 };
 
-/** Two servers on one volume would ruin it: no other container, whoever made it, so much as mounts it. */
+/** Two servers on one volume would corrupt it, so no second container may mount it, even one not made by Slipway. */
 async function expectOneServerPerVolume(backend: Backend, objects: readonly ObservedObject[]): Promise<void> {
   const volumes = objects.filter(({ kind }) => kind === 'volume').map(({ name }) => name);
   const everything = await backend.list({});
@@ -31,12 +31,12 @@ async function expectOneServerPerVolume(backend: Backend, objects: readonly Obse
   for (const { volume, servers } of users) expect({ volume, alone: servers <= 1 }).toEqual({ volume, alone: true });
 }
 
-/** What of a Slipway is needed to see whether it tells the truth. */
+/** The parts of a Slipway needed to compare its records with reality. */
 export interface Observed extends Pick<Slipway, 'api' | 'temporal' | 'backend' | 'hasEngines'> {
   readonly database: Pick<Slipway['database'], 'url'>;
 }
 
-/** Waits until nothing is at work on a database any more: every operation finished, and no open run. */
+/** Waits until a database is at rest: every operation is finished and no run is open. */
 export async function untilAtRest({ api, temporal }: Observed, databaseId: string, timeoutMs = 60_000): Promise<void> {
   await eventually(async () => {
     const { body } = await api.send('GET', `/v1/operations?databaseId=${databaseId}`);
@@ -51,8 +51,8 @@ export async function untilAtRest({ api, temporal }: Observed, databaseId: strin
 }
 
 /**
- * The truth about a database at rest: records and host agree, nothing is left without a record, what was committed is
- * there, no volume has two servers, and quotas and hosts count what databases hold. Throws with everything that is wrong.
+ * Expects the records of a database at rest to match reality: record and host agree, nothing is left without a record,
+ * committed data exists, no volume has two servers, and quotas and hosts count the databases' holdings.
  */
 export async function expectTruth(
   slipway: Observed,
@@ -62,7 +62,7 @@ export async function expectTruth(
   const { api, backend } = slipway;
   const { status, body } = await api.send('GET', `/v1/databases/${databaseId}`);
   const objects = await backend.list({ 'slipway.database': databaseId });
-  // Sidecars stand beside: what is wanted of them is looked at by itself.
+  // Sidecars are checked separately, by `expectSidecars`.
   const main = objects.filter(({ labels }) => sidecarIn(labels) === undefined);
   const kinds = main.map(({ kind }) => kind).sort();
   const operations = (await api.send('GET', `/v1/operations?databaseId=${databaseId}&pageSize=200`)).body.items;
@@ -97,8 +97,8 @@ export async function expectTruth(
   }
   if (state === 'failed') {
     expect(body.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
-    // A create that failed has taken away what it made; a delete that failed is asked again, and what a repair could
-    // not bring back is left for a person to look at.
+    // A failed create has removed its objects. A failed delete may leave objects, as it can be retried; so may a failed
+    // repair, for a person to inspect.
     const isLeft = operations.some(({ kind }: { kind: string }) => kind === 'delete' || kind === 'repair');
     if (!isLeft) {
       expect(kinds).toEqual([]);
@@ -112,8 +112,8 @@ export async function expectTruth(
 }
 
 /**
- * Of an available database: a sidecar that is wanted serves, or says why not; one that runs and does not serve has left
- * a warning on the operation that told it. One that is not wanted is not there.
+ * Expects an enabled sidecar of an available database to serve, or its record to have the error. If it runs but does
+ * not serve, the operation that configured it has a warning. A disabled sidecar does not exist.
  */
 function expectSidecars(database: any, objects: readonly ObservedObject[], operations: readonly any[]): void {
   for (const role of ['pooler', 'exporter'] as const) {

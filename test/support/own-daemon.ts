@@ -14,25 +14,25 @@ import { newPartsHome, removeParts } from '../../dev/stack/parts';
 import { recordRunning } from '../../dev/stack/running';
 import { eventually } from './eventually';
 
-/** A Docker daemon of a test's own, that can be stopped, killed and frozen; the machine's own is not touched. */
+/** A Docker daemon for one test, which can stop, kill and freeze it; the machine's own daemon is not touched. */
 export interface OwnDaemon {
   readonly dockerHost: string;
-  /** Where its containers' ports are published: not loopback, but an address that only this machine reaches. */
+  /** The address at which container ports are published: not loopback, but reachable only from this machine. */
   readonly address: string;
-  /** Starts it on the same data; ready when this resolves. */
+  /** Starts the daemon on the same data; resolves when it is ready. */
   start(options: { readonly liveRestore: boolean }): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Ends it with all of its containers, and removes its data. */
+  /** Ends the daemon and all of its containers, and removes its data. */
   remove(): Promise<void>;
 }
 
 const startTimeoutMs = 60_000;
 const programs = ['unshare', 'nsenter', 'ip', 'iptables', 'dockerd'];
 
-/** Why there can be none on this machine; null when there can. */
+/** Why this machine cannot run such a daemon; null if it can. */
 export function reasonForNoDaemon(): string | null {
   if (process.getuid?.() !== 0) return 'namespaces need root';
   const missing = programs.filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
@@ -40,13 +40,13 @@ export function reasonForNoDaemon(): string | null {
 }
 
 /**
- * Makes the namespaces and copies an image into the daemon, which runs then. Network, mounts and processes are in
- * namespaces whose first process ends all there is in them, however this process ends.
+ * Creates the namespaces, starts the daemon and loads an image into it. Network, mounts and processes are in
+ * namespaces, and the end of their first process ends everything in them, however this process ends.
  */
 export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
   const id = randomBytes(3).toString('hex');
   const home = await newPartsHome((await ensureHome()).folder);
-  // Short, since paths of sockets must be.
+  // A short path, because the length of socket paths is limited.
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-docker-'));
   const socket = path.join(folder, 'docker.sock');
   const dockerHost = `unix://${socket}`;
@@ -60,7 +60,7 @@ export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
     return child;
   };
   const logFile = (name: string): string => path.join(home.logs, `${name}.log`);
-  // Bash takes up the processes that others leave; a daemon would take a zombie for a containerd that runs.
+  // Bash reaps orphaned processes; otherwise a daemon would mistake a zombie for a running containerd.
   const holder = spawned(
     startChild({
       name: 'namespaces',
@@ -76,7 +76,7 @@ export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
   let daemon: { readonly child: Child; readonly pid: number } | null = null;
 
   function thaw(): void {
-    // `nsenter` stops itself with its child.
+    // `nsenter` stops itself when its child stops, so both are continued.
     if (daemon !== null) for (const pid of [daemon.pid, daemon.child.pid]) process.kill(pid, 'SIGCONT');
   }
 
@@ -114,7 +114,7 @@ export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
     if (daemon === null) return;
     process.kill(daemon.pid, signal);
     await daemon.child.ended;
-    // A daemon that was killed has not removed it, and its number may be another's in the same namespace.
+    // A killed daemon leaves its pid file, and another process in the namespace may have that pid by the next start.
     await rm(path.join(folder, 'docker.pid'), { force: true });
     daemon = null;
   }
@@ -148,7 +148,7 @@ export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
   };
 }
 
-/** The process that `unshare` or `nsenter` runs, by its number out here. */
+/** The process that `unshare` or `nsenter` runs, as a pid outside the namespace. */
 async function firstChildOf(pid: number): Promise<number> {
   return eventually(() => {
     const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
@@ -164,7 +164,7 @@ async function copyImage(image: string, from: Docker, to: Docker): Promise<void>
   });
 }
 
-/** The control groups of a name with those below them, the innermost first. */
+/** The cgroups with this name and their descendants, innermost first. */
 function cgroupsOf(name: string): string[] {
   const root = '/sys/fs/cgroup';
   const below = (folder: string): string[] => [

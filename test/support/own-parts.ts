@@ -16,25 +16,25 @@ import { type Program, startProgram } from './program';
 import { removeEverything, testEnvironment } from './slipway';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy';
 
-/** A part that can be killed and started again, on the same port and the same data. */
+/** A part that can be killed and restarted on the same port and data. */
 export interface Part {
   start(): Promise<void>;
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A Slipway whose every part is a process of this file's own. */
+/** A Slipway whose parts, including store and Temporal, are processes of this test file. */
 export interface OwnParts {
   readonly home: Home;
   readonly store: Part;
   readonly temporal: Part;
-  /** The API's and the worker's way to Temporal. */
+  /** The proxy through which API and worker reach Temporal. */
   readonly toTemporal: TcpProxy;
   readonly databaseUrl: string;
   readonly environment: Readonly<Record<string, string>>;
   startApi(): Promise<{ readonly program: Program; readonly client: ApiClient }>;
   startWorker(): Promise<Program>;
-  /** Ends everything and removes what is left, on Docker too. */
+  /** Ends every process and removes everything left, including Docker objects. */
   remove(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
   const binary = required('SLIPWAY_TEST_TEMPORAL_BIN');
   let databaseUrl = '';
   const children = new Map<string, Child>();
-  /** So that a later run finds what a killed one has left. */
+  /** Records running processes, so that a later test run can find those left by a killed one. */
   const spawned = (child: Child): void => {
     children.set(child.name, child);
     recordRunning(home.runningFile, [...children.values()]);

@@ -1,18 +1,18 @@
 import type { Activities } from '../../activities/types';
 
-/** A moment in an operation: around which activity, and whether its effect has taken place. */
+/** A point in an operation: an activity, and a moment before or after its effect. */
 export interface Point {
   readonly activity: string;
-  /** `before` its effect; `unreported`, after the effect and before its result is. */
+  /** `before`: before the effect; `unreported`: after the effect, before its result is reported. */
   readonly moment: 'before' | 'unreported';
 }
 
-/** What decides whether an activity of an operation is held, and resolves when it may go on. */
+/** Holds an activity of an operation at a point; resolves when the activity may continue. */
 export type Checkpoint = (operationId: string, point: Point) => Promise<void>;
 
 type AnyActivity = (input: { readonly operationId: string }) => Promise<unknown>;
 
-/** The same activities with a gate before and after the effect of each. */
+/** Wraps activities with a gate before and after the effect of each. */
 export function gated({ control, deliveries, host }: Activities, gate: Checkpoint): Activities {
   return { control: gatedAll(control, gate), deliveries, host: gatedAll(host, gate) };
 }

@@ -5,14 +5,14 @@ import { createInterface } from 'node:readline';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** One of Slipway's programs as it runs in production: from `dist/`, in a process of its own. */
+/** One of Slipway's programs as in production: from `dist/`, in its own process. */
 export interface Program {
-  /** The first log line that fits, of those that were and those to come; rejects when the program ends without it. */
+  /** The first log line that fits, past or future; rejects if the program ends without one. */
   line(fits: (line: Line) => boolean): Promise<Line>;
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the program. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
-  /** All that it wrote. */
+  /** Everything written to stdout and stderr. */
   output(): string;
 }
 
@@ -20,7 +20,7 @@ const dist = path.join(__dirname, '..', '..', 'dist');
 
 export function startProgram(file: string, environment: Readonly<Record<string, string>>): Program {
   const child = spawn(process.execPath, [path.join(dist, file)], {
-    // Nothing but what is given: what this process has is not the program's.
+    // Only the given environment, not that of this process.
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -55,7 +55,7 @@ export function startProgram(file: string, environment: Readonly<Record<string, 
 }
 
 async function endOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  // After `close` its output is complete.
+  // On `close`, unlike `exit`, the output is complete.
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return code ?? signal;
 }
@@ -64,7 +64,7 @@ function parsed(text: string): Line {
   try {
     return JSON.parse(text) as Line;
   } catch {
-    // Not a line of the log, such as Node's own warnings.
+    // Not a log line, such as a warning of Node.
     return { msg: text };
   }
 }

@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Certificate } from './certificate';
 
-/** What came to a receiver. */
+/** A request that a receiver got. */
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -18,20 +18,20 @@ export interface Received {
 
 export type Answering = (received: Received, response: ServerResponse, request: IncomingMessage) => void;
 
-/** Somebody who is told by HTTP. */
+/** A recipient of notifications over HTTP. */
 export interface Receiver {
   readonly port: number;
-  /** For a private target that is allowed. */
+  /** On loopback, so the configuration must allow this target. */
   readonly url: string;
   readonly received: readonly Received[];
-  /** How it answers from now on. */
+  /** Sends the response to each request; may be replaced at any time. */
   answer: Answering;
   close(): Promise<void>;
 }
 
 const takes: Answering = (_received, response) => response.writeHead(204).end();
 
-/** @param certificate makes it one that speaks TLS */
+/** @param certificate makes the receiver use TLS */
 export async function startReceiver(certificate?: Certificate): Promise<Receiver> {
   const received: Received[] = [];
   const server: Server = certificate === undefined ? createServer() : createTlsServer(certificate);

@@ -2,7 +2,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import { reconcilerActor } from '../../worker/operations/actor';
 import type { Slipway } from './slipway';
 
-/** Accepts the repair of a database and starts its run, as the reconciler does, at a moment that the test chooses. */
+/** Accepts the repair of a database and starts its run, as the reconciler does, but when the test chooses. */
 export async function acceptRepair(
   { store, runs, environment }: Slipway,
   databaseId: string,

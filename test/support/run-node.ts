@@ -10,10 +10,10 @@ export interface Ended {
 }
 
 /**
- * Runs a file with Node until it ends.
+ * Runs a file with Node and waits for it to end.
  *
- * @param file from the root
- * @param environment all that the process has
+ * @param file relative to the root
+ * @param environment the complete environment of the process
  */
 export function runNode(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
@@ -26,7 +26,7 @@ export function runNode(file: string, args: readonly string[], environment: Node
   });
 }
 
-/** The names of a list of commands, each with its line. */
+/** The commands in a printed list, each with its summary. */
 export function commandsIn(output: string): [string, string][] {
   return [...output.matchAll(/^ {2}(\S+) {2,}(\S.*)$/gm)].map(([, name = '', line = '']) => [name, line]);
 }

@@ -1,7 +1,7 @@
 import { migrate } from '../../store/connection/migrate';
 import { createTestDatabase, query } from './database';
 
-/** The names that a column's CHECK accepts, by table and column, in the schema that all migrations together make. */
+/** The values that a column's CHECK accepts in the current schema, by `table.column`. */
 export type AcceptedNames = ReadonlyMap<string, readonly string[]>;
 
 export async function acceptedNames(): Promise<AcceptedNames> {

@@ -25,40 +25,40 @@ import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
 
 export interface SlipwaySettings {
-  /** Stands around the worker's activities. */
+  /** Wraps the worker's activities. */
   readonly activities?: (activities: Activities) => Activities;
-  /** What the worker reaches; Docker with real engines by default. */
+  /** The host of the worker; by default Docker with real engines. */
   readonly ports?: HostOf;
-  /** Whether those ports' containers hold real engines. */
+  /** Whether containers of that host run real engines. */
   readonly hasEngines?: boolean;
-  /** The way to the store, where it is not a direct one. */
+  /** Maps the URL of the store to the one that API and worker use; by default the same. */
   readonly toStore?: (databaseUrl: string) => string;
-  /** Configuration beside the tests' own. */
+  /** Configuration in addition to `testEnvironment`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether the worker, and with it relay and sweep, begins at once. */
+  /** Whether the worker, including relay and sweep, starts at once. */
   readonly worker?: boolean;
 }
 
-/** A whole Slipway in this process: API, worker and a store of its own. */
+/** A complete Slipway in this process: API, worker and its own store. */
 export interface Slipway {
   readonly api: ApiClient;
   readonly store: Store;
-  /** The host itself, past breaker and bulkhead: what a test looks at is there whatever the worker thinks of it. */
+  /** The host itself, without breaker and bulkhead, so that tests can inspect it in any state of the worker. */
   readonly backend: Backend;
   readonly temporal: Client;
   readonly runs: Runs;
   readonly installation: string;
-  /** Whether containers hold real engines, which answer queries. */
+  /** Whether containers run real engines, which answer queries. */
   readonly hasEngines: boolean;
   readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
   startWorker(): Promise<void>;
   stopWorker(): Promise<void>;
-  /** Ends everything and removes what is left on the host. */
+  /** Stops everything and removes all objects left on the host. */
   stop(): Promise<void>;
 }
 
-/** The configuration of one test file: its own store, task queues, host and ports. */
+/** The configuration of one test file, with its own store, task queue, host and secret key. */
 export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<string, string> {
   const id = randomBytes(4).toString('hex');
   return {
@@ -77,12 +77,12 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_RELAY_INTERVAL_MS: '250',
     SLIPWAY_RELAY_GRACE_MS: '500',
     SLIPWAY_SWEEP_INTERVAL_MS: '1000',
-    // Off, as tests break things on purpose; on where one asks for it.
+    // Disabled by default, because tests break things on purpose.
     SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0',
     SLIPWAY_HEALTH_CHECKS: 'false',
     SLIPWAY_READINESS_TIMEOUT_SECONDS: '60',
     SLIPWAY_BREAKER_RESET_SECONDS: '0.2',
-    // Off, as tests ask more than a caller does; on where one asks for it.
+    // Unlimited by default, because tests send more requests than a caller does.
     SLIPWAY_RATE_LIMIT_PER_MINUTE: '0',
     SLIPWAY_FAILED_LOGINS_PER_MINUTE: '0',
     LOG_LEVEL: process.env.SLIPWAY_TEST_LOG_LEVEL ?? 'silent',
@@ -91,7 +91,7 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
 
 let installed = false;
 
-/** Temporal's own log is not a test's. */
+/** Keeps Temporal's log out of test output. */
 export function installRuntime(): void {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
   installed = true;
@@ -173,7 +173,7 @@ async function listen(dependencies: ApiDependencies): Promise<Server> {
   return server;
 }
 
-/** Removes what an installation has on a host, so that a failed test leaves nothing. */
+/** Removes all objects of an installation from a host, so that a failed test leaves nothing. */
 export async function removeEverything(backend: Backend, installation: string): Promise<void> {
   const objects = await backend.list(installationLabels(installation));
   for (const object of objects)

@@ -1,10 +1,10 @@
 import { proxyBefore, throughProxy } from './tcp-proxy';
 
-/** A way to a server on which every statement is seen. */
+/** A proxy for a server that records every statement. */
 export interface Statements {
-  /** The URL of a database on the server, by this way. */
+  /** The URL of a database on the server, through the proxy. */
   through(databaseUrl: string): string;
-  /** The statements since it was last asked, in order. */
+  /** The statements since the last `take`, in order. */
   take(): string[];
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function watchStatements(server: string): Promise<Statements> {
   return { through: (url) => throughProxy(url, proxy), take: () => seen.splice(0), close: proxy.close };
 }
 
-/** Reads what a client sends on one connection: gives the statements that end in a chunk (PostgreSQL, 54.7: Parse, Query). */
+/** Parses one client's byte stream; returns the statements completed by each chunk (PostgreSQL, 54.7: Parse, Query). */
 export function readStatements(): (chunk: Buffer) => string[] {
   let rest: Buffer = Buffer.alloc(0);
   let hasStarted = false;
@@ -31,7 +31,7 @@ export function readStatements(): (chunk: Buffer) => string[] {
     const statements: string[] = [];
     rest = Buffer.concat([rest, chunk]);
     for (;;) {
-      // The first message of a connection has no type.
+      // The first message of a connection has no type byte.
       const at = hasStarted ? 1 : 0;
       if (rest.length < at + 4) return statements;
       const end = at + rest.readInt32BE(at);

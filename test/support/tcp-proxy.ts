@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 
-/** A way to a server that can be cut and mended, and that may change what the server says. */
+/** A proxy for a server whose connections can be cut and restored, and whose responses can be rewritten. */
 export interface TcpProxy {
   readonly port: number;
-  /** Ends every connection and refuses new ones, as a server does that is down. */
+  /** Ends every connection and resets new ones, like a server that is down. */
   cut(): void;
-  /** Ends every connection, takes new ones, and answers nothing on them. */
+  /** Ends every connection; accepts new ones but never responds on them. */
   silence(): void;
+  /** Keeps every connection and passes nothing on any more, as a server that is stopped or a network that loses all. */
+  freeze(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,18 +17,18 @@ export interface TcpProxy {
 export interface TcpProxySettings {
   readonly host: string;
   readonly port: number;
-  /** What the client gets of a chunk that the server sent. */
+  /** Changes a chunk from the server before the client gets it. */
   readonly rewrite?: (chunk: Buffer) => Buffer;
-  /** Is told of what the clients sent. */
+  /** Called with every chunk that a client sent. */
   readonly onSent?: (chunk: Buffer) => void;
-  /** Made for each connection: says what becomes of it at each chunk that its client sent. */
+  /** Creates a judge for each connection, which gives a verdict on every chunk from the client. */
   readonly newJudge?: () => (chunk: Buffer) => Verdict;
 }
 
-/** `cut`: the connection ends before the chunk is passed on; `lose reply`: after it was, when the server answers it. */
+/** `cut`: the connection ends before the chunk is forwarded; `lose reply`: after that, when the server replies. */
 export type Verdict = 'pass' | 'cut' | 'lose reply';
 
-/** Listens on loopback and passes every connection on. */
+/** Listens on loopback and forwards every connection. */
 export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: TcpProxySettings): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let way: 'open' | 'cut' | 'silent' = 'open';
@@ -44,13 +46,15 @@ export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: T
     if (onSent !== undefined) client.on('data', onSent);
     if (newJudge === undefined) client.pipe(upstream);
     else judged(client, upstream, newJudge());
-    upstream.on('data', (chunk) => client.write(rewrite?.(chunk) ?? chunk));
+    upstream.on('data', (chunk) => {
+      if (way !== 'silent') client.write(rewrite?.(chunk) ?? chunk);
+    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      // The other side learns of every end as an end.
+      // When one side ends, even by an error, the other side is closed too.
       socket
         .on('error', () => undefined)
         .once('close', () => {
@@ -76,6 +80,9 @@ export async function startTcpProxy({ host, port, rewrite, onSent, newJudge }: T
       way = 'silent';
       endAll();
     },
+    freeze() {
+      way = 'silent';
+    },
     mend() {
       if (way === 'silent') endAll();
       way = 'open';
@@ -91,21 +98,21 @@ function judged(client: Socket, upstream: Socket, judge: (chunk: Buffer) => Verd
   client.on('data', (chunk) => {
     const verdict = judge(chunk);
     if (verdict === 'cut') return void client.resetAndDestroy();
-    // Before the listener that would pass the answer on.
+    // Runs before the listener that would forward the reply.
     if (verdict === 'lose reply') upstream.prependOnceListener('data', () => client.resetAndDestroy());
     upstream.write(chunk);
   });
   client.on('end', () => upstream.end());
 }
 
-/** The same URL by way of the proxy. */
+/** The same URL, through the proxy. */
 export function throughProxy(url: string, { port }: TcpProxy): string {
   const changed = new URL(url);
   changed.host = `127.0.0.1:${port}`;
   return changed.href;
 }
 
-/** A proxy before the server of a PostgreSQL URL. */
+/** Starts a proxy for the server of a PostgreSQL URL. */
 export function proxyBefore(url: string, settings: Omit<TcpProxySettings, 'host' | 'port'> = {}): Promise<TcpProxy> {
   const { hostname: host, port } = new URL(url);
   return startTcpProxy({ host, port: Number(port || 5432), ...settings });

@@ -13,21 +13,21 @@ import type { Authority, Certificate } from './certificate';
 
 export interface TemporalGateway {
   readonly port: number;
-  /** Calls that were passed on. */
+  /** The number of calls forwarded. */
   passed(): number;
   close(): Promise<void>;
 }
 
 export interface TemporalGatewaySettings {
-  /** Of the Temporal behind it, which asks nobody who they are. */
+  /** The address of the Temporal behind the gateway, which authenticates no caller. */
   readonly address: string;
   readonly certificate: Certificate;
-  /** Whose certificates callers must have. */
+  /** The authority that must have issued the callers' certificates. */
   readonly clients: Authority;
   readonly apiKey: string;
 }
 
-/** What stands before a Temporal of companies and clouds: TLS, a certificate from each caller, and an API key. */
+/** A gateway like those of companies and clouds: it requires TLS, a client certificate and an API key. */
 export async function startTemporalGateway({
   address,
   certificate,
@@ -42,12 +42,12 @@ export async function startTemporalGateway({
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
-  // Who is refused by TLS, or goes, is no error of this end.
+  // A client that TLS refuses or that disconnects is not an error of the gateway.
   server.on('sessionError', () => undefined);
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
     if (headers.authorization !== `Bearer ${apiKey}`) {
-      // 16: UNAUTHENTICATED, as a call that has no answer but its status.
+      // gRPC status 16 is UNAUTHENTICATED; the response consists of headers only.
       stream.respond(
         {
           ':status': 200,
@@ -75,7 +75,7 @@ export async function startTemporalGateway({
   };
 }
 
-/** A call of gRPC: headers and a body there, headers, a body and trailers back. */
+/** Forwards a gRPC call: headers and a body upstream; headers, a body and trailers back. */
 function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session): void {
   const call = upstream.request(headers);
   let trailers: IncomingHttpHeaders = {};

@@ -12,18 +12,18 @@ import { createStore, type Store } from '../../store/store';
 import { createTestDatabase, query, type TestDatabase } from './database';
 import { eventually } from './eventually';
 
-/** Somebody who changes what needs no operation. */
+/** The author of changes that need no operation. */
 export const ada = { actor: 'ada' } as const;
 
-/** A store on a database of its own, with one host, and a way past it to the rows. */
+/** A store on its own database, with one host, and direct access to its rows. */
 export interface TestStore {
   readonly database: TestDatabase;
   readonly store: Store;
   readonly host: HostRecord;
   rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** Until so many of its connections wait for a lock. */
+  /** Waits until `count` connections to the database wait for a lock. */
   untilWaiting(count: number): Promise<void>;
-  /** Runs something while no audit entry can be written: the last write of every transaction. */
+  /** Runs something while no audit entry can be written, which is the last write of every transaction. */
   withoutAudit(run: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function openTestStore({
   };
 }
 
-/** Runs something while no audit entry can be written to a store. */
+/** Runs something while no audit entry can be written to the store at this URL. */
 export async function withoutAudit(url: string, run: () => Promise<void>): Promise<void> {
   await query(
     url,
@@ -85,7 +85,7 @@ export function testHost(id: string, portFrom = 20_000, portTo = 29_999): HostRe
   return { id, address: '127.0.0.1', portFrom, portTo, addressPool: '10.213.0.0/16', agentUrl: 'https://127.0.0.1:1' };
 }
 
-/** A name that no other test of the file has. */
+/** A random name, so that tests of one file do not collide. */
 export function uniqueName(): string {
   return `db-${randomBytes(5).toString('hex')}`;
 }
@@ -111,7 +111,7 @@ export const smallPlan: Plan = [
   ],
 ];
 
-/** What plans are made for: the request, or what was before it, after a failure or a cancel. */
+/** The goals of plans: the requested state, or after a failure or cancellation the previous one. */
 export const aims = {
   requested: { direction: 'requested', cancelling: false },
   afterFailure: { direction: 'former', cancelling: false },
@@ -120,18 +120,18 @@ export const aims = {
 
 export const destroyingPlan: Plan = [[{ do: 'removeVolume', hostId: 'host-a', with: { name: 'vol' } }]];
 
-/** A new database whose create was accepted, and no more. */
+/** A new database whose create was accepted but not claimed. */
 export function acceptedCreate(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   return store.operations.create(requestOf(), inputOf(changes));
 }
 
-/** Claims an operation as its run, and gives it as it is then. */
+/** Claims an operation for a run; returns the claimed operation. */
 export async function claimed(store: Store, operation: OperationRecord, runId = 'run-1'): Promise<OperationRecord> {
   expect(await store.operations.claim(operation.id, runId, null)).toBe(true);
   return store.operations.load(operation.id);
 }
 
-/** A new database at work: claimed, and its one instance marked. */
+/** A new database being created: its operation is claimed and its one instance marked `creating`. */
 export async function creating(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   const { operation: accepted, database } = await acceptedCreate(store, changes);
   const operation = await claimed(store, accepted);
@@ -139,21 +139,21 @@ export async function creating(store: Store, changes: Partial<CreateInput> = {})
   return { operation, database };
 }
 
-/** A new database that is available. */
+/** A new, available database. */
 export async function available(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   const { operation, database } = await creating(store, changes);
   await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
   return { operation, database };
 }
 
-/** What was accepted; throws when there was nothing to do. */
+/** The accepted operation and its database; throws if there was nothing to do. */
 export async function accepted(change: Promise<Accepted | Unchanged>): Promise<Accepted> {
   const answer = await change;
   if (answer.operation === null) throw new Error(`nothing would change of ${answer.database.id}`);
   return answer;
 }
 
-/** An operation that deletes a database, accepted and no more. */
+/** A delete of a database, accepted but not claimed. */
 export async function acceptedDelete(store: Store, databaseId: string): Promise<OperationRecord> {
   const change = { kind: 'delete', databaseId, input: {}, retryOf: null } as const;
   return (await accepted(store.operations.change(requestOf({ requestedBy: 'grace' }), change))).operation;

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /** A title of a test, or of a block of tests. */
 export interface Title {
-  /** Relative to the root, with slashes. */
+  /** Relative to the root, with forward slashes. */
   readonly file: string;
   /** As written: `$name` and `%s` are placeholders for the values of a row. */
   readonly title: string;
@@ -66,7 +66,7 @@ function namesOf(callee: ts.Expression): string[] {
   return [];
 }
 
-/** For a title that begins with a field of its rows, such as `$name (B24)`: the title with the text of each row of the file. */
+/** For a title that begins with a field of its rows, such as `$name (B24)`: the title with the text of each row. */
 function rowTitles(source: ts.SourceFile, title: string): string[] {
   const field = /^\$(\w+)/.exec(title)?.[1];
   if (field === undefined) return [];
@@ -82,7 +82,7 @@ function rowTitles(source: ts.SourceFile, title: string): string[] {
   return texts;
 }
 
-/** The text of a string, or the source of a template with `${…}` as it is. */
+/** The text of a string, or the source of a template with its `${…}` unchanged. */
 function textOf(node: ts.Expression | undefined): string | null {
   if (node === undefined) return null;
   if (ts.isStringLiteralLike(node)) return node.text;

@@ -3,7 +3,7 @@ import { type NoticeType, raise } from '../../store/notifications/notices';
 import { eventually } from './eventually';
 import type { ApiClient } from './http';
 
-/** Something that happens to a database, as the one who finds it tells it: in a transaction of its own. */
+/** Raises a notice about a database in its own transaction, as the component that detects the event does. */
 export async function happens(
   databaseUrl: string,
   type: NoticeType,
@@ -18,12 +18,12 @@ export async function happens(
   }
 }
 
-/** What a channel was told, newest first. */
+/** The deliveries of a channel, newest first. */
 export async function logOf(api: ApiClient, channelId: string): Promise<any[]> {
   return (await api.send('GET', `/v1/notification-channels/${channelId}/deliveries`)).body.items;
 }
 
-/** Waits until the newest message to a channel is so. */
+/** Waits until the newest delivery of a channel matches; returns it. */
 export async function untilNewest(api: ApiClient, channelId: string, expected: object): Promise<any> {
   return eventually(async () => {
     const [newest] = await logOf(api, channelId);

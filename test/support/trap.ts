@@ -1,11 +1,11 @@
 import { newGate } from './gate';
 import type { Checkpoint, Point } from './points';
 
-/** Something that waits at a point of an operation. */
+/** Detects an activity that reaches a point, and can hold it there. */
 export interface Trap {
-  /** To stand around the activities, by `gated`. */
+  /** To wrap the activities with, by `gated`. */
   readonly checkpoint: Checkpoint;
-  /** Resolves when an activity next comes to the point, where it stays until `released`; by default it does not stay. */
+  /** Resolves when an activity next reaches the point, where it waits for `released`; by default it does not wait. */
   sprung(point: Point, released?: Promise<void>): Promise<void>;
 }
 

@@ -7,20 +7,20 @@ import { eventually } from './eventually';
 import type { Answer, ApiClient } from './http';
 import type { Committed } from './oracle';
 
-/** A database that a test works on, and what its owner has committed in it. */
+/** A database under test, and the data that its owner has committed. */
 export interface Subject {
   readonly id: string;
-  /** Null when there is nothing: it was never available. */
+  /** Null if the database was never available. */
   readonly committed: Committed | null;
 }
 
 const mebibyte = 1024 ** 2;
 const size = { nanoCpus: 2_000_000_000, memoryBytes: 256 * mebibyte };
 
-/** No change asks for what is so already. */
+/** Makes every change differ from the current state. */
 let serial = 0;
 
-/** The inputs of the kinds that need one: each changes what runs, or what is kept. */
+/** The inputs of the kinds that need one; each input changes something. */
 export const inputs: Partial<Record<RequestedKind, () => object>> = {
   create: newDatabase,
   resize: () => ({ size: { ...size, memoryBytes: (288 + (++serial % 200)) * mebibyte } }),
@@ -46,21 +46,21 @@ export interface Accepted {
   readonly databaseId: string;
 }
 
-/** Asks for an operation that is to be accepted; `databaseId` is null for a create. */
+/** Requests an operation and expects it to be accepted; `databaseId` is null for a create. */
 export async function accept(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
   return accepted(await api.send(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.()));
 }
 
 /**
- * Asks for an operation, as one and the same request, until it is known to be accepted: whoever gets no answer cannot
- * know whether it was.
+ * Requests an operation, retrying with the same Idempotency-Key, until it is known to be accepted: without a response
+ * a caller cannot know whether it was.
  */
 export async function insist(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
   const request = inputs[kind]?.();
   let key = randomBytes(8).toString('hex');
   return eventually(async () => {
     const answer = await api.send(methodOf(kind), pathOf(kind, databaseId), request, { 'idempotency-key': key });
-    // A refusal stands under its key. What is refused was not accepted, and may be asked for anew.
+    // A refusal is stored under its key. It accepted nothing, so the retry needs, and may use, a new key.
     if (answer.status === 409 && answer.body.code !== 'request_in_progress') key = randomBytes(8).toString('hex');
     return accepted(answer);
   });
@@ -71,25 +71,25 @@ function accepted({ status, body }: Answer): Accepted {
   return { id: body.operation.id, databaseId: body.operation.databaseId };
 }
 
-/** Asks for an operation that is to succeed. */
+/** Requests an operation and waits for it to succeed; returns the database. */
 export async function done(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<any> {
   return (await api.succeeded(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.())).database;
 }
 
-/** A new database with something committed in it. */
+/** A new database with committed data. */
 export async function newSubject(api: ApiClient): Promise<Subject> {
   const { id } = await done(api, 'create', null);
   return commitSomething(api, id);
 }
 
-/** Commits something in a database that is available. */
+/** Commits data in an available database. */
 export async function commitSomething(api: ApiClient, id: string): Promise<Subject> {
   const { url } = (await api.send('GET', `/v1/databases/${id}/connection`)).body;
   await query(url, "CREATE TABLE committed AS SELECT 'kept' AS value");
   return { id, committed: { url, value: 'kept' } };
 }
 
-/** Brings an available database to where an operation is allowed; a create has none. */
+/** Brings an available database into a state that allows the operation. */
 export async function prepare(api: ApiClient, kind: RequestedKind, { id }: Subject): Promise<void> {
   if (kinds[kind].from.includes('available')) return;
   const before = kindBetween('available', kinds[kind].from);
@@ -97,7 +97,7 @@ export async function prepare(api: ApiClient, kind: RequestedKind, { id }: Subje
   await done(api, before, id);
 }
 
-/** Makes a database that is stopped or paused available. Whether there was anything to do. */
+/** Makes a stopped or paused database available. @returns whether there was anything to do */
 export async function wake(api: ApiClient, state: string, databaseId: string): Promise<boolean> {
   if (state === 'available') return false;
   const kind = kindBetween(state, ['available']);
@@ -105,7 +105,7 @@ export async function wake(api: ApiClient, state: string, databaseId: string): P
   return kind !== undefined;
 }
 
-/** The kind that leads from a state to one of others; undefined where none does. */
+/** A kind of operation that leads from a state to one of the others; undefined if there is none. */
 function kindBetween(state: string, others: readonly LifecycleState[]): RequestedKind | undefined {
   return requestedKinds.find((kind) => {
     const { from, to } = kinds[kind];

@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** A zip archive of these files, deflated; an empty one is stored. */
+/** A zip archive of these files. They are deflated; empty files are stored. */
 export function zipOf(files: Readonly<Record<string, Buffer | string>>): Buffer {
   const locals: Buffer[] = [];
   const entries: Buffer[] = [];
@@ -10,7 +10,7 @@ export function zipOf(files: Readonly<Record<string, Buffer | string>>): Buffer 
     const name = Buffer.from(file);
     const isStored = bytes.length === 0;
     const data = isStored ? bytes : deflateRawSync(bytes);
-    // Version, flags, method, time, date, checksum, sizes, length of the name: the same in both headers.
+    // Version, flags, method, time, date, checksum, sizes and name length: the same in both headers.
     const common = Buffer.alloc(24);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(isStored ? 0 : 8, 4);
@@ -18,7 +18,7 @@ export function zipOf(files: Readonly<Record<string, Buffer | string>>): Buffer 
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(bytes.length, 18);
     common.writeUInt16LE(name.length, 22);
-    // The local header alone has an extra field here.
+    // Only the local header has an extra field here.
     const extra = Buffer.from('extra');
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from([extra.length, 0]), name, extra, data]);
     const place = Buffer.alloc(16);

@@ -104,7 +104,7 @@ describe('a child that is asked until it answers', () => {
 
 test('a child ends when its parent is killed', async () => {
   const script = `
-    const { startChild } = require('../dev/children.ts');
+    const { startChild } = require('./dev/stack/children.ts');
     const child = startChild({
       name: 'part', program: 'sleep', args: ['600'], logFile: ${JSON.stringify(logFile)}, stopSignal: 'SIGTERM',
     });

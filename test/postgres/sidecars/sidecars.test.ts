@@ -100,7 +100,8 @@ describe.each(majors)('beside PostgreSQL %s', (version) => {
     await server.logins({ ...passwords, owner: 'another' });
     try {
       // With no server connection left, the pooler tries the old password, and remembers for a while that it failed.
-      await server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+      // Waits until the backends have ended: one that is ending would answer the query that follows.
+      await server.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'app'");
       await expect(before.query('SELECT 1')).rejects.toThrow('password authentication failed');
       const login = ownerThrough(pooler, 'another');
       await eventually(async () => expect(await rows(login, 'SELECT 1 AS one')).toEqual([{ one: 1 }]), 2_000);

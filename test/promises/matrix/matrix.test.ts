@@ -33,6 +33,6 @@ test('the sample has every point, and every action', () => {
 /** So many at once: a kill takes one worker for all of them, and waits are waited together. */
 const batches = batchesOf(cases, { size: 6, alike: ({ action }) => action, labelOf });
 
-test.each(batches)('$labels (C08, C15, C19)', async ({ batch }) => {
+test.each(batches)('killed, cancelled or terminated: $labels (C08, C15, C19)', async ({ batch }) => {
   await matrix.run(batch);
 });

@@ -58,7 +58,7 @@ test.each<{
   {
     name: 'removed',
     breakIt: (container) => docker.getContainer(container).remove({ force: true }),
-    reason: /is gone/,
+    reason: /is missing/,
     restarts: 1,
   },
   {

@@ -49,7 +49,7 @@ test('a sidecar that runs and could not be told what it serves by is told again 
 });
 
 test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
-  { state: 'available', changes: ['removeContainer'], reason: /is gone/, steps: ['ensureServer', 'awaitReady'] },
+  { state: 'available', changes: ['removeContainer'], reason: /is missing/, steps: ['ensureServer', 'awaitReady'] },
   {
     state: 'available',
     changes: ['stopContainer'],
@@ -69,7 +69,7 @@ test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
     reason: /runs although the database is stopped/,
     steps: ['stopServer'],
   },
-  { state: 'stopped', changes: ['removeContainer'], reason: /is gone/, steps: ['createServer'] },
+  { state: 'stopped', changes: ['removeContainer'], reason: /is missing/, steps: ['createServer'] },
   {
     state: 'paused',
     changes: ['resumeContainer'],
