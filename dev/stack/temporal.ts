@@ -33,10 +33,7 @@ export async function startTemporal(
   return child;
 }
 
-/**
- * Sets search attributes, which the server takes only when it creates the namespace, and retention, which it never
- * takes.
- */
+/** Sets search attributes, which the server takes only for a new namespace, and retention, for which it has no flag. */
 async function configure(address: string, { namespace, searchAttributes, retention }: TemporalConfig): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 1_000 });
   try {
