@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDist } from './build/dist';
+import { type ReportedFile, slowestFiles } from './build/slowest-files';
 import { ensureMachine } from './machine/machine';
 import { Interrupted } from './machine/stages';
 import { endWithThisProcess } from './stack/children';
@@ -49,6 +50,15 @@ interface JestRun {
   readonly signalled: Promise<NodeJS.Signals>;
 }
 
+/** What is read of Jest's JSON report. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly ReportedFile[];
+}
+
 /** Jest, and its result in one plain line. No test at all is a failure. */
 async function runJest({ args, env, report, signalled }: JestRun): Promise<boolean> {
   const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -65,9 +75,11 @@ async function runJest({ args, env, report, signalled }: JestRun): Promise<boole
   if (signal !== null) throw new Interrupted(signal);
   // Then it has not run at all, and has said why.
   if (!existsSync(report)) return false;
-  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
     await readFile(report, 'utf8'),
-  ) as Record<string, number>;
+  ) as JestReport;
+  const slowest = slowestFiles(testResults, root);
+  if (testResults.length > slowest.length) process.stdout.write(`the slowest files:\n${slowest.join('\n')}\n`);
   const skipped = numPendingTests ? `, ${numPendingTests} skipped` : '';
   process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed${skipped}\n`);
   return code === 0 && numPassedTests !== 0 && numRuntimeErrorTestSuites === 0;
