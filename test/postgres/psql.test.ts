@@ -7,7 +7,7 @@ test.each([
   {
     what: 'a part of its input, and ends well',
     answer: { exitCode: 0, stdout: '', stderr: '' },
-    refused: /not get all/,
+    refused: /its input was cut off$/,
   },
   {
     what: 'a bad statement',
