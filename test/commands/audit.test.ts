@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { runNode } from '../support/run-node';
 import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
-
-const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'main.js');
 
 let bench: TestStore;
 beforeEach(async () => {
@@ -13,12 +11,7 @@ afterEach(() => bench.close());
 
 /** The command as in production, with nothing in its environment but the store. */
 function audit(...args: string[]) {
-  return new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resolve) => {
-    const env = { DATABASE_URL: bench.database.url };
-    const child = execFile(process.execPath, [program, 'audit', ...args], { env }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+  return runNode(path.join('dist', 'commands', 'main.js'), ['audit', ...args], { DATABASE_URL: bench.database.url });
 }
 
 test('a chain that is whole ends with 0, and its head alone is on stdout', async () => {

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { digestOf } from '../../domain/access/keys';
 import { createTestDatabase, query, type TestDatabase } from '../support/database';
+import { type Ended, runNode } from '../support/run-node';
 
-const program = path.join(__dirname, '..', '..', 'dist', 'commands', 'main.js');
 const keyLine = /^slw_([a-z2-7]{12})_[A-Za-z0-9_-]{49}\n$/;
 
 let database: TestDatabase;
@@ -12,22 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The command as in production, with nothing in its environment but the store. */
 function keys(args: readonly string[], environment: Record<string, string> = { DATABASE_URL: database.url }) {
-  return new Promise<Ended>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [program, 'keys', ...args],
-      { env: environment },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+  return runNode(path.join('dist', 'commands', 'main.js'), ['keys', ...args], environment);
 }
 
 const idOf = ({ stdout }: Ended) => keyLine.exec(stdout)?.[1] ?? '';
