@@ -10,6 +10,13 @@ import { createRuns, type Runs } from '../temporal/operation-runs';
 
 /** The store, with its schema as this program needs it. Throws when the schema is refused or the store is away. */
 export async function openStore({ store, secrets, checks }: CommonConfig, logger: Logger): Promise<Store> {
+  if (store.isExposed) {
+    const { host } = new URL(store.databaseUrl);
+    logger.warn(
+      { host },
+      'the connection to the store is not encrypted: set SLIPWAY_STORE_TLS to verify-full or disable',
+    );
+  }
   const applied = await migrate(store);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
   return createStore(store, createCipher(secrets.secretKey, secrets.formerSecretKeys), checks);

@@ -1,26 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { hostAndPort, name } from '../forms';
 import { group } from '../group';
+import { certificateFile, pemFile } from '../pem';
 import { setting } from '../setting';
-
-/** The contents of the file that a setting names, which must parse. */
-const pemFile = (what: string, parse: (pem: Buffer) => unknown) =>
-  z.string().transform((file, context) => {
-    try {
-      const pem = readFileSync(file);
-      parse(pem);
-      return pem;
-    } catch (error) {
-      const { syscall, code } = error as NodeJS.ErrnoException;
-      const reason = syscall === undefined ? 'has none' : `cannot be read (${code})`;
-      context.addIssue(`expected the path of ${what} in PEM: ${file} ${reason}`);
-      return z.NEVER;
-    }
-  });
-
-const certificateFile = pemFile('a certificate', (pem) => new X509Certificate(pem));
 
 /** `TEMPORAL_…` are the names that Temporal's own programs use (its "environment configuration"). */
 export const temporal = group(

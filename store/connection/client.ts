@@ -2,9 +2,9 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { PrismaClient } from '../generated/client';
 import { createReading, type Reading } from './reading';
+import { connectionOf, type Endpoint } from './tls';
 
-export interface StoreSettings {
-  readonly databaseUrl: string;
+export interface StoreSettings extends Endpoint {
   readonly poolMax: number;
   /** How long a request waits for a free connection before it is `store_unavailable`. */
   readonly connectTimeoutMs: number;
@@ -34,9 +34,9 @@ const timeoutMs = 10_000;
  * Connects lazily: the store may be unavailable when a process starts. Statements are unnamed and use no session state,
  * so the pool may sit behind PgBouncer in transaction mode.
  */
-export function createClient({ databaseUrl, poolMax, connectTimeoutMs }: StoreSettings): StoreClient {
+export function createClient({ poolMax, connectTimeoutMs, ...endpoint }: StoreSettings): StoreClient {
   const pool = new Pool({
-    connectionString: databaseUrl,
+    ...connectionOf(endpoint),
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,

@@ -56,6 +56,7 @@ interface AdapterCause {
   readonly kind?: string;
   readonly originalCode?: string;
   readonly originalMessage?: string;
+  readonly reason?: string;
   readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
 }
 
@@ -78,9 +79,10 @@ function isUnavailable(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  const { kind, originalMessage } = adapterCauseOf(error);
+  const { kind, originalMessage, reason } = adapterCauseOf(error);
   return (
     originalMessage ??
+    reason ??
     kind ??
     (error instanceof Error ? error.message.trim().split('\n').at(-1) : undefined) ??
     'unknown'

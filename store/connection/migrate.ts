@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
 import { DatabaseError } from '../../domain/errors';
+import { connectionOf, type Endpoint, tlsRefusalOf } from './tls';
 
 interface Migration {
   readonly name: string;
@@ -18,8 +19,7 @@ interface AppliedMigration {
   readonly rolled_back_at: Date | null;
 }
 
-export interface MigrateSettings {
-  readonly databaseUrl: string;
+export interface MigrateSettings extends Endpoint {
   /** How long any statement on this store may take. */
   readonly statementTimeoutMs: number;
 }
@@ -42,17 +42,20 @@ const historyTable = `
 
 /**
  * Brings the store's schema to this version, in one transaction under an advisory lock, so that processes that start
- * together take turns and a failure leaves the old schema. Refuses (throws) a server older than PostgreSQL 15, a
- * migration that failed, one that was changed after it was applied, and a schema newer than this program.
+ * together take turns and a failure leaves the old schema. Refuses (throws) a server whose certificate does not verify, a
+ * server older than PostgreSQL 15, a migration that failed, one that was changed after it was applied, and a schema newer
+ * than this program.
  *
  * @returns the names of the migrations that were applied
  */
-export async function migrate({ databaseUrl, statementTimeoutMs }: MigrateSettings): Promise<string[]> {
+export async function migrate({ statementTimeoutMs, ...endpoint }: MigrateSettings): Promise<string[]> {
   const migrations = await readMigrations(path.join(__dirname, '..', '..', 'prisma', 'migrations'));
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ ...connectionOf(endpoint), connectionTimeoutMillis: 5_000 });
   // A connection that breaks between queries has no caller; the next query rejects with the reason.
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw tlsRefusalOf(error) ?? error;
+  });
   try {
     await refuseOldServer(client);
     await client.query('BEGIN');
