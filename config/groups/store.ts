@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { milliseconds } from '../forms';
+import { limit, milliseconds, toMs } from '../forms';
 import { group } from '../group';
 import { certificateFile } from '../pem';
 import { setting } from '../setting';
@@ -43,7 +43,19 @@ const settings = {
   connectTimeoutMs: setting('SLIPWAY_STORE_CONNECT_TIMEOUT_MS', {
     schema: milliseconds,
     fallback: 3_000,
-    description: 'How long a request waits for a free connection before it fails with 503.',
+    description:
+      'How long a request waits for a free or a new connection before it fails with 503, and how long a start waits for one.',
+  }),
+  idleTimeoutMs: setting('SLIPWAY_STORE_IDLE_TIMEOUT_SECONDS', {
+    schema: limit.transform(toMs),
+    fallback: 10,
+    description: 'How long a connection stays open without use; 0 for ever.',
+  }),
+  maxLifetimeSeconds: setting('SLIPWAY_STORE_MAX_LIFETIME_SECONDS', {
+    schema: limit,
+    fallback: 1_800,
+    description:
+      'Age at which a connection is replaced, once it is free, so that connections follow a failover or a balanced address; 0 for never.',
   }),
   statementTimeoutMs: setting('SLIPWAY_STORE_STATEMENT_TIMEOUT_MS', {
     schema: milliseconds,

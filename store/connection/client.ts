@@ -8,6 +8,10 @@ export interface StoreSettings extends Endpoint {
   readonly poolMax: number;
   /** How long a request waits for a free connection before it is `store_unavailable`. */
   readonly connectTimeoutMs: number;
+  /** How long a connection stays open without use; 0 for ever, and the driver's 10 s by default. */
+  readonly idleTimeoutMs?: number;
+  /** The age at which a connection is replaced, once it is free; 0, the default, for none. */
+  readonly maxLifetimeSeconds?: number;
 }
 
 /** This process's current connections to the store. */
@@ -17,6 +21,12 @@ export interface PoolLoad {
   /** Callers that wait for a connection. */
   readonly waiting: number;
   readonly max: number;
+  /** The limits in force, as the pool itself has them; 0 for none. */
+  readonly limits: {
+    readonly connectTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+    readonly maxLifetimeSeconds: number;
+  };
 }
 
 export interface StoreClient {
@@ -34,11 +44,14 @@ const timeoutMs = 10_000;
  * Connects lazily: the store may be unavailable when a process starts. Statements are unnamed and use no session state,
  * so the pool may sit behind PgBouncer in transaction mode.
  */
-export function createClient({ poolMax, connectTimeoutMs, ...endpoint }: StoreSettings): StoreClient {
+export function createClient(settings: StoreSettings): StoreClient {
+  const { poolMax, connectTimeoutMs, idleTimeoutMs, maxLifetimeSeconds, ...endpoint } = settings;
   const pool = new Pool({
     ...connectionOf(endpoint),
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMillis: idleTimeoutMs }),
+    ...(maxLifetimeSeconds !== undefined && { maxLifetimeSeconds }),
     keepAlive: true,
     // `Reading` sends statements together.
     pipeline: true,
@@ -55,7 +68,17 @@ export function createClient({ poolMax, connectTimeoutMs, ...endpoint }: StoreSe
   return {
     prisma,
     reading: createReading(pool, timeoutMs),
-    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
+    pool: () => loadOf(pool),
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
+}
+
+function loadOf({ options, totalCount, idleCount, waitingCount }: Pool): PoolLoad {
+  const { max, connectionTimeoutMillis, idleTimeoutMillis, maxLifetimeSeconds } = options;
+  const limits = {
+    connectTimeoutMs: connectionTimeoutMillis ?? 0,
+    idleTimeoutMs: idleTimeoutMillis ?? 0,
+    maxLifetimeSeconds: maxLifetimeSeconds ?? 0,
+  };
+  return { open: totalCount, idle: idleCount, waiting: waitingCount, max, limits };
 }

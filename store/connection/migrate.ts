@@ -20,6 +20,8 @@ interface AppliedMigration {
 }
 
 export interface MigrateSettings extends Endpoint {
+  /** How long connecting may take; 5 s by default. */
+  readonly connectTimeoutMs?: number;
   /** How long any statement on this store may take. */
   readonly statementTimeoutMs: number;
 }
@@ -48,9 +50,10 @@ const historyTable = `
  *
  * @returns the names of the migrations that were applied
  */
-export async function migrate({ statementTimeoutMs, ...endpoint }: MigrateSettings): Promise<string[]> {
+export async function migrate(settings: MigrateSettings): Promise<string[]> {
+  const { statementTimeoutMs, connectTimeoutMs = 5_000, ...endpoint } = settings;
   const migrations = await readMigrations(path.join(__dirname, '..', '..', 'prisma', 'migrations'));
-  const client = new Client({ ...connectionOf(endpoint), connectionTimeoutMillis: 5_000 });
+  const client = new Client({ ...connectionOf(endpoint), connectionTimeoutMillis: connectTimeoutMs });
   // A connection that breaks between queries has no caller; the next query rejects with the reason.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {

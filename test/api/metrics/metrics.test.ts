@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Client } from 'pg';
 import { parse } from 'yaml';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
@@ -146,11 +147,35 @@ test('requests are counted by their route and never by their path, and operation
   );
 });
 
-test('the pool of the store is shown (D09)', async () => {
-  const all = (await slipway.api.send('GET', '/metrics')).body as string;
-  expect(all).toMatch(/^slipway_store_connections\{state="busy"\} \d+$/m);
-  expect(all).toMatch(/^slipway_store_connections_max \d+$/m);
-  expect(all).toMatch(/^slipway_store_connections_waited_for 0$/m);
+test('the pool of the store is shown, as it is used and as it is limited (D09)', async () => {
+  const valueOf = async (line: string) => {
+    const all = (await slipway.api.send('GET', '/metrics')).body as string;
+    const found = all.split('\n').find((one) => one.startsWith(`${line} `));
+    return Number(found?.split(' ').at(-1) ?? Number.NaN);
+  };
+  expect(await valueOf('slipway_store_connections_max')).toBe(Number(slipway.environment.SLIPWAY_STORE_POOL_MAX ?? 10));
+  expect(await valueOf('slipway_store_connections_waited_for')).toBe(0);
+  expect(await valueOf('slipway_store_connection_limit_seconds{limit="connect"}')).toBe(
+    Number(slipway.environment.SLIPWAY_STORE_CONNECT_TIMEOUT_MS ?? 3_000) / 1000,
+  );
+  expect(await valueOf('slipway_store_connection_limit_seconds{limit="idle"}')).toBe(10);
+  expect(await valueOf('slipway_store_connection_limit_seconds{limit="lifetime"}')).toBe(1_800);
+  // Reads that wait for a lock keep their connections.
+  const blocker = new Client({ connectionString: slipway.database.url });
+  await blocker.connect();
+  try {
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE quotas IN ACCESS EXCLUSIVE MODE');
+    const reads = [1, 2, 3].map(() => slipway.api.send('GET', '/v1/tenants/default/quota'));
+    await eventually(async () =>
+      expect(await valueOf('slipway_store_connections{state="busy"}')).toBeGreaterThanOrEqual(3),
+    );
+    await blocker.query('COMMIT');
+    await Promise.all(reads);
+    await eventually(async () => expect(await valueOf('slipway_store_connections{state="busy"}')).toBe(0));
+  } finally {
+    await blocker.end();
+  }
 });
 
 test('every alert says what it watches, how bad that is, and what it means', () => {
