@@ -5,6 +5,7 @@ import { createLogger } from './process/log';
 import { configOrExit, runService, type Service, withRetries } from './process/service';
 import { composeActivities, dockerPorts } from './worker/compose';
 import { startWorker } from './worker/start';
+import { statementBuckets, statementRecorder } from './worker/statements';
 
 const config = configOrExit(workerProgram);
 const logger = createLogger('worker', config.service.logLevel);
@@ -17,11 +18,16 @@ Runtime.install({
   logger: temporalLogger(),
   ...(metricsAddress === undefined
     ? {}
-    : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } } }),
+    : {
+        telemetryOptions: {
+          metrics: { prometheus: { bindAddress: metricsAddress, histogramBucketOverrides: statementBuckets } },
+        },
+      }),
 });
 
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
+  store.observeStatements(statementRecorder(Runtime.instance().metricMeter));
   const { client, runs } = openTemporal(config);
   const ports = dockerPorts(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);

@@ -8,6 +8,7 @@ import type { Runs } from '../temporal/operation-runs';
 import type { ApiDependencies } from './dependencies';
 import { createConflicts } from './metrics/conflicts';
 import { createRequestMetrics } from './metrics/requests';
+import { createStatementMetrics } from './metrics/statements';
 import { createEventFeed } from './streams/event-feed';
 import { createEventStreams } from './streams/event-stream';
 import { createWaiting } from './streams/waiting';
@@ -22,6 +23,8 @@ const feedIntervalMs = 100;
 const keyIntervalMs = 1_000;
 
 export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: Logger): ApiDependencies {
+  const statements = createStatementMetrics();
+  store.observeStatements(statements.observe);
   return {
     store,
     runs,
@@ -29,6 +32,7 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     hostAgent: createHostAgent(store.hosts.agentUrl, agentKeyOf(config.secrets.secretKey)),
     conflicts: createConflicts(),
     requests: createRequestMetrics(),
+    statements,
     waiting: createWaiting({ finishedAmong: store.operations.finishedAmong, intervalMs: waitingIntervalMs, logger }),
     allowedTargets: config.egress.allowed,
     streams: createEventStreams({

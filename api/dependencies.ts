@@ -6,6 +6,7 @@ import type { Runs } from '../temporal/operation-runs';
 import type { Limits } from './http/limits';
 import type { Conflicts } from './metrics/conflicts';
 import type { RequestMetrics } from './metrics/requests';
+import type { StatementMetrics } from './metrics/statements';
 import type { TemporalUi } from './operations/views';
 import type { EventFeed } from './streams/event-feed';
 import type { EventStreams } from './streams/event-stream';
@@ -19,6 +20,7 @@ export interface ApiDependencies {
   readonly waiting: Waiting;
   readonly conflicts: Conflicts;
   readonly requests: RequestMetrics;
+  readonly statements: StatementMetrics;
   readonly streams: EventStreams;
   readonly feed: EventFeed;
   readonly limits: Limits;

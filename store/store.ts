@@ -47,11 +47,12 @@ export function createStore(
   cipher: Cipher,
   checkDefaults: CheckSettings = defaultCheckSettings,
 ) {
-  const { prisma, reading, pool, close } = createClient(settings);
+  const { prisma, reading, pool, observeStatements, close } = createClient(settings);
   const asTenant = createTenantScope(prisma);
   return {
     /** The connections of this process. */
     pool,
+    observeStatements,
     audit: createAudit(prisma, asTenant),
     auditChain: createAuditChain(prisma),
     bindings: createBindings(asTenant),

@@ -11,10 +11,10 @@ import { addReconcilers } from './reconcilers';
 import { addDatabases, addOperations, addTimes } from './records';
 
 /**
- * Current metrics in Prometheus's text format. Requests are counted in this process; everything else is read for each
- * scrape, so it cannot drift from the records.
+ * Current metrics in Prometheus's text format. Requests and statements are counted in this process; everything else is
+ * read for each scrape, so it cannot drift from the records.
  */
-export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests }: ApiDependencies): Route {
+export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests, statements }: ApiDependencies): Route {
   return route({
     method: 'get',
     path: '/metrics',
@@ -55,7 +55,7 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests 
       addDeliveries(registry, deliveries, deliveryAges);
       addPool(registry, store.pool());
       addHosts(registry, hosts);
-      const all = Registry.merge([registry, requests.registry]);
+      const all = Registry.merge([registry, requests.registry, statements.registry]);
       response.type(all.contentType).send(await all.metrics());
     },
   });

@@ -24,7 +24,7 @@ export const runtime = group(title, {
   metricsAddress: setting('SLIPWAY_WORKER_METRICS_ADDRESS', {
     schema: hostAndPort.optional(),
     description:
-      'Where the worker serves the metrics of Temporal’s SDK for Prometheus, such as `127.0.0.1:9464`. By default nowhere.',
+      'Where the worker serves its metrics for Prometheus, those of Temporal’s SDK and of its statements on the store, such as `127.0.0.1:9464`. By default nowhere.',
   }),
   workflowBundle: setting('SLIPWAY_WORKFLOW_BUNDLE', {
     schema: z.string().optional(),

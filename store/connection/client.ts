@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { PrismaClient } from '../generated/client';
 import { createReading, type Reading } from './reading';
+import { observedClient, type Statement } from './statements';
 import { connectionOf, type Endpoint } from './tls';
 
 export interface StoreSettings extends Endpoint {
@@ -33,6 +34,8 @@ export interface StoreClient {
   readonly prisma: PrismaClient;
   readonly reading: Reading;
   pool(): PoolLoad;
+  /** Calls `observe` at the end of every statement from now on. */
+  observeStatements(observe: (statement: Statement) => void): void;
   /** Resolves when running statements and all connections have ended. */
   close(): Promise<void>;
 }
@@ -46,8 +49,12 @@ const timeoutMs = 10_000;
  */
 export function createClient(settings: StoreSettings): StoreClient {
   const { poolMax, connectTimeoutMs, idleTimeoutMs, maxLifetimeSeconds, ...endpoint } = settings;
+  const observers = new Set<(statement: Statement) => void>();
   const pool = new Pool({
     ...connectionOf(endpoint),
+    Client: observedClient((statement) => {
+      for (const observe of observers) observe(statement);
+    }),
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
     ...(idleTimeoutMs !== undefined && { idleTimeoutMillis: idleTimeoutMs }),
@@ -69,6 +76,9 @@ export function createClient(settings: StoreSettings): StoreClient {
     prisma,
     reading: createReading(pool, timeoutMs),
     pool: () => loadOf(pool),
+    observeStatements: (observe) => {
+      observers.add(observe);
+    },
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
 }

@@ -178,6 +178,28 @@ test('the pool of the store is shown, as it is used and as it is limited (D09)',
   }
 });
 
+test('statements on the store are counted by kind and outcome, and never by their text', async () => {
+  const countOf = async (kind: string) => {
+    const lines = await metric('slipway_store_statement_duration_seconds_count');
+    return Number(
+      lines
+        .find((line) => line.includes(`kind="${kind}",outcome="succeeded"`))
+        ?.split(' ')
+        .at(-1) ?? 0,
+    );
+  };
+  const [selects, inserts] = [await countOf('select'), await countOf('insert')];
+  const { operation } = await slipway.api.succeeded('POST', '/v1/databases', input('counted-statements'));
+  expect(operation.state).toBe('succeeded');
+  expect(await countOf('select')).toBeGreaterThan(selects);
+  expect(await countOf('insert')).toBeGreaterThan(inserts);
+  const lines = await metric('slipway_store_statement_duration_seconds_bucket');
+  const labels = lines.map((line) => /kind="([^"]*)",outcome="([^"]*)"/.exec(line)?.slice(1).join(' '));
+  for (const label of labels) {
+    expect(label).toMatch(/^(select|insert|update|delete|with|begin|commit|rollback|other) (succeeded|failed)$/);
+  }
+});
+
 test('every alert says what it watches, how bad that is, and what it means', () => {
   const file = path.join(__dirname, '..', '..', '..', 'deploy', 'prometheus', 'alerts.yaml');
   const rules = parse(readFileSync(file, 'utf8')).groups.flatMap((group: any) => group.rules);

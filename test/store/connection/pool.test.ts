@@ -1,4 +1,6 @@
 import { createClient, type StoreClient } from '../../../store/connection/client';
+import { Prisma } from '../../../store/connection/executor';
+import { observedClient, type Statement } from '../../../store/connection/statements';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
 
@@ -41,4 +43,42 @@ test('a connection is replaced at the end of its lifetime', async () => {
   const first = await pidOf(client);
   expect(await pidOf(client)).toBe(first);
   await eventually(async () => expect(await pidOf(client)).not.toBe(first));
+});
+
+test('every statement is observed once, with its kind and outcome, by the ORM and past it', async () => {
+  const client = open();
+  const observed: Statement[] = [];
+  client.observeStatements((statement) => observed.push(statement));
+  await client.prisma.$queryRaw`  select 1 AS one FROM pg_sleep(0.05)`;
+  await client.prisma.$transaction((tx) => tx.$queryRaw`WITH one AS (SELECT 1) SELECT * FROM one`);
+  await client.reading.rows(Prisma.sql`SHOW server_version`);
+  await expect(client.prisma.$executeRaw`INSERT INTO nowhere VALUES (1)`).rejects.toThrow('nowhere');
+  expect(observed.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+    'select succeeded',
+    'begin succeeded',
+    'with succeeded',
+    'commit succeeded',
+    'other succeeded',
+    'insert failed',
+  ]);
+  expect(observed[0]?.seconds).toBeGreaterThan(0.045);
+  expect(observed.every(({ seconds }) => seconds < 5)).toBe(true);
+});
+
+test.each(['promise', 'callback'])('a statement with a %s answers as the driver does', async (way) => {
+  const observed: Statement[] = [];
+  const Observed = observedClient((statement) => observed.push(statement));
+  const client = new Observed({ connectionString: database.url });
+  await client.connect();
+  try {
+    const rows = await (way === 'promise'
+      ? client.query('SELECT $1::int AS one', [1]).then((result) => result.rows)
+      : new Promise((resolve, reject) => {
+          client.query('SELECT $1::int AS one', [1], (error, result) => (error ? reject(error) : resolve(result.rows)));
+        }));
+    expect(rows).toEqual([{ one: 1 }]);
+    expect(observed).toEqual([{ kind: 'select', outcome: 'succeeded', seconds: expect.any(Number) }]);
+  } finally {
+    await client.end();
+  }
 });
