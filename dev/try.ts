@@ -6,11 +6,12 @@ import { faults } from './trials/faults';
 import { fuzz } from './trials/fuzz';
 import { load } from './trials/load';
 import { matrix } from './trials/matrix';
+import { mutation } from './trials/mutation';
 import { record } from './trials/record';
 import { rolling } from './trials/rolling';
 import { schemathesis } from './trials/schemathesis';
 
 /** Trials that take too long for every test run. */
-const trials: Commands = { matrix, faults, chaos, fuzz, schemathesis, load, rolling, bench, record };
+const trials: Commands = { matrix, faults, chaos, fuzz, schemathesis, load, rolling, bench, record, mutation };
 
 void runCommands(trials, process.argv.slice(2), failed).then(() => process.exit());
