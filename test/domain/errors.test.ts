@@ -31,6 +31,10 @@ describe('the table of codes', () => {
     expect(errorTable[code].status).toBe(status);
   });
 
+  test('every code is retried never, a few times, or until the deadline', () => {
+    for (const code of codes) expect(['never', 'bounded', 'always']).toContain(errorTable[code].retry);
+  });
+
   test('what is tried until the deadline is what comes back by itself', () => {
     expect(codes.filter((code) => errorTable[code].retry === 'always').sort()).toEqual([
       'backend_busy',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { idFrom, idSchema, instanceIdOf } from '../../domain/ids';
+import { defaultTenantId, idFrom, idSchema, instanceIdOf, instanceIdSchema, tenantIdSchema } from '../../domain/ids';
 
 describe('an id', () => {
   test.each([
@@ -56,6 +56,20 @@ describe('an id', () => {
       expect(result.error?.issues[0]?.message).toBe('expected an id: 12 characters of a-z and 2-7');
     }
   });
+});
+
+test.each([
+  { id: 'ordersdb2345-primary', isInstance: true, isTenant: false },
+  { id: 'ordersdb2345-standby-1', isInstance: true, isTenant: false },
+  { id: `ordersdb2345-${'x'.repeat(41)}`, isInstance: false, isTenant: false },
+  { id: 'ordersdb2345', isInstance: false, isTenant: true },
+  { id: 'default', isInstance: false, isTenant: true },
+  { id: 'other', isInstance: false, isTenant: false },
+  { id: '', isInstance: false, isTenant: false },
+])('$id is the id of an instance: $isInstance, of a tenant: $isTenant', ({ id, isInstance, isTenant }) => {
+  expect(instanceIdSchema.safeParse(id).success).toBe(isInstance);
+  expect(tenantIdSchema.safeParse(id).success).toBe(isTenant);
+  expect(defaultTenantId).toBe('default');
 });
 
 test('an instance’s id tells its database and its place in it', () => {

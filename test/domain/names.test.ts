@@ -11,7 +11,9 @@ import {
   networkName,
   type Owner,
   ownershipOf,
+  sidecarIn,
   specHashOf,
+  tenantIdOf,
   volumeName,
 } from '../../domain/names';
 import { owner } from './planning/model';
@@ -31,6 +33,17 @@ describe('labels', () => {
     });
   });
 
+  test('of a sidecar have its role', () => {
+    const labels = labelsOf(owner, { ...everything, sidecar: 'pooler' });
+    expect(labels).toEqual({ ...labelsOf(owner, everything), 'slipway.sidecar': 'pooler' });
+    expect(sidecarIn(labels)).toBe('pooler');
+    expect(sidecarIn(labelsOf(owner, everything))).toBeUndefined();
+  });
+
+  test('of ownership that are missing are left out', () => {
+    expect(Object.keys(ownershipOf({ 'slipway.managed-by': 'slipway' }))).toEqual(['slipway.managed-by']);
+  });
+
   test('that are not known are absent, not empty', () => {
     expect(Object.keys(labelsOf(owner))).toEqual(Object.keys(ownershipOf(labelsOf(owner))));
   });
@@ -41,6 +54,7 @@ describe('labels', () => {
 
   test.each([
     ['the installation', installationOf, owner.installation],
+    ['the tenant', tenantIdOf, owner.tenantId],
     ['the database', databaseIdOf, owner.databaseId],
     ['the instance', instanceIdFrom, everything.instanceId],
     ['the hash of what it was made from', specHashOf, everything.specHash],

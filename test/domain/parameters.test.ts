@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allowedParameters, parametersSchema } from '../../domain/parameters';
+import { allowedParameters, parametersPatchSchema, parametersSchema } from '../../domain/parameters';
 
 /** The canonical value, or the issue's path and message. */
 function parsed(name: string, value: unknown): unknown {
@@ -27,6 +27,12 @@ test.each([
   ['statement_timeout', 0, '0'],
   ['statement_timeout', '-0', '0'],
   ['log_min_duration_statement', -1, '-1'],
+  ['autovacuum_work_mem', -1, '-1'],
+  ['autovacuum_work_mem', 0, '0'],
+  ['log_temp_files', -1, '-1'],
+  ['autovacuum_vacuum_cost_limit', -1, '-1'],
+  ['checkpoint_completion_target', 0, '0'],
+  ['checkpoint_completion_target', 1, '1'],
   ['max_connections', 100, '100'],
   ['max_connections', '+100', '100'],
   ['random_page_cost', 1.1, '1.1'],
@@ -66,6 +72,8 @@ test.each([
   ['statement_timeout', -1, timeout],
   ['max_connections', 100.5, 'expected a whole number from 10 to 10000'],
   ['max_connections', '100MB', 'expected a whole number from 10 to 10000'],
+  ['random_page_cost', '0x4', 'expected a number from 0 to 1000000'],
+  ['random_page_cost', '', 'expected a number from 0 to 1000000'],
   ['random_page_cost', 'NaN', 'expected a number from 0 to 1000000'],
   ['random_page_cost', -1, 'expected a number from 0 to 1000000'],
   ['jit', 'maybe', 'expected on or off'],
@@ -129,4 +137,14 @@ test('a canonical value stays as it is', () => {
     random_page_cost: 1.1,
   });
   expect(parametersSchema.parse(once)).toEqual(once);
+});
+
+test('a patch sets some parameters, resets others, and refuses those that are not allowed', () => {
+  const patch = parametersPatchSchema.parse({ work_mem: '65536kB', jit: null });
+  expect(patch).toEqual({ work_mem: '64MB', jit: null });
+  expect(parametersPatchSchema.parse(null)).toBeNull();
+  expect(parametersPatchSchema.safeParse({ fsync: 'off' }).error?.issues).toEqual([
+    { code: 'custom', path: ['fsync'], message: 'expected an allowed parameter; this one is managed by Slipway' },
+  ]);
+  expect(parametersPatchSchema.safeParse({ fsync: null }).error?.issues[0]?.path).toEqual(['fsync']);
 });

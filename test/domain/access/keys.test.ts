@@ -1,9 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText, mayGrant } from '../../../domain/access/keys';
+import {
+  defaultOverlapSeconds,
+  digestOf,
+  type Grant,
+  isKeyOf,
+  keyIdOf,
+  keySecretBytes,
+  keyText,
+  maxOverlapSeconds,
+  mayGrant,
+} from '../../../domain/access/keys';
 import { roleNames } from '../../../domain/access/permissions';
 
 const id = 'abcdefgh2345';
 const key = keyText(id, randomBytes(keySecretBytes));
+
+test('a replaced key stays valid for an hour, or for up to 30 days', () => {
+  expect([defaultOverlapSeconds, maxOverlapSeconds]).toEqual([3_600, 2_592_000]);
+});
 
 test('a key names itself, and has 32 random bytes', () => {
   expect(key).toMatch(/^slw_abcdefgh2345_[A-Za-z0-9_-]{49}$/);

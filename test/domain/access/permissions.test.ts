@@ -15,12 +15,16 @@ test.each([
   { permission: 'channel:update', roles: ['admin'], tenant: true },
   { permission: 'health_check:read', roles: ['viewer', 'operator', 'admin'], tenant: true },
   { permission: 'health_check:update', roles: ['operator', 'admin'], tenant: true },
+  { permission: 'key:read', roles: ['admin'], tenant: true },
   { permission: 'key:create', roles: ['admin'], tenant: true },
+  { permission: 'key:delete', roles: ['admin'], tenant: true },
   { permission: 'audit:read', roles: ['admin'], tenant: true },
   { permission: 'host:read', roles: ['admin'], tenant: false },
   { permission: 'host:update', roles: ['admin'], tenant: false },
+  { permission: 'tenant:read', roles: ['admin'], tenant: false },
   { permission: 'tenant:create', roles: ['admin'], tenant: false },
   { permission: 'tenant:update', roles: ['admin'], tenant: false },
+  { permission: 'tenant:delete', roles: ['admin'], tenant: false },
   { permission: 'metrics:read', roles: ['admin'], tenant: false },
 ] as const)('$permission: $roles, of a tenant $tenant', ({ permission, roles: allowed, tenant }) => {
   expect(roleNames.filter((role) => isPermitted(role, 'installation', permission))).toEqual(allowed);

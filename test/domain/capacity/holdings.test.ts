@@ -95,6 +95,10 @@ describe('a quota', () => {
     expect(quotaExceeded({ limits, used }, asked)).toMatchObject({ code: 'quota_exceeded', details });
   });
 
+  test('that is not passed is an error of ours', () => {
+    expect(quotaExceeded({ limits: none, used }, asked)).toMatchObject({ code: 'internal' });
+  });
+
   test('of which nothing is asked says nothing, though it is passed', () => {
     const limits = { ...none, databases: 1, nanoCpus: 31 };
     expect(quotaExceeded({ limits, used }, { ...asked, databases: 0 }).details).toMatchObject({ quota: 'nanoCpus' });

@@ -111,4 +111,5 @@ test('a refusal says what was asked and the most that a host has free', () => {
   });
   expect(noRoom([host('a', { cordoned: true })], size)).toMatchObject({ message: 'all hosts are cordoned' });
   expect(noRoom([], size)).toMatchObject({ message: 'no host is registered', details: { mostFree: null } });
+  for (const none of [[], [host('a', { cordoned: true })]]) expect(noRoom(none, size).code).toBe('capacity_exhausted');
 });

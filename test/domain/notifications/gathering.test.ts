@@ -14,6 +14,21 @@ const failing = (firstFailedAtMs: number, changes: Partial<FailingCheck> = {}): 
 test.each<{ name: string; other: FailingCheck; until: number | null }>([
   { name: 'one that began to fail a moment later is waited for', other: failing(100), until: 2 * minuteMs + 1_100 },
   { name: 'so is one that did at the end of the interval', other: failing(minuteMs), until: 3 * minuteMs + 1_000 },
+  {
+    name: 'one that did just as the tolerance ended was down for itself',
+    other: failing(minuteMs + 1_000),
+    until: null,
+  },
+  {
+    name: 'one that began to fail within the interval before is waited for',
+    other: failing(-minuteMs, { failureThreshold: 2 }),
+    until: 1_000,
+  },
+  {
+    name: 'one that began just before the tolerance was down for itself',
+    other: failing(-minuteMs - 1_000, { failureThreshold: 2 }),
+    until: null,
+  },
   { name: 'one that did later went down for itself', other: failing(minuteMs + 1_001), until: null },
   {
     name: 'and so did one that failed long before',

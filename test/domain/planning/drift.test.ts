@@ -1,4 +1,4 @@
-import { driftOf, type Exits, isStorm, keptFrom } from '../../../domain/planning/drift';
+import { driftOf, type Exits, isStorm, keptFrom, repairableStates } from '../../../domain/planning/drift';
 import type { Resource, ServerResource } from '../../../domain/planning/resources';
 import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
 import { databaseAt, observe, owner, placed, small, type World } from './model';
@@ -6,6 +6,7 @@ import { databaseAt, observe, owner, placed, small, type World } from './model';
 const primary = [placed('primary', 'north')];
 const running = databaseAt(primary, small);
 const pooled = databaseAt(primary, { ...small, pooler: { ...noPooler, enabled: true } });
+const pooledStopped = databaseAt(primary, { ...small, pooler: { ...noPooler, enabled: true }, power: 'stopped' });
 const stopped = databaseAt(primary, { ...small, power: 'stopped' });
 const paused = databaseAt(primary, { ...small, power: 'paused' });
 const container = `slipway-${owner.installation}-${owner.databaseId}-primary`;
@@ -130,6 +131,26 @@ test.each<Row>([
     drift: [`container ${container}-pooler is not running`],
   },
   {
+    name: 'a server that was killed beside a pooler that serves',
+    found: withServer(pooled, { power: 'stopped' }),
+    wanted: pooled,
+    exits: ended(137),
+    drift: [`container ${container} exited with code 137`],
+  },
+  {
+    name: 'a stopped database that was started with its pooler, which does not serve',
+    found: pooled,
+    wanted: pooledStopped,
+    failing: [`${container}-pooler`],
+    drift: [`container ${container} runs although the database is stopped`],
+  },
+  {
+    name: 'a pooler of another template',
+    found: pooled.map((one) => (one.kind === 'sidecar' ? { ...one, templateHash: 'another' } : one)),
+    wanted: pooled,
+    drift: [`removeSidecar ${container}-pooler is needed`, `ensureSidecar ${container}-pooler is needed`],
+  },
+  {
     name: 'a pooler that is gone',
     found: without(pooled, 'sidecar'),
     wanted: pooled,
@@ -176,4 +197,8 @@ test.each([
   { drifted: 21, databases: 100, storm: true },
 ])('$drifted of $databases drifted at once is a storm: $storm', ({ drifted, databases, storm }) => {
   expect(isStorm(drifted, databases)).toBe(storm);
+});
+
+test('drift is repaired where the database is at rest and has not failed', () => {
+  expect(repairableStates).toEqual(['available', 'stopped', 'paused']);
 });
