@@ -4,13 +4,14 @@ import { openStore, openTemporal } from './process/connect';
 import { createLogger } from './process/log';
 import { configOrExit, runService, type Service, withRetries } from './process/service';
 import { composeActivities, dockerPorts } from './worker/compose';
+import { startHealthListener } from './worker/health-listener';
 import { startWorker } from './worker/start';
 import { statementBuckets, statementRecorder } from './worker/statements';
 
 const config = configOrExit(workerProgram);
 const logger = createLogger('worker', config.service.logLevel);
 
-const { metricsAddress } = config.runtime;
+const { metricsAddress, healthAddress } = config.runtime;
 
 // No signals for Temporal: this process handles them itself, so that workers drain before pools close.
 Runtime.install({
@@ -34,9 +35,20 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
   const worker = await withRetries('start the worker', logger, () =>
     startWorker(config, store, runs, ports, activities, logger, failed),
   );
+  let shuttingDown = false;
+  const listener =
+    healthAddress === undefined
+      ? null
+      : await startHealthListener(healthAddress, {
+          checks: { database: store.ping, temporal: runs.ping },
+          isShuttingDown: () => shuttingDown,
+          parts: { reconciler: config.reconcile.intervalSeconds > 0, healthChecks: config.monitor.isEnabled },
+        });
   return {
     async stop() {
+      shuttingDown = true;
       await worker.stop();
+      await listener?.close();
       await client.connection.close();
       await store.close();
     },

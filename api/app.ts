@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import type { HealthDependencies } from '../process/readiness';
 import type { ApiDependencies } from './dependencies';
 import { auditRefusals } from './http/audit-refusals';
 import { authenticate } from './http/authenticate';
@@ -8,7 +9,7 @@ import { cachingOfAnswers } from './http/caching';
 import { leaveEtagsToUs } from './http/etag';
 import { createIdempotency } from './http/idempotency';
 import { limitFailedLogins, limitKeys, limitUrl } from './http/limits';
-import { type HealthDependencies, healthRoutes } from './http/liveness';
+import { healthRoutes } from './http/liveness';
 import { errorHandler, notFound } from './http/problem';
 import { nextRequestId, requestIdOf } from './http/request-id';
 import { serve } from './http/route';

@@ -26,6 +26,11 @@ export const runtime = group(title, {
     description:
       'Where the worker serves its metrics for Prometheus, those of Temporal’s SDK and of its statements on the store, such as `127.0.0.1:9464`. By default nowhere.',
   }),
+  healthAddress: setting('SLIPWAY_WORKER_HEALTH_ADDRESS', {
+    schema: hostAndPort.optional(),
+    description:
+      'Where the worker serves `/livez` and `/readyz`, such as `127.0.0.1:9465`, without a key. By default nowhere.',
+  }),
   workflowBundle: setting('SLIPWAY_WORKFLOW_BUNDLE', {
     schema: z.string().optional(),
     description:
