@@ -89,8 +89,8 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
 
     /**
      * Writes the planned state of the database and of every placed instance before anything is touched. Missing records
-     * of instances are made, each with a free port of its host. May be repeated. Throws `superseded`, `cancelled`,
-     * `capacity_exhausted`.
+     * of instances are made, each with a free port of its host; instances without a placement are no longer wanted and
+     * become `deleting`. May be repeated. Throws `superseded`, `cancelled`, `capacity_exhausted`.
      */
     async markInstances(
       operation: OperationRecord,
@@ -109,6 +109,11 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
               SELECT 1 FROM operations WHERE operations.id = ${operation.id} AND ${mayContinue} AND ${isCurrent(operation)})`;
           if (marked === 0) throw await refusal(tx, operation.id);
           for (const placement of placements) await markInstance(tx, operation, placement, state, now);
+          const wanted = placements.map(({ instanceId }) => instanceId);
+          await tx.instance.updateMany({
+            where: { databaseId: operation.databaseId, id: { notIn: wanted } },
+            data: { state: 'deleting', updatedAt: now },
+          });
         }),
       );
     },

@@ -54,6 +54,8 @@ export async function settle(
       updatedAt: now,
     },
   });
+  const isDelete = kinds[abortedKindOf(operation) ?? kind].during === 'deleting';
+  if (outcome === 'succeeded' && !isDelete) await removeUnwantedInstances(tx, databaseId);
   // An operation that ended before it marked the instances left them in the database's former state.
   const own = { databaseId, state: { in: [...inProgressStates, ...(formerState === null ? [] : [formerState])] } };
   if (ready) await tx.instance.updateMany({ where: { ...own, initializedAt: null }, data: { initializedAt: now } });
@@ -81,6 +83,11 @@ async function changedRecord(
     labels: json(attributes.labels),
     spec: json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input)),
   };
+}
+
+/** Removes the records of instances that a plan has taken away, with their sidecars, and frees their ports. */
+async function removeUnwantedInstances(tx: Executor, databaseId: string): Promise<void> {
+  await tx.instance.deleteMany({ where: { databaseId, state: 'deleting' } });
 }
 
 /** Frees the ports of disabled sidecars. */

@@ -71,3 +71,44 @@ test('an instance that its operation ended too early to mark follows its databas
   const state = { state: 'failed', error: problem };
   expect(await store.databases.get('default', id)).toMatchObject({ ...state, instances: [state, state] });
 });
+
+async function namesAndStatesOf(databaseId: string): Promise<string[][]> {
+  const instances = (await store.databases.get('default', databaseId))?.instances ?? [];
+  return instances.map(({ name, state }) => [name, state]);
+}
+
+test('C09 the record of an instance that is no longer wanted is gone, and the others stay', async () => {
+  const id = await availablePair();
+  const operation = await running('stop', id, ['primary']);
+  expect(await namesAndStatesOf(id)).toEqual([
+    ['primary', 'modifying'],
+    ['standby', 'deleting'],
+  ]);
+  await store.operations.finish({ operationId: operation.id, ...succeeded });
+  expect(await namesAndStatesOf(id)).toEqual([['primary', 'stopped']]);
+});
+
+test('an instance that was to be removed stays when the operation goes back', async () => {
+  const id = await availablePair();
+  const operation = await running('stop', id, ['primary']);
+  await store.operations.markInstances(operation, 'modifying', placementsOf(id, ['primary', 'standby']));
+  await store.operations.finish({ operationId: operation.id, ...failed });
+  expect(await namesAndStatesOf(id)).toEqual([
+    ['primary', 'available'],
+    ['standby', 'available'],
+  ]);
+});
+
+test('the recovery of an aborted delete removes no record: the delete can be requested again', async () => {
+  const id = await availablePair();
+  const aborted = await running('delete', id, ['primary', 'standby']);
+  const recovery = await store.operations.abort(aborted, 'sweep', 'its run was terminated');
+  if (recovery === null) throw new Error('no recovery');
+  const operation = await claimed(store, recovery);
+  await store.operations.markInstances(operation, 'deleting', placementsOf(id, ['primary', 'standby']));
+  await store.operations.finish({ operationId: operation.id, ...succeeded });
+  expect(await namesAndStatesOf(id)).toEqual([
+    ['primary', 'failed'],
+    ['standby', 'failed'],
+  ]);
+});
