@@ -9,6 +9,7 @@ import { requireRoom } from '../domain/planning/differences';
 import { keptFrom } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
+import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
@@ -74,7 +75,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
+      const about = { sidecar: roleIn(resource), containerId: problem.details?.containerId };
+      log.warn('a sidecar failed; the operation continues', { operationId, step, resource, ...about, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
