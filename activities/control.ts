@@ -13,8 +13,9 @@ import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
+import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace } from './types';
+import type { ControlActivities, FinishRequest, Pace } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -34,6 +35,13 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     const operation = await store.operations.load(operationId);
     const steps = await store.steps.list(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
+  }
+
+  async function logEnding({ operationId, outcome, wayBack, error }: FinishRequest): Promise<void> {
+    const { tenantId, planNumber, goingBack } = await store.operations.load(operationId);
+    const steps = await store.steps.list(tenantId, operationId);
+    const undoing = goingBack ? steps.filter((step) => step.planNumber === planNumber) : [];
+    log.warn(endingOf({ outcome, wayBack }, undoing.length), { operationId, code: error?.code, reason: error?.message });
   }
 
   return {
@@ -81,13 +89,15 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
 
-    async finishOperation({ operationId, outcome, wayBack, error }) {
+    async finishOperation(request) {
+      const { operationId, outcome, wayBack, error } = request;
       await store.operations.finish({
         operationId,
         outcome,
         wayBack,
         error: error && (await explained(operationId, error)),
       });
+      if (outcome !== 'succeeded') await logEnding(request);
     },
   };
 }
