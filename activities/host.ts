@@ -181,7 +181,15 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     }),
 
     stopServer: step(async (task) => {
-      await stopPresent(task);
+      if (await stopPresent(task)) return;
+      const { name } = task.with;
+      const message = `container ${name} disappeared before it was stopped`;
+      log.warn(message, { operationId: task.operationId, resource: name });
+      await store.operations.warn(task.operationId, {
+        code: 'container_missing',
+        message,
+        details: { resource: name },
+      });
     }),
 
     removeServer: step((task) => removeServer(task, labelsFor(task))),

@@ -10,6 +10,7 @@ import { freePort, lockPorts } from '../databases/ports';
 import type { OperationRecord } from '../databases/records';
 import { selectOperations } from '../databases/selects';
 import { isCurrent, mayContinue, refusal, withoutFlushUnless } from './fence';
+import { addWarning } from './warnings';
 
 /** What a run's activities write about its operation, from the claim on. */
 export function createRunRecords(prisma: PrismaClient, reading: Reading) {
@@ -51,6 +52,11 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
           UPDATE operations SET waiting_for = ${JSON.stringify(problem)}::jsonb FROM ${withoutFlushUnless(Prisma.sql`false`)}
           WHERE id = ${operationId} AND state IN ('running', 'cancelling')`,
       );
+    },
+
+    /** Records a warning on an operation, which continues. May be repeated. */
+    async warn(operationId: string, problem: Problem): Promise<void> {
+      await translated('record a warning', () => addWarning(prisma, operationId, problem));
     },
 
     /**

@@ -44,6 +44,22 @@ async function ask(databaseId: string, verb: string): Promise<any> {
   return slipway.api.finished(body.operation.id);
 }
 
+/** Removes a database's container behind Slipway's back; returns its name. */
+async function removeContainer(databaseId: string): Promise<string> {
+  const objects = await backend.list({ 'slipway.database': databaseId });
+  const [container] = objects.filter(({ kind }) => kind === 'container');
+  if (container === undefined) throw new Error(`database ${databaseId} has no container`);
+  await backend.removeContainer(container.name, container.labels);
+  return container.name;
+}
+
+/** The warning of a container that was recreated. */
+const missing = (name: string) => ({
+  code: 'container_missing',
+  message: `container ${name} was missing; the operation recreates it on its volume`,
+  details: { resource: name },
+});
+
 const failing = (call: string) => ({
   before: (came: string) => {
     if (came === call) throw new DatabaseError('invalid_container', `${call} was made to fail`);
@@ -132,27 +148,60 @@ test('a way back that fails too does not hide the first cause; the database is f
   );
 });
 
-test('a container that is gone is made again on its own volume: by a start to run, by a stop to be there (A08, A09, A35)', async () => {
+test('a start recreates a container that is missing, on its own volume, and warns of it (A08, A35)', async () => {
   const id = await databaseThatIs('stopped');
-  const [container] = (await backend.list({ 'slipway.database': id })).filter(({ kind }) => kind === 'container');
-  await backend.removeContainer(container?.name ?? '', container?.labels ?? {});
+  const name = await removeContainer(id);
   const start = await ask(id, 'start');
-  expect(start.steps.map(({ name }: any) => name)).toEqual(['ensureServer', 'awaitReady']);
-  await backend.removeContainer(container?.name ?? '', container?.labels ?? {});
+  expect(start).toMatchObject({ state: 'succeeded', warnings: [missing(name)] });
+  expect(start.steps.map(({ name: step }: any) => step)).toEqual(['ensureServer', 'awaitReady']);
+  expect(await expectTruth(slipway, id, null)).toBe('available');
+});
+
+test('a stop that finds no container recreates it, stopped, and warns of it (A09, A35)', async () => {
+  const id = await databaseThatIs('available');
+  const name = await removeContainer(id);
   const stop = await ask(id, 'stop');
-  expect(stop.steps.map(({ name }: any) => name)).toEqual(['createServer']);
+  expect(stop).toMatchObject({ state: 'succeeded', warnings: [missing(name)] });
+  expect(stop.steps.map(({ name: step }: any) => step)).toEqual(['createServer']);
+  expect(await containerState(id)).toBe('created');
   expect(await expectTruth(slipway, id, null)).toBe('stopped');
 });
 
-test('a start whose volume is gone is volume_missing, and makes no empty one (A08)', async () => {
-  const id = await databaseThatIs('stopped');
-  for (const object of await backend.list({ 'slipway.database': id })) {
-    if (object.kind === 'container') await backend.removeContainer(object.name, object.labels);
-  }
+test('a stop whose container disappears before it is stopped warns of it (A09)', async () => {
+  const id = await databaseThatIs('available');
+  let name = '';
+  backend.intercept = {
+    before: async (call) => {
+      if (call === 'stopContainer') name = await removeContainer(id);
+    },
+  };
+  const { state, warnings } = await ask(id, 'stop');
+  const message = `container ${name} disappeared before it was stopped`;
+  expect({ state, warnings }).toEqual({
+    state: 'succeeded',
+    warnings: [{ code: 'container_missing', message, details: { resource: name } }],
+  });
+});
+
+test('a stop that finds its container warns of nothing', async () => {
+  const id = await databaseThatIs('available');
+  expect(await ask(id, 'stop')).toMatchObject({ state: 'succeeded', warnings: [] });
+});
+
+test.each([
+  { verb: 'start', from: 'stopped' },
+  { verb: 'stop', from: 'available' },
+] as const)('a $verb whose volume is gone is volume_missing, and makes no empty one (A08, A09)', async (row) => {
+  const id = await databaseThatIs(row.from);
+  const name = await removeContainer(id);
   for (const object of await backend.list({ 'slipway.database': id })) {
     if (object.kind === 'volume') await backend.removeVolume(object.name, object.labels);
   }
-  expect(await ask(id, 'start')).toMatchObject({ state: 'failed', error: { code: 'volume_missing' } });
+  expect(await ask(id, row.verb)).toMatchObject({
+    state: 'failed',
+    error: { code: 'volume_missing' },
+    warnings: [missing(name)],
+  });
   expect((await slipway.api.send('GET', `/v1/databases/${id}`)).body).toMatchObject({
     state: 'failed',
     error: { code: 'volume_missing' },
