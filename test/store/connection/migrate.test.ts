@@ -255,5 +255,5 @@ test('D20 every test file begins with an empty database of its own, and leaves n
 test('D21 tests run in random order, and files side by side', () => {
   const config = readFileSync(path.join(__dirname, '..', '..', '..', 'jest.config.js'), 'utf8');
   expect(config).toContain('randomize: true');
-  expect(config).toContain('maxWorkers: 2');
+  expect(config).toContain('maxWorkers: 4');
 });
