@@ -58,7 +58,8 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     const { tenantId, planNumber, goingBack } = await store.operations.load(operationId);
     const steps = await store.steps.list(tenantId, operationId);
     const undoing = goingBack ? steps.filter((step) => step.planNumber === planNumber) : [];
-    log.warn(endingOf({ outcome, wayBack }, undoing.length), { operationId, code: error?.code, reason: error?.message });
+    const details = { operationId, code: error?.code, reason: error?.message };
+    log.warn(endingOf({ outcome, wayBack }, undoing.length), details);
   }
 
   return {
