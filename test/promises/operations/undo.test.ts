@@ -1,9 +1,11 @@
+import { boundedAttempts } from '../../../activities/attempts';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { kinds } from '../../../domain/operations/kinds';
 import { query } from '../../support/database';
-import { expectTruth } from '../../support/oracle';
+import { eventually } from '../../support/eventually';
+import { expectTruth, untilAtRest } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend();
@@ -58,19 +60,19 @@ function noting(call: string, name: string): void {
   if (/^(start|stop|pause|resume)Container$/.test(call)) happened.push(`${call} ${shortOf(name)}`);
 }
 
-/** The steps of one phase may run in any order. */
+/** Events without repetitions: a step may be repeated, and the steps for the sidecars run together, in any order. */
 function inOrder(events: readonly string[]): string[] {
   const isSidecar = (event: string | undefined) => /(pooler|exporter)$/.test(event ?? '');
   return events.flatMap((event, index) => {
-    if (!isSidecar(event)) return [event];
-    if (isSidecar(events[index - 1])) return [];
+    const before = events[index - 1];
+    if (!isSidecar(event)) return event === before ? [] : [event];
+    if (isSidecar(before)) return [];
     const end = events.findIndex((other, at) => at > index && !isSidecar(other));
-    return events.slice(index, end === -1 ? undefined : end).sort();
+    return [...new Set(events.slice(index, end === -1 ? undefined : end))].sort();
   });
 }
 
-/** Five attempts, and then the way back. */
-const refused = Array.from({ length: 5 }, () => 'finishOperation: activity failed');
+const refused = 'finishOperation: activity failed';
 const undone = 'finishOperation: the operation failed, and its changes were undone';
 const sidecars = (call: string) => [`${call} exporter`, `${call} pooler`];
 
@@ -111,7 +113,8 @@ test.each([
     } finally {
       await query(slipway.database.url, 'ALTER TABLE databases DROP CONSTRAINT refused');
     }
-    expect(inOrder(happened)).toEqual([...changes, ...refused, ...back, undone]);
+    expect(inOrder(happened)).toEqual([...changes, refused, ...back, undone]);
+    expect(happened.filter((event) => event === refused).length).toBeGreaterThanOrEqual(boundedAttempts);
     expect(await expectTruth(slipway, id, null)).toBe(from);
   },
 );
@@ -126,7 +129,7 @@ test('a resume that the host refuses leaves the record paused, and the log claim
   const { state, steps } = await ask(id, 'resume');
   const back = steps.filter(({ plan }: any) => plan === 2);
   expect({ state, back }).toEqual({ state: 'failed', back: [] });
-  expect(happened).toEqual(['resumeServer: activity failed', 'finishOperation: the operation failed']);
+  expect(inOrder(happened)).toEqual(['resumeServer: activity failed', 'finishOperation: the operation failed']);
   expect(texts.filter((text) => /undo|undone|roll|back/i.test(text))).toEqual([]);
   expect(await expectTruth(slipway, id, null)).toBe('paused');
 });
@@ -140,4 +143,10 @@ test('a way back that fails too is logged as such', async () => {
   backend.intercept = { after: fail('startContainer'), before: fail('stopContainer') };
   expect(await ask(id, 'start')).toMatchObject({ error: { details: { wayBack: { code: 'invalid_container' } } } });
   expect(happened).toContain('finishOperation: the operation failed, and its changes could not be undone');
+  // The sweep continues the way back; it must not do so during another test.
+  backend.intercept = {};
+  await eventually(async () =>
+    expect((await slipway.api.send('GET', `/v1/databases/${id}`)).body.state).toBe('stopped'),
+  );
+  await untilAtRest(slipway, id);
 });
