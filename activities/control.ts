@@ -4,11 +4,12 @@ import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
 import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
-import { isRequested, legsOf, type OperationRef } from '../domain/operations/operations';
-import { missingServers, requireRoom } from '../domain/planning/differences';
-import { keptFrom, repairableStates } from '../domain/planning/drift';
+import { legsOf, type OperationRef } from '../domain/operations/operations';
+import { planWarnings } from '../domain/operations/plan-warnings';
+import { requireRoom } from '../domain/planning/differences';
+import { plannable } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
-import { type Applied, type Catalogue, type Placement, type Resource, resourcesOf } from '../domain/planning/resources';
+import { type Applied, type Catalogue, type Placement, resourcesOf, volumesOf } from '../domain/planning/resources';
 import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
@@ -37,20 +38,10 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     return withLastWait(error, operation, steps);
   }
 
-  /**
-   * Warns of containers that are gone although the database was at rest, which the plan recreates. A failed database may
-   * lack them, and a repair has the reason in its input.
-   */
-  async function warnOfMissing(
-    { id, kind, formerState }: OperationRecord,
-    observed: readonly Resource[],
-    wanted: readonly Resource[],
-  ): Promise<void> {
-    if (!isRequested(kind) || formerState === null || !repairableStates.includes(formerState)) return;
-    for (const { name } of missingServers(observed, wanted)) {
-      const message = `container ${name} was missing; the operation recreates it on its volume`;
-      log.warn(message, { operationId: id, resource: name });
-      await store.operations.warn(id, { code: 'container_missing', message, details: { resource: name } });
+  async function warn(operationId: string, problems: readonly Problem[]): Promise<void> {
+    for (const problem of problems) {
+      log.warn(problem.message, { operationId, ...problem.details });
+      await store.operations.warn(operationId, problem);
     }
   }
 
@@ -84,11 +75,14 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
       const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, catalogue, goal);
       if (request.direction === 'requested' && wanted !== null) requireRoom(request.observed, wanted);
-      const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
+      const { observed, direction } = request;
+      const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
       const applied = appliedTo(database);
-      const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
+      const plan =
+        wanted === null ? [] : planChange(plannable(observed, recorded), wanted, { awaitRunning: true, applied });
       const planNumber = await store.operations.recordPlan(operation, plan, request);
-      if (request.direction === 'requested') await warnOfMissing(operation, request.observed, wanted ?? []);
+      if (direction === 'requested' && wanted !== null)
+        await warn(operation.id, planWarnings({ ...operation, observed, recorded, wanted }));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       // A recovery continues in the state in which the aborted operation left the records.

@@ -60,6 +60,7 @@ export const errorTable = {
   container_exited: { status: 500, title: "The instance's container exited", retry: 'never' },
   invalid_container: { status: 500, title: 'The host rejected the container configuration', retry: 'never' },
   volume_missing: { status: 409, title: "The instance's data volume does not exist", retry: 'never' },
+  volume_kept: { status: 409, title: 'A volume without a record was left in place', retry: 'never' },
   volume_in_use: { status: 409, title: "Another container uses the instance's data volume", retry: 'bounded' },
   not_ready: { status: 500, title: 'The engine is not ready', retry: 'never' },
   engine_error: { status: 500, title: 'The engine reported an error', retry: 'bounded' },

@@ -56,6 +56,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     'The instance was repaired five times within ten minutes and failed again. The log tail shows why. Fix the cause, then retry the repair.',
   container_exited: 'The container of the instance exited. Its exit code and log tail are in the details.',
   invalid_container: 'The container engine refused to create or start the container. The message quotes its reason.',
+  volume_kept:
+    'A warning: the volume is listed by GET /v1/orphans. Look whether anybody needs its data before you remove it.',
   volume_missing:
     'The volume with the data of the instance is gone. Slipway never replaces it with an empty one: restore the volume.',
   volume_in_use:
