@@ -41,6 +41,7 @@ export const errorTable = {
   already_finished: { status: 409, title: 'The operation has already finished', retry: 'never' },
   deletion_protected: { status: 409, title: 'The database is protected against deletion', retry: 'never' },
   size_in_use: { status: 409, title: 'Current usage exceeds the requested size', retry: 'never' },
+  engine_changed: { status: 409, title: 'The host has another container engine than before', retry: 'never' },
   host_in_use: { status: 409, title: 'The host still has instances', retry: 'never' },
   quota_exceeded: { status: 429, title: "The request exceeds the tenant's quota", retry: 'never' },
   superseded: { status: 409, title: 'A newer operation owns the database', retry: 'never' },
