@@ -9,6 +9,7 @@ const all: DaemonCase[] = [true, false].flatMap((liveRestore) =>
   kinds.flatMap((kind) => daemonFaults.map((fault) => ({ kind, fault, liveRestore }))),
 );
 const sample: DaemonCase[] = [
+  { kind: 'create', fault: 'stopped', liveRestore: true },
   { kind: 'restart', fault: 'killed', liveRestore: false },
   { kind: 'stop', fault: 'frozen', liveRestore: true },
   { kind: 'delete', fault: 'restarted', liveRestore: true },
