@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDist } from './build/dist';
-import { type ReportedFile, slowestFiles } from './build/slowest-files';
+import { budgetProblems, type ReportedFile, slowestFiles, type TestBudgets } from './build/test-times';
 import { ensureMachine } from './machine/machine';
 import { Interrupted } from './machine/stages';
 import { endWithThisProcess } from './stack/children';
@@ -29,14 +29,21 @@ export async function runTests(args: readonly string[], settings: PartsEnvironme
   // Tests add the installations that they make, and each database is looked at before it is dropped.
   const installations = path.join(folder, 'installations');
   try {
-    return await withParts(home, machine, async (environment) => {
+    const run = async (environment: PartsEnvironment): Promise<number> => {
       const env = { ...process.env, ...environment, ...settings, SLIPWAY_TEST_INSTALLATIONS: installations };
-      const passed = await runJest({ args, env, report: path.join(folder, 'jest.json'), signalled });
+      const passed = await runJest({
+        args,
+        env,
+        report: path.join(folder, 'jest.json'),
+        kept: path.join(home.folder, 'test-report.json'),
+        signalled,
+      });
       const remaining = await installationsOn(environment.DATABASE_URL ?? '');
       const left = await objectsOf([...(await installationsOf(installations)), ...remaining]);
       if (left.length > 0) process.stderr.write(`✗ the tests left behind: ${left.join(', ')}\n`);
       return passed && left.length === 0 ? 0 : 1;
-    });
+    };
+    return await withParts(home, machine, run, { disposable: true });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -47,6 +54,8 @@ interface JestRun {
   readonly env: NodeJS.ProcessEnv;
   /** The file that Jest writes its results to. */
   readonly report: string;
+  /** Where the report of a complete run stays, so that the time of each test can be looked up. */
+  readonly kept: string;
   readonly signalled: Promise<NodeJS.Signals>;
 }
 
@@ -60,7 +69,7 @@ interface JestReport {
 }
 
 /** Jest, and its result in one plain line. No test at all is a failure. */
-async function runJest({ args, env, report, signalled }: JestRun): Promise<boolean> {
+async function runJest({ args, env, report, kept, signalled }: JestRun): Promise<boolean> {
   const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(process.execPath, [jest, '--json', `--outputFile=${report}`, ...args], {
     cwd: root,
@@ -73,14 +82,22 @@ async function runJest({ args, env, report, signalled }: JestRun): Promise<boole
   void signalled.then((signal) => child.pid !== undefined && process.kill(-child.pid, signal));
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal !== null) throw new Interrupted(signal);
-  // Then it has not run at all, and has said why.
+  // Without a report, Jest has not run at all, and has said why.
   if (!existsSync(report)) return false;
   const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
     await readFile(report, 'utf8'),
   ) as JestReport;
   const slowest = slowestFiles(testResults, root);
   if (testResults.length > slowest.length) process.stdout.write(`the slowest files:\n${slowest.join('\n')}\n`);
+  const complete = args.length === 0;
+  if (complete) await copyFile(report, kept);
+  const overBudget = complete ? budgetProblems(testResults, root, await readBudgets()) : [];
+  for (const problem of overBudget) process.stderr.write(`✗ ${problem} (test/budgets.json)\n`);
   const skipped = numPendingTests ? `, ${numPendingTests} skipped` : '';
   process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed${skipped}\n`);
-  return code === 0 && numPassedTests !== 0 && numRuntimeErrorTestSuites === 0;
+  return code === 0 && numPassedTests !== 0 && numRuntimeErrorTestSuites === 0 && overBudget.length === 0;
+}
+
+async function readBudgets(): Promise<TestBudgets> {
+  return JSON.parse(await readFile(path.join(root, 'test', 'budgets.json'), 'utf8')) as TestBudgets;
 }

@@ -7,7 +7,7 @@ import type { Child } from './children';
 import { ensureHome, type Home, homeAt, reachableFolder } from './home';
 import { freePort } from './ports';
 import { claimHome, isAbandoned, recordRunning } from './running';
-import { startStore } from './store';
+import { type StoreSettings, startStore } from './store';
 import { startTemporal } from './temporal';
 
 /** The variables that describe the parts to a program, for `config/config.ts` and the tests. */
@@ -15,17 +15,21 @@ export type PartsEnvironment = Readonly<Record<string, string>>;
 
 const prefix = 'run-';
 
-/** Runs `use` with its own store and Temporal on free ports; nothing of them remains. */
+/**
+ * Runs `use` with its own store and Temporal on free ports; nothing of them remains. A benchmark's store is not
+ * `disposable`: it must cost what a real one does.
+ */
 export async function withParts<T>(
   { folder }: Home,
   machine: Machine,
   use: (environment: PartsEnvironment) => Promise<T>,
+  { disposable = false }: Pick<StoreSettings, 'disposable'> = {},
 ): Promise<T> {
   await removeAbandoned(folder);
   const home = await newPartsHome(folder);
   const children: Child[] = [];
   try {
-    return await use(await startParts(home, machine, children));
+    return await use(await startParts(home, machine, children, disposable));
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     await removeParts(home.folder);
@@ -41,14 +45,19 @@ export async function newPartsHome(folder: string): Promise<Home> {
 }
 
 /** Starts the parts; `children` gets every process as soon as it runs. @returns the variables that describe them */
-async function startParts(home: Home, machine: Machine, children: Child[]): Promise<PartsEnvironment> {
+async function startParts(
+  home: Home,
+  machine: Machine,
+  children: Child[],
+  disposable: boolean,
+): Promise<PartsEnvironment> {
   const spawned = (child: Child): void => {
     children.push(child);
     recordRunning(home.runningFile, children);
   };
   const ports = { port: await freePort(), uiPort: await freePort() };
   const databaseUrl = await stage('a store and a Temporal of its own', async () => {
-    const store = startStore(home, await freePort(), spawned);
+    const store = startStore(home, await freePort(), { spawned, disposable });
     const temporal = startTemporal(home, machine.temporalBinary, machine.temporal, ports, spawned);
     // Both starts end, successful or not, before anything is stopped.
     await Promise.allSettled([store, temporal]);

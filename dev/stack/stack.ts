@@ -46,7 +46,7 @@ export function createStack(home: Home, machine: Machine, ports: StackPorts): St
   const starters: Readonly<Record<PartName, () => Promise<void>>> = {
     store: async () => {
       if (process.env.DATABASE_URL !== undefined) return;
-      ({ databaseUrl } = await startStore(home, ports.store, (child) => keep('store', child)));
+      ({ databaseUrl } = await startStore(home, ports.store, { spawned: (child) => keep('store', child) }));
     },
     temporal: async () => {
       await startTemporal(home, machine.temporalBinary, machine.temporal, ports, (child) => keep('temporal', child));

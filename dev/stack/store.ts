@@ -8,6 +8,8 @@ import { ensureSecretFile, type Home, reachableFolder } from './home';
 
 const startTimeoutMs = 30_000;
 const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
+/** A killed server loses nothing by these; only a crash of the whole machine would, which ends the tests too. */
+const disposableSettings = ['fsync=off', 'full_page_writes=off'];
 
 interface Binaries {
   readonly initdb: string;
@@ -19,21 +21,23 @@ interface Account {
   readonly gid: number;
 }
 
+export interface StoreSettings {
+  /** Called with the server's process before it responds. */
+  readonly spawned?: (child: Child) => void;
+  /** Whether the data need not survive a crash of the machine, as in tests: a database is then dropped in less time. */
+  readonly disposable?: boolean;
+}
+
 export interface EmbeddedStore {
   readonly child: Child;
   readonly databaseUrl: string;
 }
 
-/**
- * Starts a PostgreSQL server from npm on the loopback interface, with a random password and its data below the state
- * folder.
- *
- * @param spawned called with its process before it responds
- */
+/** Starts a PostgreSQL server from npm on the loopback interface, with a random password and its data below `home`. */
 export async function startStore(
   home: Home,
   port: number,
-  spawned: (child: Child) => void = () => undefined,
+  { spawned = () => undefined, disposable = false }: StoreSettings = {},
 ): Promise<EmbeddedStore> {
   const account = await serverAccount();
   const folder = await reachableFolder(home.folder, 'store');
@@ -43,10 +47,11 @@ export async function startStore(
     randomBytes(24).toString('base64url'),
   );
   if (!(await exists(path.join(data, 'PG_VERSION')))) await initialise(binaries, folder, data, password, account);
+  const options = disposable ? [...settings, ...disposableSettings] : settings;
   const child = startChild({
     name: 'store',
     program: binaries.postgres,
-    args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    args: ['-D', data, '-p', String(port), ...options.flatMap((setting) => ['-c', setting])],
     logFile: path.join(home.logs, 'store.log'),
     // Fast shutdown: it does not wait for clients.
     stopSignal: 'SIGINT',

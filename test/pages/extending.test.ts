@@ -91,6 +91,6 @@ const additions: readonly Addition[] = [
 test('the compiler reports every place of which the page says so', () => {
   const places = lists.flatMap((list) => list.places.filter(({ reminder }) => reminder === 'the compiler'));
   expect(places.length).toBeGreaterThan(10);
-  const reported = filesWithErrors(additions);
-  expect(places.map(({ file }) => file).filter((file) => !reported.includes(file))).toEqual([]);
+  const files = [...new Set(places.map(({ file }) => file))];
+  expect(filesWithErrors(files, additions)).toEqual(files);
 }, 600_000);

@@ -10,14 +10,14 @@ export interface Addition {
   readonly line: string;
 }
 
-/** The files, relative to the root, in which the compiler finds errors after these additions. */
-export function filesWithErrors(additions: readonly Addition[]): string[] {
+/** Which of the files, relative to the root, the compiler finds errors in after these additions. Checks only those. */
+export function filesWithErrors(files: readonly string[], additions: readonly Addition[]): string[] {
   const parsed = ts.getParsedCommandLineOfConfigFile(
     path.join(root, 'tsconfig.json'),
     { noEmit: true },
     { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => expect(messageText).toBeUndefined() },
   );
-  const { options, fileNames } = parsed as ts.ParsedCommandLine;
+  const { options } = parsed as ts.ParsedCommandLine;
   const texts = new Map(
     additions.map(({ file }) => [path.join(root, file), readFileSync(path.join(root, file), 'utf8')]),
   );
@@ -33,6 +33,9 @@ export function filesWithErrors(additions: readonly Addition[]): string[] {
   const host = ts.createCompilerHost(options, true);
   const readFile = host.readFile.bind(host);
   host.readFile = (name) => texts.get(name) ?? readFile(name);
-  const errors = ts.getPreEmitDiagnostics(ts.createProgram({ rootNames: fileNames, options, host }));
-  return [...new Set(errors.map(({ file }) => path.relative(root, file?.fileName ?? '')))];
+  const program = ts.createProgram({ rootNames: files.map((file) => path.join(root, file)), options, host });
+  return files.filter((file) => {
+    const source = program.getSourceFile(path.join(root, file));
+    return source !== undefined && program.getSemanticDiagnostics(source).length > 0;
+  });
 }

@@ -52,7 +52,7 @@ export async function startOwnParts(settings: Readonly<Record<string, string>> =
     recordRunning(home.runningFile, [...children.values()]);
   };
   const store = partOf(async () => {
-    const embedded = await startStore(home, storePort, spawned);
+    const embedded = await startStore(home, storePort, { spawned, disposable: true });
     databaseUrl = embedded.databaseUrl;
     return embedded.child;
   });
