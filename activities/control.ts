@@ -4,16 +4,18 @@ import { instanceIdOf } from '../domain/ids';
 import { goalOf } from '../domain/operations/goal';
 import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
-import { legsOf, type OperationRef } from '../domain/operations/operations';
-import { requireRoom } from '../domain/planning/differences';
-import { keptFrom } from '../domain/planning/drift';
+import { isRequested, legsOf, type OperationRef } from '../domain/operations/operations';
+import { missingServers, requireRoom } from '../domain/planning/differences';
+import { keptFrom, repairableStates } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
-import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
+import { type Applied, type Catalogue, type Placement, type Resource, resourcesOf } from '../domain/planning/resources';
+import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
+import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace } from './types';
+import type { ControlActivities, FinishRequest, Pace } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -33,6 +35,31 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     const operation = await store.operations.load(operationId);
     const steps = await store.steps.list(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
+  }
+
+  /**
+   * Warns of containers that are gone although the database was at rest, which the plan recreates. A failed database may
+   * lack them, and a repair has the reason in its input.
+   */
+  async function warnOfMissing(
+    { id, kind, formerState }: OperationRecord,
+    observed: readonly Resource[],
+    wanted: readonly Resource[],
+  ): Promise<void> {
+    if (!isRequested(kind) || formerState === null || !repairableStates.includes(formerState)) return;
+    for (const { name } of missingServers(observed, wanted)) {
+      const message = `container ${name} was missing; the operation recreates it on its volume`;
+      log.warn(message, { operationId: id, resource: name });
+      await store.operations.warn(id, { code: 'container_missing', message, details: { resource: name } });
+    }
+  }
+
+  async function logEnding({ operationId, outcome, wayBack, error }: FinishRequest): Promise<void> {
+    const { tenantId, planNumber, goingBack } = await store.operations.load(operationId);
+    const steps = await store.steps.list(tenantId, operationId);
+    const undoing = goingBack ? steps.filter((step) => step.planNumber === planNumber) : [];
+    const details = { operationId, code: error?.code, reason: error?.message };
+    log.warn(endingOf({ outcome, wayBack }, undoing.length), details);
   }
 
   return {
@@ -61,6 +88,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const applied = appliedTo(database);
       const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
       const planNumber = await store.operations.recordPlan(operation, plan, request);
+      if (request.direction === 'requested') await warnOfMissing(operation, request.observed, wanted ?? []);
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       // A recovery continues in the state in which the aborted operation left the records.
@@ -74,18 +102,21 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
+      const about = { sidecar: roleIn(resource), containerId: problem.details?.containerId };
+      log.warn('a sidecar failed; the operation continues', { operationId, step, resource, ...about, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
 
-    async finishOperation({ operationId, outcome, wayBack, error }) {
+    async finishOperation(request) {
+      const { operationId, outcome, wayBack, error } = request;
       await store.operations.finish({
         operationId,
         outcome,
         wayBack,
         error: error && (await explained(operationId, error)),
       });
+      if (outcome !== 'succeeded') await logEnding(request);
     },
   };
 }
