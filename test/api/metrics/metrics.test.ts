@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Client } from 'pg';
+import { Registry } from 'prom-client';
 import { parse } from 'yaml';
+import { addPool } from '../../../api/metrics/pool';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { query } from '../../support/database';
@@ -146,11 +149,48 @@ test('requests are counted by their route and never by their path, and operation
   );
 });
 
-test('the pool of the store is shown (D09)', async () => {
-  const all = (await slipway.api.send('GET', '/metrics')).body as string;
-  expect(all).toMatch(/^slipway_store_connections\{state="busy"\} \d+$/m);
-  expect(all).toMatch(/^slipway_store_connections_max \d+$/m);
-  expect(all).toMatch(/^slipway_store_connections_waited_for 0$/m);
+test('the store’s connections are shown as they are: busy, idle and waited for (D09)', async () => {
+  // Without a worker, only the requests of this test use the store.
+  const quiet = await startSlipway({
+    ports: memoryHost(createMemoryBackend()),
+    worker: false,
+    env: { SLIPWAY_STORE_POOL_MAX: '5', SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' },
+  });
+  const locker = new Client({ connectionString: quiet.database.url });
+  await locker.connect();
+  const read = () => quiet.api.send('GET', '/v1/events');
+  const expectShown = (text: string, busy: number, waiting: number, lines: readonly string[]) => {
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        `slipway_store_connections{state="busy"} ${busy}`,
+        `slipway_store_connections_waited_for ${waiting}`,
+        ...lines,
+      ]),
+    );
+  };
+  try {
+    // A request for events holds its connection until the lock is gone; the metrics do not read events.
+    await locker.query('BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+    const held = [read(), read(), read()];
+    await eventually(async () => {
+      const { body } = await quiet.api.send('GET', '/metrics');
+      const idle = quiet.store.pool().open - 3;
+      expectShown(body, 3, 0, [`slipway_store_connections{state="idle"} ${idle}`, 'slipway_store_connections_max 5']);
+    });
+    // With every connection busy the API cannot answer for its metrics, so they are read where it reads them.
+    held.push(read(), read(), read(), read());
+    await eventually(async () => {
+      const registry = new Registry();
+      addPool(registry, quiet.store.pool());
+      expectShown(await registry.metrics(), 5, 2, ['slipway_store_connections{state="idle"} 0']);
+    });
+    await locker.query('ROLLBACK');
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual(held.map(() => 200));
+    expectShown((await quiet.api.send('GET', '/metrics')).body, 0, 0, ['slipway_store_connections{state="idle"} 5']);
+  } finally {
+    await locker.end();
+    await quiet.stop();
+  }
 });
 
 test('every alert says what it watches, how bad that is, and what it means', () => {

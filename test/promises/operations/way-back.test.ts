@@ -1,6 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
+import { labelsOf, ownershipOf } from '../../../domain/names';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
@@ -58,6 +59,32 @@ function failing(
     },
   };
 }
+
+test('a create that finds somebody else’s object under its name says whose it is, and leaves it there', async () => {
+  const foreign = labelsOf({ installation: 'somebody-else', tenantId: 'theirs', databaseId: 'their-database' });
+  let taken = '';
+  backend.intercept = {
+    before: async (call, name) => {
+      if (call !== 'ensureVolume' || taken !== '') return;
+      taken = name;
+      await backend.ensureVolume({ name, labels: foreign });
+    },
+  };
+  const { operationId, databaseId } = await accept('taken');
+  const operation = await slipway.api.finished(operationId);
+  expect(operation).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'name_taken',
+      message: expect.stringContaining(`volume ${taken} exists and is owned by something else`),
+      details: { labels: ownershipOf(foreign) },
+    },
+  });
+  await untilAtRest(slipway, databaseId);
+  expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
+  expect(await backend.list(foreign)).toMatchObject([{ kind: 'volume', name: taken }]);
+  await backend.removeVolume(taken, foreign);
+});
 
 test('a create that fails takes away what it made, says why, and can be tried again (C04, C05, C08, C17)', async () => {
   const { api } = slipway;
