@@ -7,6 +7,7 @@ import { composeActivities, dockerPorts } from './worker/compose';
 import { startHealthListener } from './worker/health-listener';
 import { startWorker } from './worker/start';
 import { statementBuckets, statementRecorder } from './worker/statements';
+import { createTemporalLogger } from './worker/temporal-log';
 
 const config = configOrExit(workerProgram);
 const logger = createLogger('worker', config.service.logLevel);
@@ -16,7 +17,7 @@ const { metricsAddress, healthAddress } = config.runtime;
 // No signals for Temporal: this process handles them itself, so that workers drain before pools close.
 Runtime.install({
   shutdownSignals: [],
-  logger: temporalLogger(),
+  logger: createTemporalLogger(logger),
   ...(metricsAddress === undefined
     ? {}
     : {
@@ -52,23 +53,6 @@ async function start(failed: (error: unknown) => void): Promise<Service> {
       await client.connection.close();
       await store.close();
     },
-  };
-}
-
-/** Writes Temporal's log lines to the log of this process. */
-function temporalLogger() {
-  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
-  const log = (level: keyof typeof levels, message: string, meta?: object) => {
-    const { error, ...rest } = (meta ?? {}) as { error?: unknown };
-    logger[levels[level]]({ ...rest, ...(error === undefined ? {} : { err: error }) }, message);
-  };
-  return {
-    log,
-    trace: (message: string, meta?: object) => log('TRACE', message, meta),
-    debug: (message: string, meta?: object) => log('DEBUG', message, meta),
-    info: (message: string, meta?: object) => log('INFO', message, meta),
-    warn: (message: string, meta?: object) => log('WARN', message, meta),
-    error: (message: string, meta?: object) => log('ERROR', message, meta),
   };
 }
 

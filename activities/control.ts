@@ -5,15 +5,18 @@ import { goalOf } from '../domain/operations/goal';
 import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
+import { planWarnings } from '../domain/operations/plan-warnings';
 import { requireRoom } from '../domain/planning/differences';
-import { keptFrom } from '../domain/planning/drift';
+import { plannable } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
-import { type Applied, type Catalogue, type Placement, resourcesOf } from '../domain/planning/resources';
+import { type Applied, type Catalogue, type Placement, resourcesOf, volumesOf } from '../domain/planning/resources';
+import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
+import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, Pace } from './types';
+import type { ControlActivities, FinishRequest, Pace } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -33,6 +36,21 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     const operation = await store.operations.load(operationId);
     const steps = await store.steps.list(operation.tenantId, operationId);
     return withLastWait(error, operation, steps);
+  }
+
+  async function warn(operationId: string, problems: readonly Problem[]): Promise<void> {
+    for (const problem of problems) {
+      log.warn(problem.message, { operationId, ...problem.details });
+      await store.operations.warn(operationId, problem);
+    }
+  }
+
+  async function logEnding({ operationId, outcome, wayBack, error }: FinishRequest): Promise<void> {
+    const { tenantId, planNumber, goingBack } = await store.operations.load(operationId);
+    const steps = await store.steps.list(tenantId, operationId);
+    const undoing = goingBack ? steps.filter((step) => step.planNumber === planNumber) : [];
+    const details = { operationId, code: error?.code, reason: error?.message };
+    log.warn(endingOf({ outcome, wayBack }, undoing.length), details);
   }
 
   return {
@@ -57,10 +75,14 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
       const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, catalogue, goal);
       if (request.direction === 'requested' && wanted !== null) requireRoom(request.observed, wanted);
-      const observed = operation.kind === 'repair' ? keptFrom(request.observed, wanted ?? []) : request.observed;
+      const { observed, direction } = request;
+      const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
       const applied = appliedTo(database);
-      const plan = wanted === null ? [] : planChange(observed, wanted, { awaitRunning: true, applied });
+      const plan =
+        wanted === null ? [] : planChange(plannable(observed, recorded), wanted, { awaitRunning: true, applied });
       const planNumber = await store.operations.recordPlan(operation, plan, request);
+      if (direction === 'requested' && wanted !== null)
+        await warn(operation.id, planWarnings({ ...operation, observed, recorded, wanted }));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       // A recovery continues in the state in which the aborted operation left the records.
@@ -74,18 +96,21 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     },
 
     async warnOperation({ operationId, step, resource, problem }) {
-      log.warn('a sidecar failed; the operation continues without it', { operationId, step, resource, problem });
+      const about = { sidecar: roleIn(resource), containerId: problem.details?.containerId };
+      log.warn('a sidecar failed; the operation continues', { operationId, step, resource, ...about, problem });
       const details = { ...problem.details, step, resource };
       await store.sidecars.warn(operationId, resource, { ...problem, details });
     },
 
-    async finishOperation({ operationId, outcome, wayBack, error }) {
+    async finishOperation(request) {
+      const { operationId, outcome, wayBack, error } = request;
       await store.operations.finish({
         operationId,
         outcome,
         wayBack,
         error: error && (await explained(operationId, error)),
       });
+      if (outcome !== 'succeeded') await logEnding(request);
     },
   };
 }

@@ -9,6 +9,7 @@ import type { StepKind } from '../domain/planning/steps';
 import { explainingExit } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
 import { showLife, waitingProblem } from './attempts';
+import { withContainerId } from './container-id';
 import type { HostDependencies } from './host-ports';
 import { createObservation } from './observed';
 import { createEnsureSidecar } from './sidecar-steps';
@@ -71,6 +72,17 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     return labelsOf(ownerOf(task), { operationId: task.operationId });
   }
 
+  /** Stops a container. False if there is none, which counts as stopped. */
+  async function stopPresent(task: StepTask<StepKind>): Promise<boolean> {
+    try {
+      await backend.stopContainer(task.with.name, labelsFor(task), currentCall());
+      return true;
+    } catch (error) {
+      if (error instanceof DatabaseError && error.code === 'container_missing') return false;
+      throw error;
+    }
+  }
+
   return {
     async observeDatabase(operation) {
       // A turn of its own: running steps end before it observes.
@@ -115,11 +127,15 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       logWarnings(warnings, name, log);
     }),
 
-    ensureSidecar: step<'ensureSidecar'>((task) => ensureSidecar(task, currentCall())),
+    ensureSidecar: step<'ensureSidecar'>((task) =>
+      withContainerId(backend, task.with.name, currentCall(), () => ensureSidecar(task, currentCall())),
+    ),
 
-    stopSidecar: step(async (task) => {
-      await ignoringMissing(() => backend.stopContainer(task.with.name, labelsFor(task), currentCall()));
-    }),
+    stopSidecar: step((task) =>
+      withContainerId(backend, task.with.name, currentCall(), async () => {
+        await stopPresent(task);
+      }),
+    ),
 
     removeSidecar: step((task) => removeServer(task, labelsFor(task))),
 
@@ -165,7 +181,15 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     }),
 
     stopServer: step(async (task) => {
-      await ignoringMissing(() => backend.stopContainer(task.with.name, labelsFor(task), currentCall()));
+      if (await stopPresent(task)) return;
+      const { name } = task.with;
+      const message = `container ${name} disappeared before it was stopped`;
+      log.warn(message, { operationId: task.operationId, resource: name });
+      await store.operations.warn(task.operationId, {
+        code: 'container_missing',
+        message,
+        details: { resource: name },
+      });
     }),
 
     removeServer: step((task) => removeServer(task, labelsFor(task))),
@@ -183,13 +207,4 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 function currentCall(): Call {
   const info = activityInfo();
   return { signal: cancellationSignal(), onProgress: () => showLife(info) };
-}
-
-/** A missing server counts as stopped. */
-async function ignoringMissing(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== 'container_missing') throw error;
-  }
 }

@@ -162,6 +162,8 @@ export interface ContainerEvent {
  */
 export interface Backend {
   ping(call?: Call): Promise<void>;
+  /** The id that the container engine keeps with its data: a restart keeps it, another engine has another one. */
+  engineId(call?: Call): Promise<string>;
 
   /** Makes the image available on the host. Throws `image_not_found`. */
   ensureImage(image: string, call?: Call): Promise<void>;

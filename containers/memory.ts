@@ -56,6 +56,7 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     emit: (event) => void host.happened.emit('event', event),
 
     ping: (call) => act('ping', '', call, () => undefined),
+    engineId: (call) => act('engineId', '', call, () => settings.engineId ?? 'memory'),
     ensureImage: (image, call) => act('ensureImage', image, call, () => host.ensureImage(image)),
     ensureNetwork: (network, call) => act('ensureNetwork', network.name, call, () => host.ensureNetwork(network)),
     removeNetwork: (name, labels, call) => act('removeNetwork', name, call, () => host.removeNetwork(name, labels)),

@@ -4,6 +4,11 @@ import { createHash } from 'node:crypto';
 export const sidecarRoles = ['pooler', 'exporter'] as const;
 export type SidecarRole = (typeof sidecarRoles)[number];
 
+/** The role of the sidecar whose container has this name, which ends in the role. */
+export function roleIn(containerName: string): SidecarRole | undefined {
+  return sidecarRoles.find((role) => containerName.endsWith(`-${role}`));
+}
+
 /** When a server connection goes back to the pool (PgBouncer, pool_mode). */
 export const poolModes = ['session', 'transaction', 'statement'] as const;
 

@@ -10,7 +10,7 @@ const shareOfWait = 0.03;
 const mostIntervals = 10;
 
 /** Consecutive answers, all from one server, that make it ready: a server that is about to restart answers once. */
-const answersInARow = 2;
+export const answersInARow = 2;
 
 /**
  * Probes until the engine is ready: consecutive answers, with one start time, from a server that is not in recovery.

@@ -21,18 +21,13 @@ import { startDeliveryLoops } from './notifications/relay';
 import { relayOnce } from './operations/relay';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
+import { keepRegistered, registerHost } from './registration';
 
 /** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
 const pruneIntervalMs = 60_000;
 
 /** How often new audit entries are added to the chain, in milliseconds. */
 const sealIntervalMs = 5_000;
-
-/**
- * How often a worker re-registers its host, in milliseconds. Re-registering restores a host that was removed in the
- * meantime, and directs the API to this worker after another worker of the same host has died.
- */
-const registerIntervalMs = 5_000;
 
 /** How long a shutdown lets activities end by themselves before it cancels them. */
 const shutdownGraceTime = '5 seconds';
@@ -69,6 +64,7 @@ export async function startWorker(
       throw error;
     },
   );
+  const registration = { store, backend, host: { ...config.host, agentUrl: agent.url }, logger };
   const close = async (): Promise<void> => {
     await agent.close();
     await connection.close();
@@ -80,7 +76,7 @@ export async function startWorker(
   const running = workers.map((worker) => worker.run());
   for (const run of running) run.catch(failed);
   const loops = [
-    startLoop({ name: 'register', intervalMs: registerIntervalMs, run: registerHost, logger }),
+    keepRegistered(registration, failed),
     startLoop({
       name: 'relay',
       intervalMs: config.relay.intervalMs,
@@ -148,14 +144,10 @@ export async function startWorker(
     return [startMonitor({ store, probe, hostId: config.host.id, concurrency, logger })];
   }
 
-  async function registerHost(): Promise<void> {
-    await store.hosts.register({ ...config.host, agentUrl: agent.url });
-  }
-
   async function register(): Promise<Worker[]> {
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
-    await registerHost();
+    await registerHost(registration);
     return createWorkers(config, connection, activities);
   }
 }

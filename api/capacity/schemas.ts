@@ -10,6 +10,10 @@ export const hostSchema = z
     id: z.string(),
     labels: z.record(z.string(), z.string()),
     cordoned: z.boolean().meta({ description: 'A cordoned host gets no new instances.' }),
+    engineId: z.string().nullable().meta({
+      description:
+        "The container engine's own id. A worker with another engine is refused. Null until a worker registers.",
+    }),
     address: z.string(),
     portRange: z.strictObject({ from: z.int(), to: z.int() }),
     addressPool: z.string().meta({ examples: ['10.213.0.0/16'] }),

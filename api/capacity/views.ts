@@ -21,12 +21,13 @@ export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<Se
 }
 
 export function hostView({ host, seen: found }: SeenHost): object {
-  const { id, labels, cordoned, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
+  const { id, labels, cordoned, engineId, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
   const known = 'state' in found;
   return {
     id,
     labels,
     cordoned,
+    engineId,
     address,
     portRange: { from: portFrom, to: portTo },
     addressPool,

@@ -35,6 +35,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     'Without this key nobody could create keys. First create another installation key with the role admin.',
   tenant_in_use: 'Delete the databases of the tenant first. The default tenant cannot be deleted.',
   size_in_use: 'The database uses more than the requested size. Reduce its usage, or request a larger size.',
+  engine_changed:
+    'The worker has another container engine than the host had before, and stops. Give it a host id of its own or, if the engine was replaced, run `hosts replace-engine`.',
   host_in_use: 'Delete the databases on the host first. Cordon the host so that it gets no new ones in the meantime.',
   quota_exceeded:
     '`quota` is the limit that would be exceeded: `used` and `asked` together are more than `limit`. Delete databases or choose a smaller size, or ask an administrator for a higher limit.',
@@ -56,6 +58,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     'The instance was repaired five times within ten minutes and failed again. The log tail shows why. Fix the cause, then retry the repair.',
   container_exited: 'The container of the instance exited. Its exit code and log tail are in the details.',
   invalid_container: 'The container engine refused to create or start the container. The message quotes its reason.',
+  volume_kept:
+    'A warning: the volume is listed by GET /v1/orphans. Look whether anybody needs its data before you remove it.',
   volume_missing:
     'The volume with the data of the instance is gone. Slipway never replaces it with an empty one: restore the volume.',
   volume_in_use:

@@ -26,6 +26,11 @@ export function createDockerBackend(settings: DockerSettings): Backend {
         (abortSignal) => engine.docker.ping({ abortSignal } as never) as unknown as Promise<unknown>,
       );
     },
+    async engineId(call) {
+      const info = (abortSignal: AbortSignal) =>
+        engine.docker.info({ abortSignal } as never) as unknown as Promise<{ ID: string }>;
+      return (await engine.ask('read the id of the engine', call, info)).ID;
+    },
     ...createImages(engine),
     ensureNetwork,
     removeNetwork,

@@ -43,6 +43,8 @@ function codeOf(error: unknown): ErrorCode {
   const known = codeOfReason(reasonOf(error));
   if (known !== undefined) return known;
   if (rawStatusOf(error) === 400) return 'invalid_container';
+  // Docker's answer for what the kernel or the platform lacks.
+  if (rawStatusOf(error) === 501) return 'not_supported';
   if (rawStatusOf(error) !== undefined) return 'backend_error';
   return isConnectionError(error) ? 'backend_unavailable' : 'backend_error';
 }

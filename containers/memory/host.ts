@@ -36,6 +36,8 @@ interface MemoryVolume {
 }
 
 export interface MemoryBackendSettings {
+  /** `memory` by default. */
+  readonly engineId?: string;
   /** The available images; any image if undefined. */
   readonly images?: readonly string[];
   /** The result of an exec; exit code 0 by default. */

@@ -5,6 +5,7 @@ export type CallLength = 'short' | 'long';
 /** The deadline of a call: long for calls that move data or wait for a process in a container. */
 export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   ping: 'short',
+  engineId: 'short',
   ensureImage: 'long',
   ensureNetwork: 'short',
   removeNetwork: 'short',

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../errors';
 import type { Size } from '../spec';
-import type { Applied, Resource, ServerResource } from './resources';
+import { type Applied, find, type Resource, type ServerResource } from './resources';
 
 /** How the engine of a server gets its wanted settings. */
 export type SettingsChange = 'none' | 'reload' | 'restart';
@@ -32,6 +32,14 @@ export function settingsToRestart({ engine }: ServerResource, applied: Applied, 
 export function changedSettings({ settings }: Applied, { template }: ServerResource): string[] {
   const [from, to] = [settings ?? {}, template?.settings ?? {}];
   return [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((name) => from[name] !== to[name]).sort();
+}
+
+/** The wanted servers whose engine has run before, and whose container does not exist. */
+export function missingServers(current: readonly Resource[], wanted: readonly Resource[]): ServerResource[] {
+  return wanted.filter(
+    (one): one is ServerResource =>
+      one.kind === 'server' && one.template?.initialized === true && find(current, one) === undefined,
+  );
 }
 
 /** Throws `size_in_use` when a server now uses more memory than its wanted limit. */

@@ -27,7 +27,7 @@ export function driftOf(
   exits: Exits,
   failing: readonly string[] = [],
 ): string[] | null {
-  const kept = keptFrom(observed, wanted);
+  const kept = plannable(observed, wanted);
   const serving = kept.map((one) => (one.kind === 'sidecar' && failing.includes(one.name) ? idle(one) : one));
   const plan = planChange(serving, wanted);
   if (plan.length === 0) return null;
@@ -44,9 +44,9 @@ export function driftOf(
   return plan.flat().map((step) => `${step.do} ${step.with.name} is needed`);
 }
 
-/** The resources that a repair considers: all except unrecorded volumes, which are reported and never deleted. */
-export function keptFrom(observed: readonly Resource[], wanted: readonly Resource[]): Resource[] {
-  return observed.filter((resource) => resource.kind !== 'volume' || find(wanted, resource) !== undefined);
+/** The resources that a plan considers: all except unrecorded volumes, which are reported and never deleted. */
+export function plannable(observed: readonly Resource[], recorded: readonly Resource[]): Resource[] {
+  return observed.filter((resource) => resource.kind !== 'volume' || find(recorded, resource) !== undefined);
 }
 
 /** The states in which drift is repaired. A failed database is left to an operator. */

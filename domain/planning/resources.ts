@@ -120,14 +120,23 @@ export function resourcesOf(
   const hostIds = [...new Set(placements.map((placement) => placement.hostId))];
   return [
     ...hostIds.map((hostId): Resource => ({ kind: 'network', name: networkName(owner), hostId })),
+    ...volumesOf(owner, placements),
     ...placements.flatMap((placement): Resource[] => [
-      { kind: 'volume', name: volumeName(owner, placement.instanceName), hostId: placement.hostId },
       serverOf(owner, placement, catalogue, spec),
       ...sidecarRoles
         .filter((role) => spec[role].enabled)
         .map((role) => sidecarOf(role, owner, placement, catalogue, spec)),
     ]),
   ];
+}
+
+/** The volumes of instances on record: no plan removes another one, which may be a copy that somebody made. */
+export function volumesOf(owner: Owner, placements: readonly Placement[]): VolumeResource[] {
+  return placements.map(({ instanceName, hostId }) => ({
+    kind: 'volume',
+    name: volumeName(owner, instanceName),
+    hostId,
+  }));
 }
 
 function serverOf(owner: Owner, placement: Placement, { images, settingsOf }: Catalogue, spec: Spec): ServerResource {

@@ -1,3 +1,4 @@
+import { createHosts } from '../capacity/hosts';
 import { createClient, type StoreSettings } from '../connection/client';
 import { migrate } from '../connection/migrate';
 import { createTenantScope } from '../connection/tenant-scope';
@@ -8,7 +9,7 @@ export interface KeyStoreSettings extends StoreSettings {
   readonly statementTimeoutMs: number;
 }
 
-/** The part of the store that needs no secret key: keys and tenants, for commands that create the first keys. */
+/** The part of the store that needs no secret key: keys, tenants and hosts, for operators' commands. */
 export type KeyStore = Awaited<ReturnType<typeof openKeyStore>>;
 
 /** Opens it and migrates its schema. Throws when the schema is refused or the store is unavailable. */
@@ -18,6 +19,7 @@ export async function openKeyStore(settings: KeyStoreSettings) {
   return {
     keys: createKeys(prisma, createTenantScope(prisma), reading),
     tenants: createTenants(prisma),
+    hosts: createHosts(prisma),
     close,
   };
 }

@@ -38,6 +38,8 @@ export interface HostPatch {
 /** A host without a registered worker has no agent. */
 export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
   readonly agentUrl: string | null;
+  /** The id of its container engine, as of the first registration; null before. */
+  readonly engineId: string | null;
 }
 
 /** The version of a host's settings, its worker's and an administrator's; usage does not count. */
@@ -79,11 +81,42 @@ function columnsOf({ labels, capacity, cordoned }: HostSettings) {
 
 export function createHosts(prisma: PrismaClient) {
   return {
-    /** Registers a worker's host. An administrator's settings stay. */
-    async register(host: HostRecord): Promise<void> {
-      const { id, ...settings } = host;
-      await translated('register the host', () =>
-        prisma.host.upsert({ where: { id }, create: host, update: settings, select: { id: true } }),
+    /**
+     * Registers a worker's host. An administrator's settings stay, and so does the first engine's id. Throws
+     * `engine_changed` if the worker has another engine.
+     *
+     * @param engineId null when the engine does not answer, which changes nothing about whose host it is
+     */
+    async register(host: HostRecord, engineId: string | null = null): Promise<void> {
+      const { id, address, portFrom, portTo, addressPool, agentUrl } = host;
+      const registered = await translated(
+        'register the host',
+        () => prisma.$executeRaw`
+          INSERT INTO hosts (id, address, port_from, port_to, address_pool, agent_url, engine_id)
+          VALUES (${id}, ${address}, ${portFrom}, ${portTo}, ${addressPool}, ${agentUrl}, ${engineId})
+          ON CONFLICT (id) DO UPDATE SET
+            address = excluded.address, port_from = excluded.port_from, port_to = excluded.port_to,
+            address_pool = excluded.address_pool, agent_url = excluded.agent_url,
+            engine_id = COALESCE(hosts.engine_id, excluded.engine_id)
+          WHERE COALESCE(hosts.engine_id = excluded.engine_id, true)`,
+      );
+      if (registered === 0) throw engineChanged(id, engineId);
+    },
+
+    /**
+     * Forgets which engine a host had, so that the next worker to register brings its own: for a host whose engine was
+     * replaced. Throws `not_found`.
+     */
+    async replaceEngine(id: string, author: Author): Promise<void> {
+      await translated('replace the engine of the host', () =>
+        prisma.$transaction(async (tx) => {
+          const row = await tx.host.findUnique({ where: { id }, select: { id: true, engineId: true } });
+          if (row === null) throw unknown(id);
+          await tx.host.update({ where: { id }, data: { engineId: null }, select: { id: true } });
+          const change = { before: { engineId: row.engineId }, after: { engineId: null } };
+          const subject = { tenantId: null, resource: { id, name: id } };
+          await auditChange(tx, author, { ...subject, action: 'host.replaceEngine', ...change });
+        }),
       );
     },
 
@@ -196,6 +229,13 @@ function subjectOf({ id }: HostWithLoad) {
 /** The administrator's settings, for the audit. */
 function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings {
   return { labels, capacity, cordoned };
+}
+
+function engineChanged(id: string, engineId: string | null): DatabaseError {
+  const message =
+    `host ${id} has had another container engine than ${engineId}: its databases are on that one. ` +
+    `Give this worker a SLIPWAY_HOST_ID of its own or, if the engine was replaced, run: hosts replace-engine ${id}`;
+  return new DatabaseError('engine_changed', message, { hostId: id, engineId });
 }
 
 function unknown(id: string): DatabaseError {

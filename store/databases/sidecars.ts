@@ -3,6 +3,7 @@ import type { SidecarRole } from '../../domain/sidecars';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
+import { addWarning } from '../operations/warnings';
 import { freePort, lockPorts } from './ports';
 import { json } from './records';
 
@@ -55,12 +56,9 @@ export function createSidecarRecords(prisma: PrismaClient) {
 
     /** Records a problem with a sidecar on its operation and on the sidecar. May be repeated. */
     async warn(operationId: string, name: string, problem: Problem): Promise<void> {
-      const warning = JSON.stringify([json(problem)]);
       await translated('record a warning', () =>
         prisma.$transaction(async (tx) => {
-          await tx.$executeRaw`
-            UPDATE operations SET warnings = warnings || ${warning}::jsonb
-            WHERE id = ${operationId} AND NOT warnings @> ${warning}::jsonb`;
+          await addWarning(tx, operationId, problem);
           await degrade(tx, [name], problem);
           await tx.sidecar.updateMany({ where: { name }, data: { error: json(problem) } });
         }),

@@ -10,6 +10,7 @@ import { freePort, lockPorts } from '../databases/ports';
 import type { OperationRecord } from '../databases/records';
 import { selectOperations } from '../databases/selects';
 import { isCurrent, mayContinue, refusal, withoutFlushUnless } from './fence';
+import { addWarning } from './warnings';
 
 /** What a run's activities write about its operation, from the claim on. */
 export function createRunRecords(prisma: PrismaClient, reading: Reading) {
@@ -53,6 +54,11 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
       );
     },
 
+    /** Records a warning on an operation, which continues. May be repeated. */
+    async warn(operationId: string, problem: Problem): Promise<void> {
+      await translated('record a warning', () => addWarning(prisma, operationId, problem));
+    },
+
     /**
      * Records a plan as the operation's current one: steps of earlier plans are refused from now on. Throws
      * `superseded`, and `cancelled` for a way forward after a cancel.
@@ -89,8 +95,8 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
 
     /**
      * Writes the planned state of the database and of every placed instance before anything is touched. Missing records
-     * of instances are made, each with a free port of its host. May be repeated. Throws `superseded`, `cancelled`,
-     * `capacity_exhausted`.
+     * of instances are made, each with a free port of its host; instances without a placement are no longer wanted and
+     * become `deleting`. May be repeated. Throws `superseded`, `cancelled`, `capacity_exhausted`.
      */
     async markInstances(
       operation: OperationRecord,
@@ -109,6 +115,11 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
               SELECT 1 FROM operations WHERE operations.id = ${operation.id} AND ${mayContinue} AND ${isCurrent(operation)})`;
           if (marked === 0) throw await refusal(tx, operation.id);
           for (const placement of placements) await markInstance(tx, operation, placement, state, now);
+          const wanted = placements.map(({ instanceId }) => instanceId);
+          await tx.instance.updateMany({
+            where: { databaseId: operation.databaseId, id: { notIn: wanted } },
+            data: { state: 'deleting', updatedAt: now },
+          });
         }),
       );
     },

@@ -4,7 +4,7 @@ import { kinds } from '../../domain/operations/kinds';
 import { changedAttributes, changedSpec, isRequested, type RequestedKind } from '../../domain/operations/operations';
 import type { Ending } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
-import type { LifecycleState } from '../../domain/states';
+import { inProgressStates, type LifecycleState } from '../../domain/states';
 import { giveBack, giveBackAll } from '../capacity/holdings';
 import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
@@ -25,7 +25,10 @@ export async function removeRecords(tx: Executor, { databaseId, generation }: Op
   await tx.step.updateMany({ where, data: { logTail: null } });
 }
 
-/** Brings a database and its instances to a rest state, with the operation's changes to the record. */
+/**
+ * Brings a database and its instances to a rest state, with the operation's changes to the record. An instance in
+ * another state of rest than the database had is not the operation's: it keeps its state and its error.
+ */
 export async function settle(
   tx: Executor,
   operation: OperationRecord,
@@ -33,7 +36,7 @@ export async function settle(
   { outcome, wayBack, error }: Settlement,
   now: Date,
 ): Promise<void> {
-  const { databaseId, generation, kind } = operation;
+  const { databaseId, generation, kind, formerState } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
   // A database that stays failed without a new error keeps its own.
   const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
@@ -51,10 +54,12 @@ export async function settle(
       updatedAt: now,
     },
   });
-  await tx.instance.updateMany({ where: { databaseId }, data: { state, ...shown, updatedAt: now } });
-  if (ready) {
-    await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
-  }
+  const isDelete = kinds[abortedKindOf(operation) ?? kind].during === 'deleting';
+  if (outcome === 'succeeded' && !isDelete) await removeUnwantedInstances(tx, databaseId);
+  // An operation that ended before it marked the instances left them in the database's former state.
+  const own = { databaseId, state: { in: [...inProgressStates, ...(formerState === null ? [] : [formerState])] } };
+  if (ready) await tx.instance.updateMany({ where: { ...own, initializedAt: null }, data: { initializedAt: now } });
+  await tx.instance.updateMany({ where: own, data: { state, ...shown, updatedAt: now } });
   await removeUnwantedSidecars(tx, databaseId);
   if (wayBack !== 'failed' && (abortedKindOf(operation) ?? kind) === 'rotate-credentials') {
     await removeOtherPasswords(tx, databaseId);
@@ -78,6 +83,11 @@ async function changedRecord(
     labels: json(attributes.labels),
     spec: json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input)),
   };
+}
+
+/** Removes the records of instances that a plan has taken away, with their sidecars, and frees their ports. */
+async function removeUnwantedInstances(tx: Executor, databaseId: string): Promise<void> {
+  await tx.instance.deleteMany({ where: { databaseId, state: 'deleting' } });
 }
 
 /** Frees the ports of disabled sidecars. */

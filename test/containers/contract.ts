@@ -61,6 +61,12 @@ export function holdsContract({ backend, image, installation, write }: Subject):
     ]);
   });
 
+  test('its engine has an id, the same each time', async () => {
+    const id = await backend.engineId();
+    expect(id).toMatch(/./);
+    expect(await backend.engineId()).toBe(id);
+  });
+
   test('its limits are changed while it runs and while it does not, and nothing else of it (B22)', async () => {
     await createStarted(backend, fixture);
     const { name, labels } = fixture;

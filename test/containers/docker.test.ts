@@ -311,6 +311,20 @@ describe('a daemon that is not well', () => {
     });
   });
 
+  test('what an engine does not implement is not_supported (B14)', async () => {
+    const text = '{"message":"this kernel cannot freeze processes"}';
+    const behave = afterVersion((socket) => {
+      socket.end(
+        `HTTP/1.1 501 Not Implemented\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+      );
+    });
+    const limited = createDockerBackend({ dockerHost: await daemon(behave) });
+    await expect(limited.inspectContainer('orders')).rejects.toMatchObject({
+      code: 'not_supported',
+      message: expect.stringContaining('this kernel cannot freeze processes'),
+    });
+  });
+
   test('what Docker says is not there is looked for twice', async () => {
     const missing = '{"message":"No such container: orders"}';
     let looks = 0;

@@ -8,6 +8,7 @@ import { checkErrorCodes } from '../../domain/health/check-errors';
 import { kinds } from '../../domain/operations/kinds';
 import { operations, requestedKinds } from '../../domain/operations/operations';
 import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../../domain/states';
+import { answersInARow } from '../../postgres/readiness';
 
 const read = (...names: string[]): string => readFileSync(path.join(__dirname, '..', '..', ...names), 'utf8');
 
@@ -56,9 +57,13 @@ test('the documented state names are the program’s (B39)', () => {
   expect(named(status.split(', with')[0] ?? '')).toEqual([...observedStates]);
 });
 
-test('the pages say that sidecars are best effort, and what ready is (A32, A33)', () => {
+test('the pages say that sidecars are best effort (A32)', () => {
   expect(section('Sidecars')).toMatch(/best effort/);
-  expect(section('Ready')).toMatch(/two authenticated queries in a row over TCP/);
+});
+
+test('the pages say how many answers make an engine ready, as the program counts them (A33)', () => {
+  const number = ['zero', 'one', 'two', 'three', 'four', 'five'][answersInARow];
+  expect(section('Ready')).toContain(`${number} authenticated queries in a row over TCP`);
 });
 
 test('the codes of failed checks are all told (E05)', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { titlesBelow, titlesOf } from '../support/titles';
 
@@ -82,15 +82,30 @@ test('every id in the title of a test has its promise on the page', () => {
   expect(wrong).toEqual([]);
 });
 
-test('every row says how far it is shown, and cites a test unless the promise is not kept', () => {
-  const verdicts = promises.filter(({ verdict }) => !/^(proven|in part: .+|not kept: .+)$/.test(verdict));
-  const uncited = rows.filter(({ isCited, verdict }) => !isCited && !verdict.startsWith('not kept: '));
+/** A link to a decision, such as `[reasons](decisions/etags.md)`, and nothing else. */
+const linkToDecision = /^dropped: \[[^\]]+\]\((decisions\/[a-z0-9-]+\.md)\)$/;
+
+test('every row says how far it is shown, and cites a test unless the promise is not kept or dropped', () => {
+  const known = /^(proven|in part: .+|not kept: .+|dropped: .+)$/;
+  const verdicts = promises.filter(({ verdict }) => !known.test(verdict));
+  const uncited = rows.filter(({ isCited, verdict }) => !isCited && !/^(not kept|dropped): /.test(verdict));
   expect(
-    verdicts.map(({ name, verdict }) => `${name}: “${verdict}” is not “proven”, “in part: …” or “not kept: …”`),
+    verdicts.map(
+      ({ name, verdict }) => `${name}: “${verdict}” is not “proven”, “in part: …”, “not kept: …” or “dropped: …”`,
+    ),
   ).toEqual([]);
   expect(
     uncited.map(({ name }) => `${name}: cite each test as \`path\` — \`title\`, or say why it is not kept`),
   ).toEqual([]);
+});
+
+test('a dropped promise links to the decision that ended it, and cites no test', () => {
+  const dropped = promises.filter(({ verdict }) => verdict.startsWith('dropped'));
+  const wrong = dropped.filter(({ verdict, isCited }) => {
+    const decision = linkToDecision.exec(verdict)?.[1];
+    return isCited || decision === undefined || !existsSync(path.join(root, 'docs', decision));
+  });
+  expect(wrong.map(({ name, verdict }) => `${name}: “${verdict}” must link to a page in docs/decisions/`)).toEqual([]);
 });
 
 test.each([

@@ -25,7 +25,14 @@ export interface DockerProxy {
   aim(shot: Shot | null): void;
   /** Whether the targeted call has occurred. */
   hasStruck(): boolean;
+  /** Edits the JSON of every future response to a call of this kind; null for none. */
+  edit(edit: Edit | null): void;
   close(): Promise<void>;
+}
+
+export interface Edit {
+  readonly call: string;
+  readonly change: (body: any) => unknown;
 }
 
 export interface DockerProxySettings {
@@ -46,6 +53,7 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
   let calls: string[] = [];
   let aimed: (Shot & { passed: number }) | null = null;
   let struck = false;
+  let edited: Edit | null = null;
 
   /** Records a call and returns its fault, if any. */
   function faultFor(call: string): DockerFault | null {
@@ -110,9 +118,18 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
     const call = callOf(incoming.method ?? '', incoming.url ?? '');
     const fault = faultFor(call);
     void buffer(incoming)
-      .then((body) => (fault === null ? passOn(incoming, body, outgoing) : strike(fault, call, incoming, body)))
+      .then((body) => {
+        if (fault !== null) return strike(fault, call, incoming, body);
+        return call === edited?.call ? passEdited(edited, incoming, body) : passOn(incoming, body, outgoing);
+      })
       .catch(() => incoming.socket.destroy());
   });
+
+  async function passEdited({ change }: Edit, incoming: IncomingMessage, body: Buffer): Promise<void> {
+    const reply = await carriedOut(incoming, body);
+    const changed = JSON.stringify(change(JSON.parse(reply.body.toString())));
+    send(incoming.socket, { ...reply, body: Buffer.from(changed) });
+  }
 
   function passOn(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
     const sending = upstream(incoming, body);
@@ -186,6 +203,9 @@ export async function startDockerProxy({ dockerHost, silenceMs }: DockerProxySet
       struck = false;
     },
     hasStruck: () => struck,
+    edit(edit) {
+      edited = edit;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

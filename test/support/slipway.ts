@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Activities } from '../../activities/types';
 import { createApp } from '../../api/app';
 import { composeApi } from '../../api/compose';
@@ -21,10 +21,16 @@ import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { composeActivities, dockerPorts } from '../../worker/compose';
 import { startWorker as startWorkerOf } from '../../worker/start';
+import { createTemporalLogger } from '../../worker/temporal-log';
 import { createTestDatabase, required, type TestDatabase } from './database';
 import { type ApiClient, createApiClient } from './http';
 
+/** A line of the log, such as `{ level: 40, msg: 'activity failed', activityType: 'finishOperation' }`. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
 export interface SlipwaySettings {
+  /** Receives each log line of API and worker, from level `debug` on; by default nothing is logged. */
+  readonly log?: (line: LogLine) => void;
   /** Wraps the worker's activities. */
   readonly activities?: (activities: Activities) => Activities;
   /** The host of the worker; by default Docker with real engines. */
@@ -91,9 +97,11 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
 
 let installed = false;
 
-/** Keeps Temporal's log out of test output. */
-export function installRuntime(): void {
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
+/** Keeps Temporal's log out of test output, unless a logger takes it. */
+export function installRuntime(logger?: Logger): void {
+  const silent = new DefaultLogger('ERROR', () => undefined);
+  const own = logger === undefined ? silent : createTemporalLogger(logger);
+  if (!installed) Runtime.install({ logger: own, shutdownSignals: [] });
   installed = true;
 }
 
@@ -104,13 +112,17 @@ export async function startSlipway({
   env = {},
   worker = true,
   activities = (own) => own,
+  log,
 }: SlipwaySettings = {}): Promise<Slipway> {
-  installRuntime();
   const database = await createTestDatabase();
   const environment = { ...testEnvironment({ url: toStore(database.url) }), ...env };
   const apiConfig = readApiConfig(environment);
   const workerConfig = readWorkerConfig(environment);
-  const logger = pino({ level: apiConfig.service.logLevel });
+  const logger =
+    log === undefined
+      ? pino({ level: apiConfig.service.logLevel })
+      : pino({ level: 'debug' }, { write: (text) => log(JSON.parse(text) as LogLine) });
+  installRuntime(log === undefined ? undefined : logger);
   const store = await openStore(apiConfig, logger);
   const { client, runs } = openTemporal(apiConfig);
   const hostPorts = ports(workerConfig, store, logger);

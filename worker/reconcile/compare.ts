@@ -2,7 +2,7 @@ import type { Backend, Call, ObservedContainer, ObservedObject } from '../../con
 import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
-import { driftOf, type Exits, keptFrom, repairableStates } from '../../domain/planning/drift';
+import { driftOf, type Exits, plannable, repairableStates } from '../../domain/planning/drift';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
@@ -60,7 +60,7 @@ export function compare(
   }));
   const wanted = resourcesOf(owner, placements, catalogue, spec).filter((resource) => resource.hostId === hostId);
   const observed = resourcesFrom(own, hostId);
-  const kept = keptFrom(observed, wanted);
+  const kept = plannable(observed, wanted);
   const exits = exitsOf(containers);
   return {
     database,

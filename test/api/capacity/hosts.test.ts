@@ -33,6 +33,7 @@ test('a host says what it holds, and how its worker finds it', async () => {
       id: hostId,
       labels: {},
       cordoned: false,
+      engineId: 'memory',
       address: '127.0.0.1',
       portRange: { from: 20_000, to: 29_999 },
       addressPool: '10.213.0.0/16',

@@ -157,6 +157,8 @@ test.each([
   ['DELETE', '/v1/databases/..%2f..%2fetc'],
   ['GET', '/v1/operations/1'],
   ['POST', '/v1/operations/UPPERCASEIDS/cancel'],
+  ['POST', '/v1/databases/NOT-AN-ID/stop'],
+  ['POST', '/v1/instances/aaaaaaaaaaaa.primary/start'],
 ])('%s %s: a malformed id is 400 and names the field (A02)', async (method, path) => {
   const answer = await slipway.api.send(method, path);
   expect(answer.status).toBe(400);

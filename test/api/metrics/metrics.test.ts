@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
+import { Registry } from 'prom-client';
 import { parse } from 'yaml';
+import { addPool } from '../../../api/metrics/pool';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { query } from '../../support/database';
@@ -147,35 +149,59 @@ test('requests are counted by their route and never by their path, and operation
   );
 });
 
-test('the pool of the store is shown, as it is used and as it is limited (D09)', async () => {
-  const valueOf = async (line: string) => {
-    const all = (await slipway.api.send('GET', '/metrics')).body as string;
-    const found = all.split('\n').find((one) => one.startsWith(`${line} `));
-    return Number(found?.split(' ').at(-1) ?? Number.NaN);
-  };
-  expect(await valueOf('slipway_store_connections_max')).toBe(Number(slipway.environment.SLIPWAY_STORE_POOL_MAX ?? 10));
-  expect(await valueOf('slipway_store_connections_waited_for')).toBe(0);
-  expect(await valueOf('slipway_store_connection_limit_seconds{limit="connect"}')).toBe(
-    Number(slipway.environment.SLIPWAY_STORE_CONNECT_TIMEOUT_MS ?? 3_000) / 1000,
-  );
-  expect(await valueOf('slipway_store_connection_limit_seconds{limit="idle"}')).toBe(10);
-  expect(await valueOf('slipway_store_connection_limit_seconds{limit="lifetime"}')).toBe(1_800);
-  // Reads that wait for a lock keep their connections.
-  const blocker = new Client({ connectionString: slipway.database.url });
-  await blocker.connect();
-  try {
-    await blocker.query('BEGIN');
-    await blocker.query('LOCK TABLE quotas IN ACCESS EXCLUSIVE MODE');
-    const reads = [1, 2, 3].map(() => slipway.api.send('GET', '/v1/tenants/default/quota'));
-    await eventually(async () =>
-      expect(await valueOf('slipway_store_connections{state="busy"}')).toBeGreaterThanOrEqual(3),
+test('the store’s connections are shown as they are: busy, idle and waited for (D09)', async () => {
+  // Without a worker, only the requests of this test use the store.
+  const quiet = await startSlipway({
+    ports: memoryHost(createMemoryBackend()),
+    worker: false,
+    env: { SLIPWAY_STORE_POOL_MAX: '5', SLIPWAY_STORE_CONNECT_TIMEOUT_MS: '60000' },
+  });
+  const locker = new Client({ connectionString: quiet.database.url });
+  await locker.connect();
+  const read = () => quiet.api.send('GET', '/v1/events');
+  const expectShown = (text: string, busy: number, waiting: number, lines: readonly string[]) => {
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        `slipway_store_connections{state="busy"} ${busy}`,
+        `slipway_store_connections_waited_for ${waiting}`,
+        ...lines,
+      ]),
     );
-    await blocker.query('COMMIT');
-    await Promise.all(reads);
-    await eventually(async () => expect(await valueOf('slipway_store_connections{state="busy"}')).toBe(0));
+  };
+  try {
+    // A request for events holds its connection until the lock is gone; the metrics do not read events.
+    await locker.query('BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+    const held = [read(), read(), read()];
+    await eventually(async () => {
+      const { body } = await quiet.api.send('GET', '/metrics');
+      const idle = quiet.store.pool().open - 3;
+      expectShown(body, 3, 0, [`slipway_store_connections{state="idle"} ${idle}`, 'slipway_store_connections_max 5']);
+    });
+    // With every connection busy the API cannot answer for its metrics, so they are read where it reads them.
+    held.push(read(), read(), read(), read());
+    await eventually(async () => {
+      const registry = new Registry();
+      addPool(registry, quiet.store.pool());
+      expectShown(await registry.metrics(), 5, 2, ['slipway_store_connections{state="idle"} 0']);
+    });
+    await locker.query('ROLLBACK');
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual(held.map(() => 200));
+    expectShown((await quiet.api.send('GET', '/metrics')).body, 0, 0, ['slipway_store_connections{state="idle"} 5']);
   } finally {
-    await blocker.end();
+    await locker.end();
+    await quiet.stop();
   }
+});
+
+test('the limits of the store’s connections are shown as the pool has them', async () => {
+  const all = (await slipway.api.send('GET', '/metrics')).body as string;
+  const lines = all.split('\n').filter((line) => line.startsWith('slipway_store_connection_limit_seconds{'));
+  const { connectTimeoutMs } = slipway.store.pool().limits;
+  expect(lines).toEqual([
+    `slipway_store_connection_limit_seconds{limit="connect"} ${connectTimeoutMs / 1000}`,
+    'slipway_store_connection_limit_seconds{limit="idle"} 10',
+    'slipway_store_connection_limit_seconds{limit="lifetime"} 1800',
+  ]);
 });
 
 test('statements on the store are counted by kind and outcome, and never by their text', async () => {

@@ -1,4 +1,4 @@
-import { driftOf, type Exits, isStorm, keptFrom, repairableStates } from '../../../domain/planning/drift';
+import { driftOf, type Exits, isStorm, plannable, repairableStates } from '../../../domain/planning/drift';
 import type { Resource, ServerResource } from '../../../domain/planning/resources';
 import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
 import { databaseAt, observe, owner, placed, small, type World } from './model';
@@ -181,7 +181,7 @@ test.each<Row>([
 });
 
 test('a repair does not see volumes that the record does not know, so that no plan deletes one', () => {
-  expect(keptFrom([...observe(running), spareVolume, spareNetwork], running)).toEqual([
+  expect(plannable([...observe(running), spareVolume, spareNetwork], running)).toEqual([
     ...observe(running),
     spareNetwork,
   ]);

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
+import { volumeName } from '../../../domain/names';
+import { plannable } from '../../../domain/planning/drift';
 import { planChange } from '../../../domain/planning/plan';
-import type { Placement, Resource } from '../../../domain/planning/resources';
+import { type Placement, type Resource, volumesOf } from '../../../domain/planning/resources';
 import { dataDestroyingSteps, type Plan, type Step } from '../../../domain/planning/steps';
 import { noExporter, noPooler, powers, type Spec, sizeClasses } from '../../../domain/spec';
-import { appliedIn, applyStep, applySteps, asFoundIn, databaseAt, observe, placed, type World } from './model';
+import { appliedIn, applyStep, applySteps, asFoundIn, databaseAt, observe, owner, placed, type World } from './model';
 
 const runs = { numRuns: 500 };
 
@@ -162,6 +164,25 @@ test('a volume that is wanted before and after is never removed, not even in pas
         world = applyStep(world, step);
         expect(kept.every((volume) => hasVolume(world, volume))).toBe(true);
       }
+    }),
+    runs,
+  );
+});
+
+test('no plan removes a volume of no instance on record, whatever it leads to (M12)', () => {
+  const spare = fc.constantFrom<Resource>(
+    { kind: 'volume', name: `${volumeName(owner, 'primary')}-copy`, hostId: 'north' },
+    { kind: 'volume', name: volumeName(owner, 'standby-9'), hostId: 'south' },
+  );
+  fc.assert(
+    fc.property(leftovers, databases, placementsWith(fc.boolean()), spare, (left, wanted, placements, volume) => {
+      const recorded = volumesOf(owner, placements);
+      const plan = planned(plannable([...left, volume], recorded), wanted);
+      const removed = plan.flat().filter((step) => step.do === 'removeVolume');
+      expect(removed.map((step) => step.with.name)).not.toContain(volume.name);
+      expect(removed.every(({ hostId, with: { name } }) => hasVolume(recorded, { kind: 'volume', name, hostId }))).toBe(
+        true,
+      );
     }),
     runs,
   );

@@ -25,3 +25,14 @@ export interface DaemonCase {
   readonly fault: DaemonFault;
   readonly liveRestore: boolean;
 }
+
+/** The kinds whose step needs an engine that runs. */
+const needsEngine: ReadonlySet<StruckKind> = new Set(['pause', 'resume', 'rotate-credentials', 'update']);
+
+/**
+ * Whether the operation must succeed once its daemon is back, because nothing that it needs is lost: every outage is
+ * shorter than the deadline of an operation. Without live-restore, a daemon that ends takes the engine with it.
+ */
+export function mustSucceed({ kind, fault, liveRestore }: DaemonCase): boolean {
+  return liveRestore || fault === 'frozen' || !needsEngine.has(kind);
+}

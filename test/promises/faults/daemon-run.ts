@@ -8,7 +8,7 @@ import { gated } from '../../support/points';
 import { startSlipway } from '../../support/slipway';
 import { newTrap } from '../../support/trap';
 import { accept, done, newSubject, prepare, type Subject, wake } from '../../support/verbs';
-import { type DaemonCase, type DaemonFault, strikes } from './daemon-cases';
+import { type DaemonCase, type DaemonFault, mustSucceed, strikes } from './daemon-cases';
 
 export interface DaemonFaultsSettings {
   /** How long the daemon is away or frozen. */
@@ -74,7 +74,8 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
   };
 
   return {
-    async run({ kind, fault, liveRestore }) {
+    async run(one) {
+      const { kind, fault, liveRestore } = one;
       await daemon.stop();
       await daemon.start({ liveRestore });
       const subject: Subject | null = kind === 'create' ? null : await newSubject(api);
@@ -91,9 +92,11 @@ export async function startDaemonFaults({ outageMs, callTimeoutMs }: DaemonFault
       const state = await expectTruth(slipway, databaseId, subject?.committed ?? null);
       const { body: operation } = await api.send('GET', `/v1/operations/${id}`);
       const { to, from } = kinds[kind];
-      const rests =
-        operation.state === 'succeeded' ? [to === 'former' ? from[0] : (to ?? 'gone')] : [from[0], 'failed'];
-      expect(rests).toContain(state);
+      const success = { end: 'succeeded', code: undefined, states: [to === 'former' ? from[0] : (to ?? 'gone')] };
+      const failure = { end: 'failed', code: 'container_exited', states: [from[0], 'failed'] };
+      const { states, ...expected } = mustSucceed(one) || operation.state === 'succeeded' ? success : failure;
+      expect({ end: operation.state, code: operation.error?.code }).toEqual(expected);
+      expect(states).toContain(state);
       if (await wake(api, state, databaseId)) await expectTruth(slipway, databaseId, subject?.committed ?? null);
       if (state !== 'gone') await done(api, 'delete', databaseId);
     },

@@ -1,4 +1,4 @@
-import { reasonForNoDaemon } from '../../support/own-daemon';
+import { isLeftOut } from '../../support/own-daemon';
 import { type DaemonCase, daemonFaults, type StruckKind, strikes } from './daemon-cases';
 import { type DaemonFaults, startDaemonFaults } from './daemon-run';
 
@@ -9,17 +9,16 @@ const all: DaemonCase[] = [true, false].flatMap((liveRestore) =>
   kinds.flatMap((kind) => daemonFaults.map((fault) => ({ kind, fault, liveRestore }))),
 );
 const sample: DaemonCase[] = [
+  { kind: 'create', fault: 'stopped', liveRestore: true },
   { kind: 'restart', fault: 'killed', liveRestore: false },
   { kind: 'stop', fault: 'frozen', liveRestore: true },
   { kind: 'delete', fault: 'restarted', liveRestore: true },
 ];
 
-const isPossible = reasonForNoDaemon() === null;
-
 let faults: DaemonFaults;
 beforeAll(async () => {
   // Beyond its deadline a call is given up, and Docker carries it out when it wakes; within it, it is waited for.
-  if (isPossible)
+  if (!isLeftOut)
     faults = await startDaemonFaults(
       full ? { outageMs: 30_000, callTimeoutMs: 20_000 } : { outageMs: 3_000, callTimeoutMs: 2_000 },
     );
@@ -28,7 +27,7 @@ afterAll(async () => {
   await faults?.stop();
 });
 
-(isPossible ? test : test.skip).each(full ? all : sample)(
+(isLeftOut ? test.skip : test).each(full ? all : sample)(
   '$kind: the Docker daemon is $fault in the middle, live-restore $liveRestore',
   async (one) => {
     await faults.run(one);

@@ -106,7 +106,11 @@ function leavesSpare(kind: RequestedKind): boolean {
   return kind !== 'create' && kind !== 'update';
 }
 
-/** Where an operation may leave its database. What passes is no reason not to succeed. */
+/**
+ * How an operation may end. A fault that passes is no reason to fail. After a lie (a false status, or a response of
+ * another shape) success and failure are both right: the operation may have found out the truth or not. `expectTruth`
+ * holds either end to what there is.
+ */
 function expectedOf(one: DockerCase): unknown {
   const { to, from } = kinds[one.kind];
   const [former] = one.kind === 'create' || one.kind === 'delete' ? ['failed'] : from;

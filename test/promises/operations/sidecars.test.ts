@@ -2,12 +2,13 @@ import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { expectTruth } from '../../support/oracle';
-import { type Slipway, startSlipway } from '../../support/slipway';
+import { type LogLine, type Slipway, startSlipway } from '../../support/slipway';
 
 const backend = createMemoryBackend();
+const logged: LogLine[] = [];
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway({ ports: memoryHost(backend) });
+  slipway = await startSlipway({ ports: memoryHost(backend), log: (line) => void logged.push(line) });
 });
 afterAll(async () => {
   await slipway?.stop();
@@ -28,6 +29,14 @@ async function containers(id: string): Promise<Record<string, string>> {
   const objects = await backend.list({ 'slipway.database': id });
   const states = objects.flatMap((one) => (one.kind === 'container' ? [[nameOf(one.name), one.state]] : []));
   return Object.fromEntries(states);
+}
+
+/** The container of a sidecar. */
+async function containerOf(id: string, role: string): Promise<{ name: string; id: string }> {
+  const objects = await backend.list({ 'slipway.database': id });
+  const found = objects.find((one) => one.kind === 'container' && one.name.endsWith(`-${role}`));
+  if (found?.kind !== 'container') throw new Error(`database ${id} has no ${role}`);
+  return { name: found.name, id: found.id };
 }
 
 /** The last parts of a container's name: `primary`, `primary-pooler`. */
@@ -95,33 +104,84 @@ test('when the engine cannot be stopped its sidecars still run (A13)', async () 
   });
 });
 
-test.each([
+const failures = [
   { verb: 'stop', from: 'start', call: 'stopContainer', rest: 'stopped' },
   { verb: 'start', from: 'stop', call: 'startContainer', rest: 'available' },
-])('a sidecar that fails to $verb is a warning and no failure (A14)', async ({ verb, from, call, rest }) => {
+];
+
+test.each(
+  failures.flatMap((row) => [
+    { ...row, role: 'pooler' },
+    { ...row, role: 'exporter' },
+  ]),
+)('a sidecar that fails to $verb is a warning with container and cause, and no failure: $role (A14)', async (row) => {
+  const { verb, from, call, rest, role } = row;
   const id = await newDatabase(both);
   if (from === 'stop') await slipway.api.succeeded('POST', `/v1/databases/${id}/stop`);
+  const container = await containerOf(id, role);
   backend.intercept = {
     before: (came, name) => {
-      if (came === call && name.endsWith('pooler')) throw new DatabaseError('invalid_container', 'made to fail');
+      if (came === call && name === container.name) throw new DatabaseError('invalid_container', 'made to fail');
     },
   };
   const { operation } = await slipway.api.succeeded('POST', `/v1/databases/${id}/${verb}`);
-  expect(operation.warnings).toEqual([
-    {
-      code: 'invalid_container',
-      message: 'made to fail',
-      details: expect.objectContaining({ resource: expect.stringMatching(/primary-pooler$/) }),
-    },
-  ]);
+  const about = {
+    step: verb === 'stop' ? 'stopSidecar' : 'ensureSidecar',
+    resource: container.name,
+    containerId: container.id,
+  };
+  expect(operation.warnings).toEqual([{ code: 'invalid_container', message: 'made to fail', details: about }]);
   const database = await read(id);
   expect(database).toMatchObject({ state: rest, error: null, degraded: rest === 'available' });
   if (rest === 'available') expect(await expectTruth(slipway, id, null)).toBe('available');
-  // What is asked next makes up for it.
+  // The next operation makes up for it.
   backend.intercept = {};
   await slipway.api.succeeded('POST', `/v1/databases/${id}/${verb === 'stop' ? 'start' : 'restart'}`);
   expect(await read(id)).toMatchObject({ state: 'available', degraded: false });
   expect(await expectTruth(slipway, id, null)).toBe('available');
+});
+
+test.each(['pooler', 'exporter'])(
+  'the log names a sidecar that failed, its container and the cause: %s (A14)',
+  async (role) => {
+    const id = await newDatabase(both);
+    const container = await containerOf(id, role);
+    backend.intercept = {
+      before: (came, name) => {
+        if (came === 'stopContainer' && name === container.name)
+          throw new DatabaseError('invalid_container', 'made to fail');
+      },
+    };
+    const { operation } = await slipway.api.succeeded('POST', `/v1/databases/${id}/stop`);
+    const lines = logged.filter(({ msg }) => msg === 'a sidecar failed; the operation continues');
+    expect(lines.filter(({ operationId }) => operationId === operation.id)).toMatchObject([
+      {
+        level: 40,
+        step: 'stopSidecar',
+        sidecar: role,
+        resource: container.name,
+        containerId: container.id,
+        problem: { code: 'invalid_container', message: 'made to fail' },
+      },
+    ]);
+  },
+);
+
+test('a sidecar that fails before it has a container is named by its container’s name (A14)', async () => {
+  backend.intercept = {
+    before: (came, name) => {
+      if (came === 'ensureContainer' && name.endsWith('pooler'))
+        throw new DatabaseError('invalid_container', 'made to fail');
+    },
+  };
+  const input = { name: `beside-${++serial}`, version: '17', size: 'small', pooler: { enabled: true } };
+  const { body } = await slipway.api.send('POST', '/v1/databases', input);
+  const { state, warnings } = await slipway.api.finished(body.operation.id);
+  const resource = expect.stringMatching(/primary-pooler$/);
+  expect({ state, warnings }).toEqual({
+    state: 'succeeded',
+    warnings: [{ code: 'invalid_container', message: 'made to fail', details: { step: 'ensureSidecar', resource } }],
+  });
 });
 
 test('a sidecar is added, told of another pool, and taken away while the engine runs', async () => {

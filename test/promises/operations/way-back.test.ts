@@ -1,6 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
+import { labelsOf, ownershipOf } from '../../../domain/names';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
@@ -58,6 +59,32 @@ function failing(
     },
   };
 }
+
+test('a create that finds somebody else’s object under its name says whose it is, and leaves it there', async () => {
+  const foreign = labelsOf({ installation: 'somebody-else', tenantId: 'theirs', databaseId: 'their-database' });
+  let taken = '';
+  backend.intercept = {
+    before: async (call, name) => {
+      if (call !== 'ensureVolume' || taken !== '') return;
+      taken = name;
+      await backend.ensureVolume({ name, labels: foreign });
+    },
+  };
+  const { operationId, databaseId } = await accept('taken');
+  const operation = await slipway.api.finished(operationId);
+  expect(operation).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'name_taken',
+      message: expect.stringContaining(`volume ${taken} exists and is owned by something else`),
+      details: { labels: ownershipOf(foreign) },
+    },
+  });
+  await untilAtRest(slipway, databaseId);
+  expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
+  expect(await backend.list(foreign)).toMatchObject([{ kind: 'volume', name: taken }]);
+  await backend.removeVolume(taken, foreign);
+});
 
 test('a create that fails takes away what it made, says why, and can be tried again (C04, C05, C08, C17)', async () => {
   const { api } = slipway;
@@ -151,49 +178,61 @@ test('a way back that fails says both causes, and is tried again until nothing i
   expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
 });
 
-test('the planned state is written before the first call to the host (C02, C03)', async () => {
+test('the planned state is written before the first change on the host, and readers see it (C02, C03)', async () => {
   const { api } = slipway;
-  const gate = newGate();
-  backend.intercept = { before: () => gate.opened };
-  const { operationId, databaseId } = await accept('marked');
-  const seen = await eventually(async () => {
-    const { body } = await api.send('GET', `/v1/databases/${databaseId}`);
-    expect(body.instances).toHaveLength(1);
-    return body;
-  });
-  expect(seen).toMatchObject({ state: 'creating', instances: [{ state: 'creating', id: `${databaseId}-primary` }] });
-  gate.open();
-  await api.finished(operationId);
-  backend.intercept = {};
+  const seen: unknown[] = [];
+  let databaseId = '';
+  /** Reads the database over the API while the first change of an operation waits for it to do so. */
+  async function whileFirstChangeWaits(request: () => Promise<any>): Promise<void> {
+    let isFirst = true;
+    const accepted = newGate();
+    backend.intercept = {
+      before: async (call) => {
+        if (!isFirst || !/^(ensure|remove|create|start|stop|update|put)/.test(call)) return;
+        isFirst = false;
+        await accepted.opened;
+        const { body } = await api.send('GET', `/v1/databases/${databaseId}`);
+        seen.push({ call, state: body.state, instances: body.instances.map(({ state }: any) => state) });
+      },
+    };
+    const { body } = await request();
+    databaseId = body.database.id;
+    accepted.open();
+    expect(await api.finished(body.operation.id)).toMatchObject({ state: 'succeeded' });
+  }
 
-  const again = newGate();
-  backend.intercept = { before: (call) => (call === 'stopContainer' ? again.opened : undefined) };
-  const { body: deletion } = await api.send('DELETE', `/v1/databases/${databaseId}`);
-  await eventually(async () => {
-    const { body } = await api.send('GET', `/v1/databases/${databaseId}`);
-    expect(body).toMatchObject({ state: 'deleting', instances: [{ state: 'deleting' }] });
-  });
-  again.open();
-  expect((await api.finished(deletion.operation.id)).state).toBe('succeeded');
+  await whileFirstChangeWaits(() => api.send('POST', '/v1/databases', input('marked')));
+  await whileFirstChangeWaits(() => api.send('POST', `/v1/databases/${databaseId}/stop`));
+  await whileFirstChangeWaits(() => api.send('DELETE', `/v1/databases/${databaseId}`));
+  expect(seen).toEqual([
+    { call: expect.stringMatching(/^ensure(Network|Volume)$/), state: 'creating', instances: ['creating'] },
+    { call: 'stopContainer', state: 'modifying', instances: ['modifying'] },
+    { call: 'removeContainer', state: 'deleting', instances: ['deleting'] },
+  ]);
   expect((await api.send('GET', `/v1/databases/${databaseId}`)).status).toBe(404);
 });
 
-test('steps that run together and both fail: no error is lost (C17)', async () => {
+test('steps that run together and both fail: the operation has both errors (C17)', async () => {
+  const both = newGate();
+  let arrivals = 0;
   backend.intercept = {
-    before: (call) => {
-      if (call === 'ensureNetwork') throw new DatabaseError('invalid_container', 'no network');
-      if (call === 'ensureVolume') throw new DatabaseError('invalid_container', 'no volume');
+    before: async (call) => {
+      if (call !== 'ensureNetwork' && call !== 'ensureVolume') return;
+      arrivals += 1;
+      if (arrivals === 2) both.open();
+      await both.opened;
+      throw new DatabaseError('invalid_container', `${call} was made to fail`);
     },
   };
   const { operationId } = await accept('both');
-  const { error, steps } = await slipway.api.finished(operationId);
-  const others = (error.details?.others ?? []) as { message: string }[];
-  const messages = [error.message, ...others.map(({ message }) => message)];
-  const recorded = steps
-    .filter(({ plan, error: own }: any) => plan === 1 && own !== null)
-    .map(({ error: own }: any) => own.message);
-  expect([...messages, ...recorded]).toEqual(expect.arrayContaining(['no network']));
-  expect([...messages, ...recorded]).toEqual(expect.arrayContaining(['no volume']));
+  const { error } = await slipway.api.finished(operationId);
+  expect(error.details.others).toHaveLength(1);
+  const [other] = error.details.others;
+  expect([error.message, other.message].sort()).toEqual([
+    'ensureNetwork was made to fail',
+    'ensureVolume was made to fail',
+  ]);
+  expect(other.code).toBe('invalid_container');
 });
 
 test('an unsupported call ends the operation with not_supported, and fakes nothing (B14, B15)', async () => {

@@ -307,6 +307,45 @@ describe('a host', () => {
     await expect(store.hosts.create({ ...announced, ...settings }, ada)).rejects.toMatchObject({ code: 'name_in_use' });
   });
 
+  describe('keeps its engine (M37)', () => {
+    const engineOf = async (id: string) => (await store.hosts.find(id))?.engineId;
+
+    test('from the first registration on; another one is refused and changes nothing', async () => {
+      const host = testHost(uniqueName());
+      await store.hosts.register(host);
+      expect(await engineOf(host.id)).toBeNull();
+      await store.hosts.register(host, 'engine-1');
+      // A worker whose engine does not answer, and a second worker with the same engine.
+      await store.hosts.register(host);
+      await store.hosts.register(host, 'engine-1');
+      expect(await engineOf(host.id)).toBe('engine-1');
+      const before = await store.hosts.find(host.id);
+      await expect(store.hosts.register({ ...host, address: '10.9.9.9' }, 'engine-2')).rejects.toMatchObject({
+        code: 'engine_changed',
+        details: { hostId: host.id, engineId: 'engine-2' },
+      });
+      expect(await store.hosts.find(host.id)).toEqual(before);
+    });
+
+    test('until somebody says that it was replaced', async () => {
+      const host = testHost(uniqueName());
+      await store.hosts.register(host, 'engine-1');
+      await store.hosts.replaceEngine(host.id, ada);
+      await store.hosts.register(host, 'engine-2');
+      expect(await engineOf(host.id)).toBe('engine-2');
+      await expect(store.hosts.register(host, 'engine-1')).rejects.toMatchObject({ code: 'engine_changed' });
+      await expect(store.hosts.replaceEngine('nowhere', ada)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('when two register at once, the first', async () => {
+      const host = testHost(uniqueName());
+      const engines = ['engine-1', 'engine-2', 'engine-3', 'engine-4'];
+      const results = await Promise.allSettled(engines.map((engine) => store.hosts.register(host, engine)));
+      const registered = engines.filter((_engine, index) => results[index]?.status === 'fulfilled');
+      expect(registered).toEqual([await engineOf(host.id)]);
+    });
+  });
+
   test('with an instance, or one on its way to it, is not forgotten', async () => {
     const [id = ''] = await onlyHosts({});
     const one = await acceptedCreate(store);

@@ -251,9 +251,3 @@ test('D20 every test file begins with an empty database of its own, and leaves n
   const names = [first.name, second.name];
   expect(await query(serverUrl(), 'SELECT 1 FROM pg_database WHERE datname = ANY($1)', [names])).toEqual([]);
 });
-
-test('D21 tests run in random order, and files side by side', () => {
-  const config = readFileSync(path.join(__dirname, '..', '..', '..', 'jest.config.js'), 'utf8');
-  expect(config).toContain('randomize: true');
-  expect(config).toContain('maxWorkers: 4');
-});

@@ -1,18 +1,16 @@
 import { required } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { expectTruth, untilAtRest } from '../../support/oracle';
-import { type OwnDaemon, reasonForNoDaemon, startOwnDaemon } from '../../support/own-daemon';
+import { isLeftOut, type OwnDaemon, startOwnDaemon } from '../../support/own-daemon';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { newSubject, prepare, type Subject } from '../../support/verbs';
 
 // A Docker daemon that goes away while nothing is asked takes its containers with it, or lets paused ones run.
 
-const isPossible = reasonForNoDaemon() === null;
-
 let daemon: OwnDaemon;
 let slipway: Slipway;
 beforeAll(async () => {
-  if (!isPossible) return;
+  if (isLeftOut) return;
   const image = /(?:^|,)17=([^,]+)/.exec(required('SLIPWAY_ENGINE_IMAGES'))?.[1] ?? '';
   daemon = await startOwnDaemon(image);
   slipway = await startSlipway({
@@ -38,7 +36,7 @@ async function atEachRest(): Promise<Record<'available' | 'stopped' | 'paused', 
   return { available, stopped, paused };
 }
 
-(isPossible ? test : test.skip).each([
+(isLeftOut ? test.skip : test).each([
   { what: 'restarted, which ends its containers', liveRestore: false, leave: () => daemon.stop() },
   { what: 'killed, and containers run on (live-restore)', liveRestore: true, leave: () => daemon.kill() },
 ])('after the daemon was $what, every database is brought back as it was', async ({ liveRestore, leave }) => {

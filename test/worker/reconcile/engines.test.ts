@@ -107,6 +107,25 @@ test.each<{
   await healthy(id, { restarts });
 });
 
+test('limits that were changed behind our back are changed back, and the engine runs on', async () => {
+  const { id, container, committed } = await created();
+  await healthy(id, { restarts: 0 });
+  const limits = async () => {
+    const { NanoCpus, Memory, MemorySwap } = (await docker.getContainer(container).inspect()).HostConfig;
+    return { NanoCpus, Memory, MemorySwap };
+  };
+  const before = await limits();
+  const memory = 300 * 1024 ** 2;
+  const changed = { NanoCpus: 1_000_000_000, Memory: memory, MemorySwap: memory };
+  await docker.getContainer(container).update(changed);
+  const repair = (await slipway.api.send('GET', `/v1/operations/${(await repaired(id)).id}`)).body;
+  expect(repair.steps.map(({ name }: { name: string }) => name)).toEqual(['updateServer', 'awaitReady']);
+  expect(await limits()).toEqual(before);
+  expect(before).not.toEqual(changed);
+  expect(await expectTruth(slipway, id, committed)).toBe('available');
+  await healthy(id, { restarts: 0 });
+});
+
 test('a stopped database that was started is stopped again, and one that was resumed is paused', async () => {
   const { api } = slipway;
   const { id, container, committed } = await created();

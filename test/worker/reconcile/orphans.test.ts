@@ -1,8 +1,10 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import type { RequestedKind } from '../../../domain/operations/operations';
 import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
 import { type Slipway, startSlipway } from '../../support/slipway';
+import { accept } from '../../support/verbs';
 
 const backend = createMemoryBackend();
 let slipway: Slipway;
@@ -76,5 +78,38 @@ test('a volume that the record does not know is an orphan, and no repair deletes
   await drifting.behindOurBack(id, 'stopContainer');
   expect(await drifting.repaired(id)).toMatchObject({ state: 'succeeded' });
   expect((await backend.list({ 'slipway.database': id })).map((object) => object.name)).toContain(name);
+  await backend.removeVolume(name, labels);
+});
+
+test('a copy of a volume survives every kind of operation, and a delete names it (M16)', async () => {
+  const { api, installation } = slipway;
+  const id = await drifting.databaseThatIs('available');
+  const labels = drifting.labelsFor(id);
+  const name = `slipway-${installation}-${id}-rescue`;
+  await backend.ensureVolume({ name, labels });
+  const operated = async (kind: RequestedKind) => api.finished((await accept(api, kind, id)).id);
+  const isThere = async () =>
+    (await backend.list({ 'slipway.database': id })).some((object) => object.kind === 'volume' && object.name === name);
+  for (const kind of [
+    'restart',
+    'stop',
+    'start',
+    'pause',
+    'resume',
+    'resize',
+    'update',
+    'rotate-credentials',
+  ] as const) {
+    expect(await operated(kind)).toMatchObject({ kind, state: 'succeeded', warnings: [] });
+    expect(await isThere()).toBe(true);
+  }
+  expect(await operated('delete')).toMatchObject({
+    state: 'succeeded',
+    warnings: [{ code: 'volume_kept', message: expect.stringContaining(name), details: { resource: name } }],
+  });
+  expect((await backend.list({ 'slipway.database': id })).map((object) => object.name)).toEqual([name]);
+  await eventually(async () =>
+    expect((await api.send('GET', '/v1/orphans')).body.items).toMatchObject([{ kind: 'volume', name, databaseId: id }]),
+  );
   await backend.removeVolume(name, labels);
 });
