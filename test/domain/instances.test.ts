@@ -1,6 +1,6 @@
 import { requireAlone } from '../../domain/instances';
 import { requestedKinds } from '../../domain/operations/operations';
-import { poolModes, type SidecarTemplate, sidecarHashOf } from '../../domain/sidecars';
+import { poolModes, roleIn, type SidecarTemplate, sidecarHashOf } from '../../domain/sidecars';
 import { hostTaskQueue, originHeader, workflowIdOf } from '../../domain/temporal-names';
 
 test.each(requestedKinds)('a primary alone supports %s, and a standby alone does not', (kind) => {
@@ -40,4 +40,9 @@ test('a sidecar is replaced for another image, network or engine, and for nothin
   const changes = [{ image: 'pooler:2' }, { networkName: 'other' }, { engineHost: 'db-standby' }];
   for (const change of changes) expect(sidecarHashOf({ ...template, ...change })).not.toBe(hash);
   expect(sidecarHashOf({ ...template, serverName: 'renamed', pool: null })).toBe(hash);
+});
+
+test('the name of a container ends in the role of a sidecar, or is of none', () => {
+  const names = ['db-primary-pooler', 'db-primary-exporter', 'db-primary', '-pooler-db'];
+  expect(names.map(roleIn)).toEqual(['pooler', 'exporter', undefined, undefined]);
 });
