@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../domain/errors';
 import { goesBack } from '../../domain/operations/kinds';
-import { dataDestroyingSteps } from '../../domain/planning/steps';
+import { pointsOfNoReturn } from '../../domain/planning/steps';
 import { isFinished } from '../../domain/states';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
@@ -59,13 +59,13 @@ async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<v
   if (!goesBack(operation.kind, 'cancelled')) {
     throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} cannot be cancelled`);
   }
-  const destroyed = await tx.step.findFirst({
-    where: { operationId: operation.id, name: { in: [...dataDestroyingSteps] }, state: { not: 'pending' } },
+  const begun = await tx.step.findFirst({
+    where: { operationId: operation.id, name: { in: [...pointsOfNoReturn] }, state: { not: 'pending' } },
   });
-  if (destroyed !== null) {
-    throw new DatabaseError('not_cancellable', 'the data is being deleted; the operation can no longer be cancelled', {
-      step: destroyed.name,
-      resource: destroyed.resource,
-    });
-  }
+  if (begun === null) return;
+  const reason = begun.name === 'markUsed' ? 'the database is complete' : 'the data is being deleted';
+  throw new DatabaseError('not_cancellable', `${reason}; the operation can no longer be cancelled`, {
+    step: begun.name,
+    resource: begun.resource,
+  });
 }

@@ -94,6 +94,23 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
+     * Records that instances have data, which their volumes say and the record did not know: from now on they are never
+     * placed elsewhere, and never get an empty volume. The password of their engines is not known. Does nothing for an
+     * operation that no longer owns the database.
+     */
+    async adoptData(operation: OperationRecord, instanceIds: readonly string[]): Promise<void> {
+      await translated(
+        'record that instances have data',
+        () =>
+          prisma.$executeRaw`
+          UPDATE instances SET initialized_at = now(),
+            applied = coalesce(applied, '{"settings": null}') || '{"credentials": null}'
+          WHERE id = ANY(${[...instanceIds]}) AND initialized_at IS NULL
+            AND database_id = ${operation.databaseId} AND ${isCurrent(operation)}`,
+      );
+    },
+
+    /**
      * Writes the planned state of the database and of every placed instance before anything is touched. Missing records
      * of instances are made, each with a free port of its host; instances without a placement are no longer wanted and
      * become `deleting`. May be repeated. Throws `superseded`, `cancelled`, `capacity_exhausted`.
