@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { createCipher } from '../../../store/connection/cipher';
-import { migrate, migrationsDue } from '../../../store/connection/migrate';
+import { migrate } from '../../../store/connection/migrate';
+import { migrationsDue } from '../../../store/connection/migrations';
 import { createStore } from '../../../store/store';
 import { createTestDatabase, query, requireTestName, serverUrl, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
@@ -146,7 +147,7 @@ test.each([
 test('D02 a migration that fails leaves the schema as it was', async () => {
   const databaseUrl = await freshDatabase();
   await query(databaseUrl, 'CREATE TABLE secrets (mine text)');
-  await expect(migrate({ databaseUrl, statementTimeoutMs })).rejects.toThrow(/failed; the schema is unchanged/);
+  await expect(migrate({ databaseUrl, statementTimeoutMs })).rejects.toThrow(/_first was rolled back: it failed/);
   const tables = `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
   expect(await query(databaseUrl, tables)).toEqual([{ name: 'secrets' }]);
   await query(databaseUrl, 'DROP TABLE secrets');
