@@ -2,6 +2,7 @@ import { DatabaseError, type Problem } from '../../domain/errors';
 import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs';
 import { restAfter } from '../../domain/operations/outcome';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import { type OperationRecord, operationRecord } from '../databases/records';
@@ -28,7 +29,7 @@ export function createFinish(prisma: PrismaClient) {
           if (outcome === 'succeeded' && operation.state === 'cancelling') {
             throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it finished`);
           }
-          const now = new Date();
+          const now = await storeTime(tx);
           const { kind, formerState } = operation;
           const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation) });
           await endOperation(tx, operation, outcome, error, now);

@@ -19,7 +19,7 @@ const batch = 20;
  * starts pending operations, and resends cancels and terminates. All of them may be repeated.
  */
 export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
-  const acceptedBefore = new Date(Date.now() - graceMs);
+  const acceptedBefore = new Date((await store.now()).getTime() - graceMs);
   const cutOff: OperationRecord[] = [];
   await store.operations.relayPending(acceptedBefore, batch, async (operation) => {
     try {
