@@ -2,7 +2,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { DatabaseError } from '../../domain/errors';
-import { type AppliedMigration, type Migration, migrationsDue, readMigrations } from './migrations';
+import { runConcurrently } from './concurrently';
+import { type AppliedMigration, type Due, type Migration, nextDue, readMigrations } from './migrations';
 import { connectionOf, type Endpoint, tlsRefusalOf } from './tls';
 
 export interface MigrateSettings extends Endpoint {
@@ -19,7 +20,10 @@ export interface MigrateSettings extends Endpoint {
 }
 
 /** The number of the advisory lock for Slipway's migrations. */
-const migrationLock = 5_754_792;
+const migrationLock = 5_754_797;
+
+/** How often a process asks for its turn. */
+const turnPollMs = 200;
 
 /**
  * How long a migration waits for a table that is in use, in milliseconds. Every request for the table that comes later
@@ -51,15 +55,40 @@ const historyTable = `
 /**
  * Brings the store's schema to this version: one transaction for each migration, under an advisory lock, so that
  * processes that start together take turns and a failure leaves the schema as the migration before left it. A migration
- * that meets a table in use gives up its locks after 3 s and tries again, so that no request waits longer behind it.
+ * that meets a table in use gives up its locks after 3 s and tries again, so that no request waits longer behind it. The
+ * concurrent part of a migration follows outside a transaction; a cut one is repeated at the next start.
  * Refuses (throws) a server whose certificate does not verify, a server older than PostgreSQL 15, a migration that
  * failed, one that was changed after it was applied, and a schema newer than this program.
  *
- * @returns the names of the migrations that were applied
+ * @returns the names of the migrations that this process has completed
  */
 export async function migrate(settings: MigrateSettings): Promise<string[]> {
-  const { statementTimeoutMs, connectTimeoutMs = 5_000, folder = ownFolder, ...endpoint } = settings;
-  const migrations = await readMigrations(folder);
+  const migrations = await readMigrations(settings.folder ?? ownFolder);
+  return withClient(settings, async (client) => {
+    await refuseOldServer(client);
+    const names: string[] = [];
+    for (;;) {
+      const applied = await inTurn(client, async () => {
+        const next = nextDue(migrations, await readHistory(client));
+        if (next === undefined) await setStatementTimeout(client, settings.statementTimeoutMs);
+        else if (next.part === 'transaction') await apply(client, next.migration, settings);
+        else await applyConcurrently(client, next.migration, settings);
+        return next;
+      });
+      if (applied === undefined) return names;
+      if (isLast(applied)) names.push(applied.migration.name);
+    }
+  });
+}
+
+/** Whether a part completes its migration. */
+function isLast({ migration, part }: Due): boolean {
+  return part === 'concurrent' || migration.concurrentSql === null;
+}
+
+/** Runs something with a connection of its own. Throws the refusal of a certificate. */
+async function withClient<T>(settings: MigrateSettings, run: (client: Client) => Promise<T>): Promise<T> {
+  const { connectTimeoutMs = 5_000, ...endpoint } = settings;
   const client = new Client({ ...connectionOf(endpoint), connectionTimeoutMillis: connectTimeoutMs });
   // A connection that breaks between queries has no caller; the next query rejects with the reason.
   client.on('error', () => undefined);
@@ -67,18 +96,7 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
     throw tlsRefusalOf(error) ?? error;
   });
   try {
-    await refuseOldServer(client);
-    const names: string[] = [];
-    for (;;) {
-      const applied = await inTurn(client, async () => {
-        const [next] = migrationsDue(migrations, await readHistory(client));
-        if (next === undefined) await setStatementTimeout(client, statementTimeoutMs);
-        else await apply(client, next, settings);
-        return next;
-      });
-      if (applied === undefined) return names;
-      names.push(applied.name);
-    }
+    return await run(client);
   } finally {
     await client.end();
   }
@@ -86,15 +104,27 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
 
 /** Runs something in a transaction, while no other process does. After an error only the end of the connection is left. */
 async function inTurn<T>(client: Client, run: () => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
-  // The limits are for requests: they must not end a long migration, or the wait for another process's.
-  await client.query('SET LOCAL statement_timeout = 0');
-  await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
-  // A transaction's lock: a session's lock would be lost behind a transaction pooler.
-  await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+  while (!(await beginTurn(client))) {
+    // Not in the transaction: a statement that waits has a snapshot, for whose end a concurrent part would wait in turn.
+    await client.query('ROLLBACK');
+    await delay(turnPollMs);
+  }
   const result = await run();
   await client.query('COMMIT');
   return result;
+}
+
+/** Begins a transaction; false when it is another process's turn. */
+async function beginTurn(client: Client): Promise<boolean> {
+  await client.query('BEGIN');
+  // The limits are for requests: they must not end a long migration, or the wait for its locks.
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+  // A transaction's lock: a session's lock would be lost behind a transaction pooler.
+  const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [
+    migrationLock,
+  ]);
+  return rows[0]?.ours === true;
 }
 
 async function readHistory(client: Client): Promise<AppliedMigration[]> {
@@ -128,6 +158,22 @@ async function apply(client: Client, migration: Migration, settings: MigrateSett
     `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
      VALUES (gen_random_uuid()::text, $1, $2, clock_timestamp(), 1)`,
     [checksum, name],
+  );
+}
+
+/** Runs the concurrent part of a migration on a second connection, as the first one's transaction is the turn. */
+async function applyConcurrently(client: Client, migration: Migration, settings: MigrateSettings): Promise<void> {
+  const { name, concurrentSql } = migration;
+  try {
+    await withClient(settings, (second) => runConcurrently(second, concurrentSql ?? ''));
+  } catch (error) {
+    const message = `the concurrent part of migration ${name} failed, and is repeated at the next start`;
+    throw new DatabaseError('internal', message, {}, { cause: error });
+  }
+  await client.query(
+    `UPDATE "_prisma_migrations" SET "applied_steps_count" = 2
+     WHERE "migration_name" = $1 AND "rolled_back_at" IS NULL`,
+    [name],
   );
 }
 

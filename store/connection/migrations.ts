@@ -8,6 +8,11 @@ export interface Migration {
   readonly sql: string;
   /** SHA-256 of the file, as the Prisma CLI records it. */
   readonly checksum: string;
+  /**
+   * One statement to run after `sql`, outside a transaction, for what would keep requests waiting in one. It may be
+   * repeated. Null for most.
+   */
+  readonly concurrentSql: string | null;
 }
 
 /** A row of the history that the Prisma CLI shares. */
@@ -16,18 +21,44 @@ export interface AppliedMigration {
   readonly checksum: string;
   readonly finished_at: Date | null;
   readonly rolled_back_at: Date | null;
+  /** 1 once `sql` has run, as the Prisma CLI writes it; 2 once `concurrentSql` has run, too. */
+  readonly applied_steps_count: number;
 }
 
-/** The migrations of a folder, in order: each has a folder of its own, with a `migration.sql`. */
+/** The part of a migration that is next. */
+export interface Due {
+  readonly migration: Migration;
+  readonly part: 'transaction' | 'concurrent';
+}
+
+/** The migrations of a folder, in order: each has a folder of its own, with `migration.sql` and perhaps `concurrent.sql`. */
 export async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(
     names.sort().map(async (name) => {
       const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      const concurrentSql = await readFile(path.join(folder, name, 'concurrent.sql'), 'utf8').catch(nullIfMissing);
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex'), concurrentSql };
     }),
   );
+}
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+/** What is to be applied next; undefined when nothing is. Throws as `migrationsDue` does. */
+export function nextDue(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Due | undefined {
+  const due = new Set(migrationsDue(migrations, applied));
+  const isHalf = ({ name }: Migration) =>
+    applied.some((one) => one.migration_name === name && one.rolled_back_at === null && one.applied_steps_count < 2);
+  for (const migration of migrations) {
+    if (due.has(migration)) return { migration, part: 'transaction' };
+    if (migration.concurrentSql !== null && isHalf(migration)) return { migration, part: 'concurrent' };
+  }
+  return undefined;
 }
 
 /** The migrations still to apply, in order. Throws when the recorded history does not match the program's. */
