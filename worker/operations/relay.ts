@@ -47,11 +47,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
       'its run was terminated or failed permanently before it started',
     );
   }
-  for (const operation of await store.operations.listClaimed()) {
-    const cancelRequestedAt = operation.cancelRequestedAt;
-    if (operation.state === 'cancelling' && cancelRequestedAt !== null && cancelRequestedAt < acceptedBefore)
-      await runs.cancel(operation);
-  }
+  for (const operation of await store.operations.listCancelling(acceptedBefore)) await runs.cancel(operation);
 
   /** Ends a run that outlives its operation because a terminate was lost: it would keep the next one from starting. */
   async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {

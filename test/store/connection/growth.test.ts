@@ -137,6 +137,7 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'the ages of operations', read: (store) => store.counts.ages() },
   { what: 'pending operations', read: (store) => store.operations.relayPending(new Date(), 20, async () => undefined) },
   { what: 'claimed operations', read: (store) => store.operations.listClaimed() },
+  { what: 'cancels to be sent again', read: (store) => store.operations.listCancelling(new Date()) },
   { what: 'operations without progress', read: (store) => store.operations.reportStuck(1000) },
   { what: 'ways back to be tried again', read: (store) => store.operations.listDueRecoveries() },
   { what: 'repairs under way', read: (store) => store.operations.countRepairs('host-a') },
