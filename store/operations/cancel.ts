@@ -2,6 +2,7 @@ import { DatabaseError } from '../../domain/errors';
 import { goesBack } from '../../domain/operations/kinds';
 import { pointsOfNoReturn } from '../../domain/planning/steps';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
@@ -35,7 +36,7 @@ export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
           if (operation.state === 'cancelling') return operation;
           await refuseCancel(tx, operation);
           await recordDone(tx, claim, operationId);
-          const now = new Date();
+          const now = await storeTime(tx);
           await auditEndRequest(tx, operation, 'operation.cancel', { actor: requestedBy, requestId, origin }, now);
           if (operation.state === 'pending') {
             const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it started` } as const;

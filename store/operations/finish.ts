@@ -3,6 +3,7 @@ import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs
 import { restAfter } from '../../domain/operations/outcome';
 import type { Power, Spec } from '../../domain/spec';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import { type OperationRecord, operationRecord } from '../databases/records';
@@ -29,7 +30,7 @@ export function createFinish(prisma: PrismaClient) {
           if (outcome === 'succeeded' && operation.state === 'cancelling') {
             throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it finished`);
           }
-          const now = new Date();
+          const now = await storeTime(tx);
           const { kind, formerState } = operation;
           const power = await powerWithData(tx, operation.databaseId);
           const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation), power });

@@ -3,6 +3,7 @@ import type { Aim } from '../../domain/operations/goal';
 import type { Placement } from '../../domain/planning/resources';
 import type { Plan } from '../../domain/planning/steps';
 import type { InProgressState, LifecycleState } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
@@ -120,12 +121,12 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
       state: InProgressState,
       placements: readonly Placement[],
     ): Promise<void> {
-      const now = new Date();
       await translated('mark the instances', () =>
         prisma.$transaction(async (tx) => {
           // A statement of its own, and first: one that waited for whoever ends the operation would see the operation as it
           // was when the wait began (PostgreSQL, 13.2.1).
           await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${operation.databaseId} FOR NO KEY UPDATE`;
+          const now = await storeTime(tx);
           const marked = await tx.$executeRaw`
             UPDATE databases SET state = ${state}, updated_at = ${now}
             WHERE id = ${operation.databaseId} AND EXISTS (
