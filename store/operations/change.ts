@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DatabaseError } from '../../domain/errors';
-import { kinds } from '../../domain/operations/kinds';
+import { countersAfter, kinds } from '../../domain/operations/kinds';
 import {
   allowedActions,
   changedAttributes,
@@ -45,9 +45,10 @@ export function createDatabaseChange(asTenant: TenantScope) {
             requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };
+            const counters = countersAfter(database, change.kind);
             const operation = await insertOperation(tx, request, {
               ...change,
-              database: { ...database, generation: database.generation + 1 },
+              database: { ...database, ...counters },
               formerState: database.state,
               now,
               before: settingsOf(database),
@@ -56,14 +57,14 @@ export function createDatabaseChange(asTenant: TenantScope) {
             await tx.database.update({
               where: { id: database.id, tenantId: request.tenantId },
               data: {
-                generation: operation.generation,
+                ...counters,
                 previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
                 updatedAt: now,
               },
               select: { id: true },
             });
             await reserveChange(tx, database, change);
-            return { operation, database: { ...database, generation: operation.generation, updatedAt: now } };
+            return { operation, database: { ...database, ...counters, updatedAt: now } };
           }),
         );
       } catch (error) {

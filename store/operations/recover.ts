@@ -1,5 +1,5 @@
 import type { RecoverInput } from '../../domain/operations/inputs';
-import { kinds, operationKinds } from '../../domain/operations/kinds';
+import { type Counters, disruptiveKinds, kinds, operationKinds } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
@@ -10,8 +10,8 @@ import { insertOperation } from './insert';
 export function createRecovery(prisma: PrismaClient) {
   return {
     /**
-     * The databases whose way back failed and whose next recovery is due. Every recovery since the last request doubles
-     * the wait, from two seconds to ten minutes.
+     * The databases whose way back failed and whose next recovery is due. Every recovery since the last request that
+     * disrupts doubles the wait, from two seconds to ten minutes.
      */
     async listDueRecoveries(): Promise<string[]> {
       const rows = await translated(
@@ -21,7 +21,8 @@ export function createRecovery(prisma: PrismaClient) {
           SELECT databases.id FROM databases, LATERAL (
             SELECT count(*) AS count, max(ended_at) AS last FROM operations
             WHERE database_id = databases.id AND kind = 'recover' AND generation > (
-              SELECT max(generation) FROM operations WHERE database_id = databases.id AND kind <> 'recover')) AS tries
+              SELECT max(generation) FROM operations
+              WHERE database_id = databases.id AND kind = ANY (${[...disruptiveKinds]}) AND kind <> 'recover')) AS tries
           WHERE way_back_pending AND state = 'failed' AND (tries.count = 0
             OR tries.last < now() - least(interval '10 minutes', interval '1 second' * power(2, least(tries.count, 10))))`,
       );
@@ -54,14 +55,15 @@ export async function acceptRecovery(
   now: Date,
 ): Promise<OperationRecord | null> {
   const { databaseId, tenantId, databaseName, requestId, traceId } = aborted;
-  const [database] = await tx.$queryRaw<{ generation: number }[]>`
-    UPDATE databases SET generation = generation + 1, updated_at = ${now} WHERE id = ${databaseId} RETURNING generation`;
-  if (database === undefined) return null;
+  const [counters] = await tx.$queryRaw<Counters[]>`
+    UPDATE databases SET generation = generation + 1, disruption = disruption + 1, updated_at = ${now}
+    WHERE id = ${databaseId} RETURNING generation, disruption`;
+  if (counters === undefined) return null;
   const input: RecoverInput =
     aborted.kind === 'recover' ? (aborted.input as RecoverInput) : { operationId: aborted.id, kind: aborted.kind };
   const request = { tenantId, requestedBy: actor, requestId, traceId };
   return insertOperation(tx, request, {
-    database: { id: databaseId, name: databaseName, generation: database.generation },
+    database: { id: databaseId, name: databaseName, ...counters },
     kind: 'recover',
     input,
     formerState: aborted.formerState,

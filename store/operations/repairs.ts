@@ -1,4 +1,5 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
+import { countersAfter, disruptiveKinds } from '../../domain/operations/kinds';
 import { allowedActions } from '../../domain/operations/operations';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
@@ -103,7 +104,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
               retryOf,
               now: new Date(),
             });
-            return { operation, database: { ...database, generation: operation.generation } };
+            const { generation, disruption } = operation;
+            return { operation, database: { ...database, generation, disruption } };
           }),
         );
       } catch (error) {
@@ -137,15 +139,15 @@ async function insertRepair(
   database: DatabaseRecord,
   repair: NewRepair,
 ): Promise<OperationRecord> {
-  const generation = database.generation + 1;
+  const counters = countersAfter(database, 'repair');
   const operation = await insertOperation(tx, request, {
     ...repair,
     kind: 'repair',
-    database: { ...database, generation },
+    database: { ...database, ...counters },
   });
   await tx.database.update({
     where: { id: database.id },
-    data: { generation, previousSpec: json(database.spec), updatedAt: repair.now },
+    data: { ...counters, previousSpec: json(database.spec), updatedAt: repair.now },
     select: { id: true },
   });
   return operation;
@@ -162,7 +164,7 @@ async function isUnchanged(tx: Executor, { id, generation, state }: DatabaseReco
   return row !== undefined && repairableStates.includes(state);
 }
 
-/** The reconciler's recent repairs of a database since the last requested operation, which resets the count. */
+/** The reconciler's recent repairs of a database since the last requested operation that disrupts: it resets the count. */
 async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): Promise<number> {
   const since = new Date(now.getTime() - repairLimit.minutes * 60_000);
   const [row] = await tx.$queryRaw<{ count: number }[]>`
@@ -170,6 +172,7 @@ async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): 
     WHERE database_id = ${databaseId} AND kind = 'repair' AND retry_of IS NULL AND created_at > ${since}
       AND generation > (
         SELECT coalesce(max(generation), 0) FROM operations
-        WHERE database_id = ${databaseId} AND kind <> 'recover' AND NOT (kind = 'repair' AND retry_of IS NULL))`;
+        WHERE database_id = ${databaseId} AND kind = ANY (${[...disruptiveKinds]}) AND kind <> 'recover'
+          AND NOT (kind = 'repair' AND retry_of IS NULL))`;
   return row?.count ?? 0;
 }

@@ -37,7 +37,7 @@ export async function observationsOf(
     const container = comparison.containers.find((one) => one.name === name);
     return {
       instanceId: instance.id,
-      generation: comparison.database.generation,
+      disruption: comparison.database.disruption,
       intervalSeconds: settings.intervalSeconds,
       observedAt,
       containerState: container?.state ?? null,
