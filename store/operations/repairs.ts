@@ -89,7 +89,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
 
     /**
      * Accepts the requested retry of a repair that left a database `failed`. Throws `not_found`, `state_conflict`,
-     * `request_in_progress`, and `not_retryable` when another operation has followed.
+     * `request_in_progress`, and `not_retryable` when another operation that disrupts has followed.
      */
     async retryRepair(request: OperationRequest, repair: OperationRecord): Promise<Accepted> {
       try {
@@ -115,8 +115,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
   };
 }
 
-function requireRetryable({ generation, state }: DatabaseRecord, repair: OperationRecord): void {
-  if (generation !== repair.generation) {
+function requireRetryable({ disruption, state }: DatabaseRecord, repair: OperationRecord): void {
+  if (disruption !== repair.disruption) {
     throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repair.id}`);
   }
   if (state === 'failed') return;

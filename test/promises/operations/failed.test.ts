@@ -1,0 +1,54 @@
+import { createMemoryBackend } from '../../../containers/memory';
+import { memoryHost } from '../../../dev/memory-host';
+import { DatabaseError } from '../../../domain/errors';
+import { createDrifting, type Drifting } from '../../support/drifting';
+import { expectTruth } from '../../support/oracle';
+import { acceptRepair } from '../../support/repair';
+import { type Slipway, startSlipway } from '../../support/slipway';
+
+// The ways out of `failed`.
+
+const backend = createMemoryBackend();
+let slipway: Slipway;
+let drifting: Drifting;
+beforeAll(async () => {
+  const env = { SLIPWAY_OPERATION_DEADLINE_SECONDS: '15', SLIPWAY_WAY_BACK_DEADLINE_SECONDS: '3' };
+  slipway = await startSlipway({ ports: memoryHost(backend), env });
+  drifting = createDrifting(slipway, backend);
+});
+afterAll(async () => {
+  await slipway?.stop();
+});
+afterEach(() => {
+  backend.intercept = {};
+});
+
+/** No container can be made until the intercept is removed. */
+function withoutImage(): void {
+  backend.intercept = {
+    before: (call) => {
+      if (call === 'ensureImage') throw new DatabaseError('image_not_found', 'made to fail');
+    },
+  };
+}
+
+/** Fails the repair of a database; returns the repair's id. */
+async function failedRepair(databaseId: string): Promise<string> {
+  await drifting.behindOurBack(databaseId, 'removeContainer');
+  withoutImage();
+  const { id } = await acceptRepair(slipway, databaseId);
+  expect(await slipway.api.finished(id)).toMatchObject({ state: 'failed', error: { code: 'image_not_found' } });
+  expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
+  return id;
+}
+
+test('a repair failed, a label was edited, its cause was mended: a retry makes the database available (M23)', async () => {
+  const { api } = slipway;
+  const id = await drifting.databaseThatIs('available');
+  const repair = await failedRepair(id);
+  await api.succeeded('PATCH', `/v1/databases/${id}`, { labels: { incident: '42' } });
+  backend.intercept = {};
+  await api.succeeded('POST', `/v1/operations/${repair}/retry`);
+  expect(await expectTruth(slipway, id, null)).toBe('available');
+  expect(await drifting.read(id)).toMatchObject({ labels: { incident: '42' }, error: null });
+});
