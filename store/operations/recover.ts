@@ -1,10 +1,12 @@
 import type { RecoverInput } from '../../domain/operations/inputs';
-import { type Counters, disruptiveKinds, kinds, operationKinds } from '../../domain/operations/kinds';
+import { type Counters, disruptiveKinds } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
 import { translated } from '../connection/errors';
-import type { Executor, PrismaClient } from '../connection/executor';
-import { type OperationRecord, operationRecord } from '../databases/records';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
+import type { OperationRecord } from '../databases/records';
+import { selectOperations } from '../databases/selects';
 import { insertOperation } from './insert';
+import { leftUntouched } from './untouched';
 
 /** Recoveries of databases whose way back failed. */
 export function createRecovery(prisma: PrismaClient) {
@@ -38,9 +40,11 @@ export function createRecovery(prisma: PrismaClient) {
           // A statement of its own, so that it sees an operation accepted during the wait for the lock.
           const open = { databaseId, state: { in: [...openOperationStates] } };
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
-          const kind = { notIn: operationKinds.filter((one) => kinds[one].recordOnly) };
-          const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
-          return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
+          const [last] = await tx.$queryRaw<OperationRecord[]>(
+            selectOperations(Prisma.sql`
+              WHERE database_id = ${databaseId} AND NOT ${leftUntouched} ORDER BY generation DESC LIMIT 1`),
+          );
+          return last === undefined ? null : acceptRecovery(tx, last, actor, new Date());
         }),
       );
     },

@@ -11,6 +11,7 @@ import { translateConflict } from './conflicts';
 import { endOperation } from './end';
 import { type Accepted, insertOperation, lockDatabase, type OperationRequest } from './insert';
 import { settle } from './settle';
+import { leftUntouched } from './untouched';
 
 /** Repairs: operations that bring a database back to its record. */
 export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
@@ -89,14 +90,15 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
 
     /**
      * Accepts the requested retry of a repair that left a database `failed`. Throws `not_found`, `state_conflict`,
-     * `request_in_progress`, and `not_retryable` when another operation that disrupts has followed.
+     * `request_in_progress`, and `not_retryable` when another operation that disrupts has followed; a cancelled delete is
+     * none.
      */
     async retryRepair(request: OperationRequest, repair: OperationRecord): Promise<Accepted> {
       try {
         return await translated('record the repair', () =>
           asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, repair.databaseId);
-            requireRetryable(database, repair);
+            await requireRetryable(tx, database, repair);
             const { input, formerState, id: retryOf } = repair;
             const operation = await insertRepair(tx, request, database, {
               input,
@@ -115,9 +117,16 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
   };
 }
 
-function requireRetryable({ disruption, state }: DatabaseRecord, repair: OperationRecord): void {
-  if (disruption !== repair.disruption) {
-    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repair.id}`);
+async function requireRetryable(
+  tx: Executor,
+  { id, state }: DatabaseRecord,
+  { id: repairId, disruption }: OperationRecord,
+): Promise<void> {
+  const [later] = await tx.$queryRaw<object[]>`
+    SELECT 1 FROM operations
+    WHERE database_id = ${id} AND disruption > ${disruption} AND NOT ${leftUntouched} LIMIT 1`;
+  if (later !== undefined) {
+    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repairId}`);
   }
   if (state === 'failed') return;
   const details = { currentState: state, allowedActions: allowedActions(state) };

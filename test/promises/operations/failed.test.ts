@@ -2,6 +2,7 @@ import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
 import { createDrifting, type Drifting } from '../../support/drifting';
+import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
 import { acceptRepair } from '../../support/repair';
 import { type Slipway, startSlipway } from '../../support/slipway';
@@ -51,4 +52,36 @@ test('a repair failed, a label was edited, its cause was mended: a retry makes t
   await api.succeeded('POST', `/v1/operations/${repair}/retry`);
   expect(await expectTruth(slipway, id, null)).toBe('available');
   expect(await drifting.read(id)).toMatchObject({ labels: { incident: '42' }, error: null });
+});
+
+test('the way back of an update failed, a delete was cancelled: with its host back, the database is available by itself (M24)', async () => {
+  const { api } = slipway;
+  const id = await drifting.databaseThatIs('available');
+  let isAway = false;
+  backend.intercept = {
+    before: (call) => {
+      if (isAway) throw new DatabaseError('backend_unavailable', 'the host is away');
+      isAway = call === 'stopContainer';
+      if (isAway) throw new DatabaseError('invalid_container', 'made to fail');
+    },
+  };
+  const update = await api.send('PATCH', `/v1/databases/${id}`, { parameters: { max_connections: '50' } });
+  expect(await api.finished(update.body.operation.id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'invalid_container', details: { wayBack: { code: 'deadline_exceeded' } } },
+  });
+  // A recovery that came first waits for the host, until its deadline.
+  const { body } = await eventually(async () => {
+    const answer = await api.send('DELETE', `/v1/databases/${id}`);
+    expect(answer.status).toBe(202);
+    return answer;
+  }, 60_000);
+  const path = `/v1/operations/${body.operation.id}`;
+  await eventually(async () => expect((await api.send('GET', path)).body.state).toBe('running'));
+  expect((await api.send('POST', `${path}/cancel`)).status).toBe(202);
+  expect(await api.finished(body.operation.id)).toMatchObject({ error: { code: 'cancelled' } });
+  isAway = false;
+  backend.intercept = {};
+  await eventually(async () => expect((await drifting.read(id)).state).toBe('available'), 60_000);
+  expect(await expectTruth(slipway, id, null)).toBe('available');
 });
