@@ -32,8 +32,8 @@ export function createDatabaseChange(asTenant: TenantScope) {
   return {
     /**
      * Records an operation on an existing database; null in its place when it would change nothing. Throws
-     * `not_found`, `precondition_failed`, `state_conflict`, `deletion_protected`, `operation_in_progress`,
-     * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
+     * `not_found`, `precondition_failed`, `state_conflict`, `not_retryable`, `deletion_protected`,
+     * `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
@@ -106,11 +106,22 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
   return instanceVersion(instance);
 }
 
-/** A retried create starts from a failed database; the operations table decides the rest. */
+/** A retried create starts from a failed database that never held data; the operations table decides the rest. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
-  const from = kind === 'create' && retryOf !== null ? ['failed'] : kinds[kind].from;
+  const isCreateAgain = kind === 'create' && retryOf !== null;
+  const from = isCreateAgain ? ['failed'] : kinds[kind].from;
+  if (isCreateAgain) refuseWithData(database, retryOf);
   if (from.includes(database.state)) return refuseProtected(database, kind);
   throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
+    currentState: database.state,
+    allowedActions: allowedActions(database.state),
+  });
+}
+
+/** A create leads to its own input, which would set the record back. */
+function refuseWithData(database: DatabaseRecord, createId: string): void {
+  if (database.state !== 'failed' || !hasData(database)) return;
+  throw new DatabaseError('not_retryable', `database ${database.id} has held data since create ${createId}`, {
     currentState: database.state,
     allowedActions: allowedActions(database.state),
   });

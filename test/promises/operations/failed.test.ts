@@ -85,3 +85,30 @@ test('the way back of an update failed, a delete was cancelled: with its host ba
   await eventually(async () => expect((await drifting.read(id)).state).toBe('available'), 60_000);
   expect(await expectTruth(slipway, id, null)).toBe('available');
 });
+
+test('an old create that failed cannot be retried on a database with data, whose record stays as it is (M25)', async () => {
+  const { api } = slipway;
+  withoutImage();
+  const first = await api.send('POST', '/v1/databases', { name: 'twice', version: '17', size: 'small' });
+  const { id } = first.body.database;
+  const create = first.body.operation.id;
+  expect(await api.finished(create)).toMatchObject({ state: 'failed' });
+  backend.intercept = {};
+  await api.succeeded('POST', `/v1/operations/${create}/retry`);
+  await api.succeeded('PATCH', `/v1/databases/${id}`, { parameters: { work_mem: '64MB' } });
+  await api.succeeded('POST', `/v1/databases/${id}/rotate-credentials`);
+  const repair = await failedRepair(id);
+  backend.intercept = {};
+
+  const before = await drifting.read(id);
+  const answer = await api.send('POST', `/v1/operations/${create}/retry`);
+  expect({ status: answer.status, body: answer.body }).toMatchObject({
+    status: 409,
+    body: { code: 'not_retryable', currentState: 'failed', allowedActions: ['describe', 'delete'] },
+  });
+  expect(await drifting.read(id)).toEqual(before);
+  expect(before).toMatchObject({ parameters: { work_mem: '64MB' } });
+
+  await api.succeeded('POST', `/v1/operations/${repair}/retry`);
+  expect(await expectTruth(slipway, id, null)).toBe('available');
+});
