@@ -28,7 +28,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     '`currentState` is the current state. `allowedActions`, if present, lists the actions that it allows.',
   not_cancellable: 'The operation can no longer be rolled back.',
   not_retryable:
-    'Only an operation that failed or was cancelled can be retried, and only while its database still exists.',
+    'Only an operation that failed or was cancelled can be retried, and only while its database still exists: a repair until another operation that may disturb the engine follows, a create until the database has held data.',
   already_finished: 'The operation has ended; `currentState` is its final state.',
   deletion_protected: 'Send a PATCH with `deletionProtection: false`, then delete the database.',
   last_admin_key:

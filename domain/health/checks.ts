@@ -93,9 +93,9 @@ export function afterRun(
 }
 
 /**
- * Resets counts from before an operation: the first run after it starts from zero. The state stays, so that recipients
+ * Resets counts from before a disruption: the first run after it starts from zero. The state stays, so that recipients
  * of `database.down` learn of the recovery.
  */
-export function standingIn(standing: Standing, countedIn: number, generation: number): Standing {
-  return countedIn === generation ? standing : { ...standing, successes: 0, failures: 0 };
+export function standingIn(standing: Standing, countedIn: number, disruption: number): Standing {
+  return countedIn === disruption ? standing : { ...standing, successes: 0, failures: 0 };
 }

@@ -14,6 +14,8 @@ interface KindDefinition {
   readonly goesBackOn: readonly Unsuccessful[];
   /** Whether it changes only the record, and nothing that runs. */
   readonly recordOnly?: boolean;
+  /** Whether it may disturb the engine: a failure or a restart that is seen meanwhile may be its doing. */
+  readonly disrupts: boolean;
   /** Whether its plan depends on facts from the running engine, such as which settings need a restart. */
   readonly asksEngine?: boolean;
   /** Whether its plan depends on which volumes have been used: it may lead to nothing without a request for that. */
@@ -23,10 +25,17 @@ interface KindDefinition {
 const failedOrCancelled = ['failed', 'cancelled'] as const;
 
 /** A change to an existing database; if it does not succeed, the database goes back to its previous state. */
-const change = { during: 'modifying', goesBackOn: failedOrCancelled } as const;
+const change = { during: 'modifying', goesBackOn: failedOrCancelled, disrupts: true } as const;
 
 const rows = {
-  create: { from: [], during: 'creating', to: 'available', goesBackOn: failedOrCancelled, asksVolumes: true },
+  create: {
+    from: [],
+    during: 'creating',
+    to: 'available',
+    goesBackOn: failedOrCancelled,
+    asksVolumes: true,
+    disrupts: true,
+  },
   stop: { ...change, from: ['available'], to: 'stopped' },
   start: { ...change, from: ['stopped'], to: 'available' },
   restart: { ...change, from: ['available'], to: 'available' },
@@ -35,19 +44,34 @@ const rows = {
   resize: { ...change, from: ['available', 'stopped'], to: 'former', asksEngine: true },
   'rotate-credentials': { ...change, from: ['available'], to: 'available' },
   update: { ...change, from: ['available', 'stopped'], to: 'former', asksEngine: true },
-  describe: { ...change, from: ['available', 'stopped', 'paused', 'failed'], to: 'former', recordOnly: true },
+  describe: {
+    ...change,
+    from: ['available', 'stopped', 'paused', 'failed'],
+    to: 'former',
+    recordOnly: true,
+    disrupts: false,
+  },
   // A failed delete may have destroyed data, so it does not go back; another request continues it.
   delete: {
     from: ['available', 'stopped', 'paused', 'failed'],
     during: 'deleting',
     to: null,
     goesBackOn: ['cancelled'],
+    disrupts: true,
   },
   // Cleans up after an aborted operation, and shows that operation's state meanwhile. It is a way back itself, from any
   // state.
-  recover: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true, asksVolumes: true },
+  recover: {
+    from: [],
+    during: 'modifying',
+    to: 'former',
+    goesBackOn: [],
+    asksEngine: true,
+    asksVolumes: true,
+    disrupts: true,
+  },
   // Repairs drift from the record, from any state; there is no other state to go back to.
-  repair: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true },
+  repair: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true, disrupts: true },
 } as const satisfies Readonly<Record<string, KindDefinition>>;
 
 export type OperationKind = keyof typeof rows;
@@ -59,6 +83,22 @@ export type OperationKind = keyof typeof rows;
 export const kinds: Readonly<Record<OperationKind, KindDefinition>> = rows;
 
 export const operationKinds = Object.keys(kinds) as OperationKind[];
+
+/** The kinds that may disturb the engine. */
+export const disruptiveKinds: readonly OperationKind[] = operationKinds.filter((kind) => kinds[kind].disrupts);
+
+/** The counters of a database, which accepted operations raise. */
+export interface Counters {
+  /** Raised by every operation: only the newest may change anything. */
+  readonly generation: number;
+  /** Raised by every operation that may disturb the engine: what is counted about the engine then starts again. */
+  readonly disruption: number;
+}
+
+/** A database's counters once it has accepted an operation of this kind. */
+export function countersAfter({ generation, disruption }: Counters, kind: OperationKind): Counters {
+  return { generation: generation + 1, disruption: disruption + (kinds[kind].disrupts ? 1 : 0) };
+}
 
 /** Whether an operation that did not succeed plans back to the previous state. */
 export function goesBack(kind: OperationKind, outcome: Unsuccessful): boolean {

@@ -47,3 +47,21 @@ function restAfterSuccess(
   const isWhole = kinds[abortedKind ?? kind].during === 'modifying';
   return isWhole && formerState !== null ? formerState : 'failed';
 }
+
+/**
+ * What an operation does to the way back that a failed database may still have to take: `due` when it left one itself,
+ * `unchanged` when what was due before it still is. A cancelled delete has destroyed nothing.
+ */
+export function wayBackAfter({
+  kind,
+  outcome,
+  wayBack,
+  formerState,
+  abortedKind,
+}: Ending): 'due' | 'settled' | 'unchanged' {
+  const { recordOnly } = kinds[abortedKind ?? kind];
+  const isCancelledDelete = kind === 'delete' && wayBack !== 'not_taken';
+  if (formerState === 'failed' && (recordOnly || isCancelledDelete)) return 'unchanged';
+  if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return 'due';
+  return recordOnly ? 'unchanged' : 'settled';
+}

@@ -76,16 +76,14 @@ export function createDatabases(reading: Reading) {
       return rows.map(databaseRecord);
     },
 
-    /**
-     * The databases for which no operation was accepted since they were read: every operation raises the generation.
-     */
-    async unchangedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
-      const rows = await translated('read generations', () =>
-        reading.rows<{ readonly id: string; readonly generation: number }>(Prisma.sql`
-          SELECT id, generation FROM databases WHERE id = ANY (${databases.map(({ id }) => id)})`),
+    /** The databases that no operation may have disturbed since they were read. */
+    async undisturbedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
+      const rows = await translated('read disruptions', () =>
+        reading.rows<{ readonly id: string; readonly disruption: number }>(Prisma.sql`
+          SELECT id, disruption FROM databases WHERE id = ANY (${databases.map(({ id }) => id)})`),
       );
-      const now = new Map(rows.map(({ id, generation }) => [id, generation]));
-      return databases.filter(({ id, generation }) => now.get(id) === generation);
+      const now = new Map(rows.map(({ id, disruption }) => [id, disruption]));
+      return databases.filter(({ id, disruption }) => now.get(id) === disruption);
     },
 
     /** Which of these databases have a record. */

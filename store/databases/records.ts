@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/errors';
-import type { OperationKind } from '../../domain/operations/kinds';
+import type { Counters, OperationKind } from '../../domain/operations/kinds';
 import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';
@@ -53,14 +53,13 @@ export interface StatusRecord extends ObservedStatus {
   readonly pendingRestart: readonly string[];
 }
 
-export interface DatabaseRecord extends Attributes {
+export interface DatabaseRecord extends Attributes, Counters {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
   readonly spec: Spec;
   /** The spec that an operation in progress goes back to; null for no resources. */
   readonly previousSpec: Spec | null;
-  readonly generation: number;
   readonly state: LifecycleState;
   readonly error: Problem | null;
   readonly instances: readonly InstanceRecord[];
@@ -93,7 +92,8 @@ export interface StepRecord {
   readonly logTail: string | null;
 }
 
-export interface OperationRecord {
+/** Its counters are the database's, once that had accepted it. */
+export interface OperationRecord extends Counters {
   readonly id: string;
   readonly tenantId: string;
   readonly databaseId: string;
@@ -101,7 +101,6 @@ export interface OperationRecord {
   readonly kind: OperationKind;
   readonly input: unknown;
   readonly state: OperationState;
-  readonly generation: number;
   /** The number of the newest plan; 0 before the first. */
   readonly planNumber: number;
   /** Whether the newest plan belongs to the way back. */

@@ -25,7 +25,7 @@ const instances = Prisma.sql`
 export function selectDatabases(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT id, tenant_id AS "tenantId", name, description, labels, spec, previous_spec AS "previousSpec", generation,
-      state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
+      disruption, state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
       (SELECT coalesce(json_agg(one ORDER BY name), '[]')
         FROM (${instances} WHERE database_id = databases.id) AS one) AS instances
     FROM databases ${rest}`;
@@ -40,7 +40,7 @@ export function selectInstances(rest: Prisma.Sql): Prisma.Sql {
 export function selectOperations(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, input, state,
-      generation, plan_number AS "planNumber", going_back AS "goingBack", former_state AS "formerState",
+      generation, disruption, plan_number AS "planNumber", going_back AS "goingBack", former_state AS "formerState",
       requested_by AS "requestedBy", request_id AS "requestId", trace_id AS "traceId", run_id AS "runId",
       retry_of AS "retryOf", error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
       started_at AS "startedAt", ended_at AS "endedAt", cancel_requested_at AS "cancelRequestedAt"

@@ -140,7 +140,7 @@ export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) 
             UPDATE health_checks SET enabled = ${enabled}, interval_seconds = ${after.intervalSeconds},
               timeout_seconds = ${after.timeoutSeconds}, failure_threshold = ${after.failureThreshold},
               success_threshold = ${after.successThreshold},
-              generation = CASE WHEN ${isBack} THEN 0 ELSE generation END,
+              disruption = CASE WHEN ${isBack} THEN 0 ELSE disruption END,
               next_at = CASE WHEN ${isBack} THEN now()
                 ELSE least(next_at, now() + make_interval(secs => ${after.intervalSeconds}::int)) END,
               -- A new version, even within a millisecond of the last change.

@@ -15,9 +15,9 @@ export interface CheckRun extends CheckSettings, Standing {
   readonly databaseId: string;
   readonly databaseName: string;
   readonly version: string;
-  /** The database's generation; a result does not count for another one. */
-  readonly generation: number;
-  /** The generation in which successes and failures were counted. */
+  /** The database's disruption; a result does not count for another one. */
+  readonly disruption: number;
+  /** The disruption in which successes and failures were counted. */
   readonly countedIn: number;
   readonly since: Date;
   readonly instanceName: string;
@@ -105,7 +105,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
         () => prisma.$queryRaw<CheckRun[]>`
           WITH due AS (
             SELECT checks.id, checks.next_at, databases.name, databases.spec->>'version' AS version,
-              databases.generation, instances.name AS instance_name, instances.host_port, hosts.address
+              databases.disruption, instances.name AS instance_name, instances.host_port, hosts.address
             FROM health_checks AS checks
               JOIN databases ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
@@ -120,11 +120,11 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
                   extract(epoch FROM now() - checks.next_at) / checks.interval_seconds))) END
             FROM due WHERE checks.id = due.id RETURNING checks.*)
           SELECT checks.id, checks.tenant_id AS "tenantId", checks.database_id AS "databaseId",
-            due.name AS "databaseName", due.version, due.generation, due.instance_name AS "instanceName",
+            due.name AS "databaseName", due.version, due.disruption, due.instance_name AS "instanceName",
             jsonb_build_object('host', due.address, 'port', due.host_port) AS address, checks.holder,
             checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",
             checks.failure_threshold AS "failureThreshold", checks.success_threshold AS "successThreshold",
-            checks.state, checks.since, checks.successes, checks.failures, checks.generation AS "countedIn",
+            checks.state, checks.since, checks.successes, checks.failures, checks.disruption AS "countedIn",
             greatest(0, extract(epoch FROM clock_timestamp() - due.next_at) * 1000)::float8 AS "overdueMs"
           FROM claimed AS checks JOIN due USING (id) ORDER BY due.next_at`,
       );
@@ -133,12 +133,12 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     /**
      * Writes the result of a run, and raises a notice when the database goes down or recovers, in one transaction.
      * Nothing is written when the claim has passed to another run, when the check was disabled, or when an operation
-     * was accepted since: the result may be that operation's doing.
+     * that disrupts was accepted since: the result may be that operation's doing.
      *
      * @returns the change that the notice is about; null for none
      */
     async record(run: CheckRun, result: RunResult): Promise<Edge | null> {
-      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.generation), result.error === null, run);
+      const { edge, ...after } = afterRun(standingIn(run, run.countedIn, run.disruption), result.error === null, run);
       const recorded = await translated('record a check', async () => {
         if (edge === null) return write(prisma, run, after, result);
         return prisma.$transaction(async (tx) => {
@@ -184,7 +184,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
 /** Writes result columns only, so that a concurrent change of settings stays. Null when nothing may be written. */
 async function write(
   executor: Executor,
-  { id, holder, generation }: CheckRun,
+  { id, holder, disruption }: CheckRun,
   { state, successes, failures }: Standing,
   { error, latencyMs }: RunResult,
 ): Promise<Date | null> {
@@ -193,11 +193,11 @@ async function write(
     WITH recorded AS (
       UPDATE health_checks AS checks SET state = ${state},
         since = CASE WHEN checks.state = ${state} THEN checks.since ELSE now() END,
-        successes = ${successes}, failures = ${failures}, generation = ${generation}, last_checked_at = now(),
+        successes = ${successes}, failures = ${failures}, disruption = ${disruption}, last_checked_at = now(),
         last_latency_ms = ${latencyMs}, last_error = ${cause}::jsonb, holder = NULL, lease_until = NULL
       FROM databases
       WHERE checks.id = ${id} AND checks.holder = ${holder} AND checks.enabled
-        AND databases.id = checks.database_id AND databases.generation = ${generation}
+        AND databases.id = checks.database_id AND databases.disruption = ${disruption}
       RETURNING checks.id, checks.tenant_id, checks.last_checked_at),
     kept AS (
       INSERT INTO health_results (check_id, tenant_id, checked_at, latency_ms, error)

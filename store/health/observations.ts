@@ -1,3 +1,5 @@
+import { disruptiveKinds } from '../../domain/operations/kinds';
+import { isRequested } from '../../domain/operations/operations';
 import type { ObservedState } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
@@ -11,8 +13,8 @@ import { raise } from '../notifications/notices';
 /** One observation of an instance. */
 export interface Observation {
   readonly instanceId: string;
-  /** The database's generation when it was observed; an observation of another generation does not count. */
-  readonly generation: number;
+  /** The database's disruption when it was observed; an observation of another one does not count. */
+  readonly disruption: number;
   readonly state: ObservedState;
   readonly intervalSeconds: number;
   /** Why it is not healthy, for people; null when there is no reason to give. */
@@ -50,12 +52,15 @@ export interface OrphanRecord extends Orphan {
   readonly lastSeenAt: Date;
 }
 
+/** The kinds after which a new start of a container is no restart; a repair's start is one. */
+const restarting = disruptiveKinds.filter(isRequested);
+
 /** Observations by monitors, apart from the records of operations. */
 export function createObservations(prisma: PrismaClient, asTenant: TenantScope) {
   return {
     /**
-     * Writes observations of instances whose database still has the observed generation. A new start time counts as a
-     * restart unless a requested operation came between.
+     * Writes observations of instances whose database still has the observed disruption. A new start time counts as a
+     * restart unless a requested operation that disrupts came between.
      *
      * @param agoMs how long ago they were made, by the caller's monotonic clock
      */
@@ -66,26 +71,26 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
         'write observed statuses',
         () => prisma.$executeRaw`
           INSERT INTO observed_statuses AS old (instance_id, tenant_id, state, interval_seconds, observed_at, detail,
-            container_state, exit_code, oom_killed, oom_killed_at, started_at, pending_restart, generation)
+            container_state, exit_code, oom_killed, oom_killed_at, started_at, pending_restart, disruption)
           SELECT instances.id, instances.tenant_id, seen.state, seen."intervalSeconds", now() - ${agoMs} * interval '1 millisecond', seen.detail,
             seen."containerState", seen."exitCode", seen."oomKilled", seen."oomKilledAt", seen."startedAt",
-            ARRAY(SELECT jsonb_array_elements_text(seen."pendingRestart")), seen.generation
-          FROM jsonb_to_recordset(${rows}::jsonb) AS seen("instanceId" text, generation int, state text,
+            ARRAY(SELECT jsonb_array_elements_text(seen."pendingRestart")), seen.disruption
+          FROM jsonb_to_recordset(${rows}::jsonb) AS seen("instanceId" text, disruption int, state text,
               "intervalSeconds" int, detail text, "containerState" text, "exitCode" int,
               "oomKilled" boolean, "oomKilledAt" timestamptz, "startedAt" timestamptz, "pendingRestart" jsonb)
             JOIN instances ON instances.id = seen."instanceId"
-            JOIN databases ON databases.id = instances.database_id AND databases.generation = seen.generation
+            JOIN databases ON databases.id = instances.database_id AND databases.disruption = seen.disruption
           ON CONFLICT (instance_id) DO UPDATE SET
             state = excluded.state, interval_seconds = excluded.interval_seconds, observed_at = excluded.observed_at,
             detail = excluded.detail, container_state = excluded.container_state, exit_code = excluded.exit_code,
-            oom_killed = excluded.oom_killed, generation = excluded.generation,
+            oom_killed = excluded.oom_killed, disruption = excluded.disruption,
             oom_killed_at = greatest(old.oom_killed_at, excluded.oom_killed_at),
             started_at = coalesce(excluded.started_at, old.started_at),
             restarts = old.restarts + CASE
               WHEN excluded.started_at <> old.started_at AND NOT EXISTS (
                 SELECT 1 FROM operations JOIN instances ON instances.database_id = operations.database_id
-                WHERE instances.id = old.instance_id AND operations.kind NOT IN ('repair', 'recover')
-                  AND operations.generation > old.generation AND operations.generation <= excluded.generation)
+                WHERE instances.id = old.instance_id AND operations.kind = ANY (${restarting})
+                  AND operations.disruption > old.disruption AND operations.disruption <= excluded.disruption)
               THEN 1 ELSE 0 END,
             -- An engine that was not asked but keeps running has the same.
             pending_restart = CASE

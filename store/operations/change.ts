@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DatabaseError } from '../../domain/errors';
-import { kinds } from '../../domain/operations/kinds';
+import { countersAfter, kinds } from '../../domain/operations/kinds';
 import {
   allowedActions,
   changedAttributes,
@@ -33,8 +33,8 @@ export function createDatabaseChange(asTenant: TenantScope) {
   return {
     /**
      * Records an operation on an existing database; null in its place when it would change nothing. Throws
-     * `not_found`, `precondition_failed`, `state_conflict`, `deletion_protected`, `operation_in_progress`,
-     * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
+     * `not_found`, `precondition_failed`, `state_conflict`, `not_retryable`, `deletion_protected`,
+     * `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
       try {
@@ -46,9 +46,10 @@ export function createDatabaseChange(asTenant: TenantScope) {
             requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };
+            const counters = countersAfter(database, change.kind);
             const operation = await insertOperation(tx, request, {
               ...change,
-              database: { ...database, generation: database.generation + 1 },
+              database: { ...database, ...counters },
               formerState: database.state,
               now,
               before: settingsOf(database),
@@ -57,14 +58,14 @@ export function createDatabaseChange(asTenant: TenantScope) {
             await tx.database.update({
               where: { id: database.id, tenantId: request.tenantId },
               data: {
-                generation: operation.generation,
+                ...counters,
                 previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
                 updatedAt: now,
               },
               select: { id: true },
             });
             await reserveChange(tx, database, change);
-            return { operation, database: { ...database, generation: operation.generation, updatedAt: now } };
+            return { operation, database: { ...database, ...counters, updatedAt: now } };
           }),
         );
       } catch (error) {
@@ -106,11 +107,22 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
   return instanceVersion(instance);
 }
 
-/** A retried create starts from a failed database; the operations table decides the rest. */
+/** A retried create starts from a failed database that never held data; the operations table decides the rest. */
 function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
-  const from = kind === 'create' && retryOf !== null ? ['failed'] : kinds[kind].from;
+  const isCreateAgain = kind === 'create' && retryOf !== null;
+  const from = isCreateAgain ? ['failed'] : kinds[kind].from;
+  if (isCreateAgain) refuseWithData(database, retryOf);
   if (from.includes(database.state)) return refuseProtected(database, kind);
   throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
+    currentState: database.state,
+    allowedActions: allowedActions(database.state),
+  });
+}
+
+/** A create leads to its own input, which would set the record back. */
+function refuseWithData(database: DatabaseRecord, createId: string): void {
+  if (database.state !== 'failed' || !hasData(database)) return;
+  throw new DatabaseError('not_retryable', `database ${database.id} has held data since create ${createId}`, {
     currentState: database.state,
     allowedActions: allowedActions(database.state),
   });

@@ -41,7 +41,15 @@ export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: Che
               updatedAt: now,
             };
             await tx.database.create({ data: { ...written, spec: json(spec) }, select: { id: true } });
-            const database = { ...written, spec, previousSpec: null, generation: 1, error: null, instances: [] };
+            const database = {
+              ...written,
+              spec,
+              previousSpec: null,
+              generation: 1,
+              disruption: 1,
+              error: null,
+              instances: [],
+            };
             const operation = await insertOperation(tx, request, {
               database,
               kind: 'create',

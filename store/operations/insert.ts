@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../domain/errors';
-import type { OperationKind } from '../../domain/operations/kinds';
+import type { Counters, OperationKind } from '../../domain/operations/kinds';
 import type { LifecycleState } from '../../domain/states';
 import type { Origin } from '../access/audit';
 import { type Executor, Prisma } from '../connection/executor';
@@ -43,7 +43,8 @@ export interface Unchanged {
 }
 
 export interface NewOperation {
-  readonly database: { readonly id: string; readonly name: string; readonly generation: number };
+  /** With its counters once it has accepted the operation. */
+  readonly database: Counters & { readonly id: string; readonly name: string };
   readonly kind: OperationKind;
   readonly input: unknown;
   readonly formerState: LifecycleState | null;
@@ -70,6 +71,7 @@ export async function insertOperation(
       input: json(input),
       state: 'pending',
       generation: database.generation,
+      disruption: database.disruption,
       formerState,
       requestedBy,
       requestId,

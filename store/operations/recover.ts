@@ -1,18 +1,20 @@
 import type { RecoverInput } from '../../domain/operations/inputs';
-import { kinds, operationKinds } from '../../domain/operations/kinds';
+import { type Counters, disruptiveKinds } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
-import type { Executor, PrismaClient } from '../connection/executor';
-import { type OperationRecord, operationRecord } from '../databases/records';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
+import type { OperationRecord } from '../databases/records';
+import { selectOperations } from '../databases/selects';
 import { insertOperation } from './insert';
+import { leftUntouched } from './untouched';
 
 /** Recoveries of databases whose way back failed. */
 export function createRecovery(prisma: PrismaClient) {
   return {
     /**
-     * The databases whose way back failed and whose next recovery is due. Every recovery since the last request doubles
-     * the wait, from two seconds to ten minutes.
+     * The databases whose way back failed and whose next recovery is due. Every recovery since the last request that
+     * disrupts doubles the wait, from two seconds to ten minutes.
      */
     async listDueRecoveries(): Promise<string[]> {
       const rows = await translated(
@@ -22,7 +24,8 @@ export function createRecovery(prisma: PrismaClient) {
           SELECT databases.id FROM databases, LATERAL (
             SELECT count(*) AS count, max(ended_at) AS last FROM operations
             WHERE database_id = databases.id AND kind = 'recover' AND generation > (
-              SELECT max(generation) FROM operations WHERE database_id = databases.id AND kind <> 'recover')) AS tries
+              SELECT max(generation) FROM operations
+              WHERE database_id = databases.id AND kind = ANY (${[...disruptiveKinds]}) AND kind <> 'recover')) AS tries
           WHERE way_back_pending AND state = 'failed' AND (tries.count = 0
             OR tries.last < now() - least(interval '10 minutes', interval '1 second' * power(2, least(tries.count, 10))))`,
       );
@@ -38,9 +41,11 @@ export function createRecovery(prisma: PrismaClient) {
           // A statement of its own, so that it sees an operation accepted during the wait for the lock.
           const open = { databaseId, state: { in: [...openOperationStates] } };
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
-          const kind = { notIn: operationKinds.filter((one) => kinds[one].recordOnly) };
-          const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
-          return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, await storeTime(tx));
+          const [last] = await tx.$queryRaw<OperationRecord[]>(
+            selectOperations(Prisma.sql`
+              WHERE database_id = ${databaseId} AND NOT ${leftUntouched} ORDER BY generation DESC LIMIT 1`),
+          );
+          return last === undefined ? null : acceptRecovery(tx, last, actor, await storeTime(tx));
         }),
       );
     },
@@ -55,14 +60,15 @@ export async function acceptRecovery(
   now: Date,
 ): Promise<OperationRecord | null> {
   const { databaseId, tenantId, databaseName, requestId, traceId } = aborted;
-  const [database] = await tx.$queryRaw<{ generation: number }[]>`
-    UPDATE databases SET generation = generation + 1, updated_at = ${now} WHERE id = ${databaseId} RETURNING generation`;
-  if (database === undefined) return null;
+  const [counters] = await tx.$queryRaw<Counters[]>`
+    UPDATE databases SET generation = generation + 1, disruption = disruption + 1, updated_at = ${now}
+    WHERE id = ${databaseId} RETURNING generation, disruption`;
+  if (counters === undefined) return null;
   const input: RecoverInput =
     aborted.kind === 'recover' ? (aborted.input as RecoverInput) : { operationId: aborted.id, kind: aborted.kind };
   const request = { tenantId, requestedBy: actor, requestId, traceId };
   return insertOperation(tx, request, {
-    database: { id: databaseId, name: databaseName, generation: database.generation },
+    database: { id: databaseId, name: databaseName, ...counters },
     kind: 'recover',
     input,
     formerState: aborted.formerState,

@@ -1,4 +1,5 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
+import { countersAfter, disruptiveKinds } from '../../domain/operations/kinds';
 import { allowedActions } from '../../domain/operations/operations';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
@@ -11,6 +12,7 @@ import { translateConflict } from './conflicts';
 import { endOperation } from './end';
 import { type Accepted, insertOperation, lockDatabase, type OperationRequest } from './insert';
 import { settle } from './settle';
+import { leftUntouched } from './untouched';
 
 /** Repairs: operations that bring a database back to its record. */
 export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
@@ -89,14 +91,15 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
 
     /**
      * Accepts the requested retry of a repair that left a database `failed`. Throws `not_found`, `state_conflict`,
-     * `request_in_progress`, and `not_retryable` when another operation has followed.
+     * `request_in_progress`, and `not_retryable` when another operation that disrupts has followed; a cancelled delete is
+     * none.
      */
     async retryRepair(request: OperationRequest, repair: OperationRecord): Promise<Accepted> {
       try {
         return await translated('record the repair', () =>
           asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, repair.databaseId);
-            requireRetryable(database, repair);
+            await requireRetryable(tx, database, repair);
             const { input, formerState, id: retryOf } = repair;
             const operation = await insertRepair(tx, request, database, {
               input,
@@ -104,7 +107,8 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
               retryOf,
               now: await storeTime(tx),
             });
-            return { operation, database: { ...database, generation: operation.generation } };
+            const { generation, disruption } = operation;
+            return { operation, database: { ...database, generation, disruption } };
           }),
         );
       } catch (error) {
@@ -114,9 +118,16 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
   };
 }
 
-function requireRetryable({ generation, state }: DatabaseRecord, repair: OperationRecord): void {
-  if (generation !== repair.generation) {
-    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repair.id}`);
+async function requireRetryable(
+  tx: Executor,
+  { id, state }: DatabaseRecord,
+  { id: repairId, disruption }: OperationRecord,
+): Promise<void> {
+  const [later] = await tx.$queryRaw<object[]>`
+    SELECT 1 FROM operations
+    WHERE database_id = ${id} AND disruption > ${disruption} AND NOT ${leftUntouched} LIMIT 1`;
+  if (later !== undefined) {
+    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repairId}`);
   }
   if (state === 'failed') return;
   const details = { currentState: state, allowedActions: allowedActions(state) };
@@ -138,15 +149,15 @@ async function insertRepair(
   database: DatabaseRecord,
   repair: NewRepair,
 ): Promise<OperationRecord> {
-  const generation = database.generation + 1;
+  const counters = countersAfter(database, 'repair');
   const operation = await insertOperation(tx, request, {
     ...repair,
     kind: 'repair',
-    database: { ...database, generation },
+    database: { ...database, ...counters },
   });
   await tx.database.update({
     where: { id: database.id },
-    data: { generation, previousSpec: json(database.spec), updatedAt: repair.now },
+    data: { ...counters, previousSpec: json(database.spec), updatedAt: repair.now },
     select: { id: true },
   });
   return operation;
@@ -163,7 +174,7 @@ async function isUnchanged(tx: Executor, { id, generation, state }: DatabaseReco
   return row !== undefined && repairableStates.includes(state);
 }
 
-/** The reconciler's recent repairs of a database since the last requested operation, which resets the count. */
+/** The reconciler's recent repairs of a database since the last requested operation that disrupts: it resets the count. */
 async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): Promise<number> {
   const since = new Date(now.getTime() - repairLimit.minutes * 60_000);
   const [row] = await tx.$queryRaw<{ count: number }[]>`
@@ -171,6 +182,7 @@ async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): 
     WHERE database_id = ${databaseId} AND kind = 'repair' AND retry_of IS NULL AND created_at > ${since}
       AND generation > (
         SELECT coalesce(max(generation), 0) FROM operations
-        WHERE database_id = ${databaseId} AND kind <> 'recover' AND NOT (kind = 'repair' AND retry_of IS NULL))`;
+        WHERE database_id = ${databaseId} AND kind = ANY (${[...disruptiveKinds]}) AND kind <> 'recover'
+          AND NOT (kind = 'repair' AND retry_of IS NULL))`;
   return row?.count ?? 0;
 }

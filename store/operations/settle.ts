@@ -2,7 +2,7 @@ import type { Problem } from '../../domain/errors';
 import { abortedKindOf } from '../../domain/operations/inputs';
 import { kinds } from '../../domain/operations/kinds';
 import { changedAttributes, changedSpec, isRequested, type RequestedKind } from '../../domain/operations/operations';
-import type { Ending } from '../../domain/operations/outcome';
+import { type Ending, wayBackAfter } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
 import { inProgressStates, type LifecycleState } from '../../domain/states';
 import { giveBack, giveBackAll } from '../capacity/holdings';
@@ -38,10 +38,9 @@ export async function settle(
 ): Promise<void> {
   const { databaseId, generation, kind, formerState } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
+  const abortedKind = abortedKindOf(operation);
+  const way = wayBackAfter({ kind, outcome, wayBack, formerState, abortedKind });
   // A database that stays failed without a new error keeps its own.
-  const isPending = wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded');
-  // An operation that touches no host has cleared nothing there.
-  const clears = !kinds[abortedKindOf(operation) ?? kind].recordOnly;
   const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
   await tx.database.updateMany({
     where: { id: databaseId, generation },
@@ -50,21 +49,21 @@ export async function settle(
       ...shown,
       ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
       ...(outcome === 'succeeded' && isRequested(kind) ? await changedRecord(tx, operation) : {}),
-      ...(isPending || clears ? { wayBackPending: isPending } : {}),
+      ...(way === 'unchanged' ? {} : { wayBackPending: way === 'due' }),
       updatedAt: now,
     },
   });
-  const isDelete = kinds[abortedKindOf(operation) ?? kind].during === 'deleting';
+  const isDelete = kinds[abortedKind ?? kind].during === 'deleting';
   if (outcome === 'succeeded' && !isDelete) await removeUnwantedInstances(tx, databaseId);
   // An operation that ended before it marked the instances left them in the database's former state.
   const own = { databaseId, state: { in: [...inProgressStates, ...(formerState === null ? [] : [formerState])] } };
   if (ready) await tx.instance.updateMany({ where: { ...own, initializedAt: null }, data: { initializedAt: now } });
   await tx.instance.updateMany({ where: own, data: { state, ...shown, updatedAt: now } });
   await removeUnwantedSidecars(tx, databaseId);
-  if (wayBack !== 'failed' && (abortedKindOf(operation) ?? kind) === 'rotate-credentials') {
+  if (wayBack !== 'failed' && (abortedKind ?? kind) === 'rotate-credentials') {
     await removeOtherPasswords(tx, databaseId);
   }
-  await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind: abortedKindOf(operation) });
+  await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind });
 }
 
 /** The changes of a successful operation to its database's record. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { RequestedKind } from '../../domain/operations/operations';
 import type { Placement } from '../../domain/planning/resources';
 import type { Plan } from '../../domain/planning/steps';
 import { noExporter, noPooler, sizeClasses } from '../../domain/spec';
@@ -157,4 +158,38 @@ export async function accepted(change: Promise<Accepted | Unchanged>): Promise<A
 export async function acceptedDelete(store: Store, databaseId: string): Promise<OperationRecord> {
   const change = { kind: 'delete', databaseId, input: {}, retryOf: null } as const;
   return (await accepted(store.operations.change(requestOf({ requestedBy: 'grace' }), change))).operation;
+}
+
+/** Carries out an operation on an existing database, in the records alone. */
+export async function carriedOut(
+  store: Store,
+  databaseId: string,
+  kind: RequestedKind,
+  input: object = {},
+): Promise<OperationRecord> {
+  const change = { kind, databaseId, input, retryOf: null };
+  const operation = await claimed(store, (await accepted(store.operations.change(requestOf(), change))).operation);
+  await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  return operation;
+}
+
+let edits = 0;
+
+/** Changes a label of a database. */
+export async function labelEdited(store: Store, databaseId: string): Promise<void> {
+  await carriedOut(store, databaseId, 'describe', { labels: { seen: String(++edits) } });
+}
+
+/** Accepts and claims the repair of a database. */
+export async function repairing(store: Store, databaseId: string): Promise<OperationRecord> {
+  const database = await store.databases.find(databaseId);
+  const repair = database && (await store.operations.repair(database, ['gone'], 'reconciler'));
+  if (repair === null || repair === 'exhausted') throw new Error(`the repair of ${databaseId} was refused`);
+  return claimed(store, repair);
+}
+
+/** Carries out a repair in the records alone. */
+export async function repaired(store: Store, databaseId: string): Promise<void> {
+  const { id } = await repairing(store, databaseId);
+  await store.operations.finish({ operationId: id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
 }

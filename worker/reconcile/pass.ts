@@ -56,8 +56,8 @@ export function createPass(
       return [];
     }
     const objects = await listObjects(settings, only === null ? null : before, { signal });
-    // Databases that changed during the listing are left to the next pass.
-    const comparisons = (await store.databases.unchangedAmong(before)).map((database) =>
+    // Databases that were disturbed during the listing are left to the next pass.
+    const comparisons = (await store.databases.undisturbedAmong(before)).map((database) =>
       compare(settings, database, objects),
     );
     const confirmed = confirmDrift(comparisons, only);
@@ -82,8 +82,8 @@ export function createPass(
     if (only === null) drifts.retain(ids);
     else for (const id of only) if (!ids.has(id)) drifts.forget(id);
     const now = performance.now();
-    return drifted.filter(({ database: { id, generation }, drift }) =>
-      drifts.observe(id, `${generation} ${drift?.join('; ')}`, now),
+    return drifted.filter(({ database: { id, disruption }, drift }) =>
+      drifts.observe(id, `${disruption} ${drift?.join('; ')}`, now),
     );
   }
 

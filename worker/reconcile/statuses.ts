@@ -36,7 +36,7 @@ export async function observationsOf(
     const container = comparison.containers.find((one) => one.name === name);
     return {
       instanceId: instance.id,
-      generation: comparison.database.generation,
+      disruption: comparison.database.disruption,
       intervalSeconds: settings.intervalSeconds,
       containerState: container?.state ?? null,
       exitCode: container?.exitCode ?? null,

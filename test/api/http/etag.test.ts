@@ -111,14 +111,14 @@ test('what is merely seen makes another tag, and is no conflict to a change', as
   const path = `/v1/databases/${databaseId}`;
   const before = await etag(path);
   const [instance] = (await slipway.store.databases.get('default', databaseId))?.instances ?? [];
-  const generation = (await slipway.store.databases.get('default', databaseId))?.generation ?? 0;
+  const disruption = (await slipway.store.databases.get('default', databaseId))?.disruption ?? 0;
   const seen = { detail: 'slow', containerState: 'running', exitCode: null, oomKilled: false, oomKilledAt: null };
   await slipway.store.observations.observe(
     [
       {
         ...seen,
         instanceId: instance?.id ?? '',
-        generation,
+        disruption,
         state: 'unhealthy',
         intervalSeconds: 60,
         startedAt: null,

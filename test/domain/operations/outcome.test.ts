@@ -6,7 +6,7 @@ import {
   type Unsuccessful,
 } from '../../../domain/operations/kinds';
 import { allowedActions, type RequestedKind, requestedKinds } from '../../../domain/operations/operations';
-import { type Ending, restAfter } from '../../../domain/operations/outcome';
+import { type Ending, restAfter, wayBackAfter } from '../../../domain/operations/outcome';
 import { isInProgress, type LifecycleState, lifecycleStates, type Outcome } from '../../../domain/states';
 
 const atRest = lifecycleStates.filter((state) => !isInProgress(state));
@@ -296,4 +296,74 @@ test('an operation that succeeds ends where its row says', () => {
     } as const;
     expect(restAfter(ending)).toBe(to === 'former' ? 'stopped' : (to ?? 'gone'));
   }
+});
+
+describe('what is due after an operation', () => {
+  const ended = (changes: Partial<Ending>): Ending => ({
+    kind: 'update',
+    outcome: 'succeeded',
+    wayBack: 'not_taken',
+    formerState: 'available',
+    abortedKind: null,
+    ...changes,
+  });
+  const back = { outcome: 'cancelled', wayBack: 'done' } as const;
+  const notBack = { outcome: 'failed', wayBack: 'failed' } as const;
+  const recovery = { kind: 'recover', abortedKind: 'update' } as const;
+
+  test.each<{ title: string; of: Partial<Ending>; is: ReturnType<typeof wayBackAfter> }>([
+    { title: 'a success settles it', of: {}, is: 'settled' },
+    { title: 'a way back that was taken settles it', of: back, is: 'settled' },
+    { title: 'a way back that failed is due', of: notBack, is: 'due' },
+    { title: 'the retry of a create settles it', of: { kind: 'create', formerState: 'failed' }, is: 'settled' },
+    {
+      title: 'a retried create that could not go back',
+      of: { ...notBack, kind: 'create', formerState: 'failed' },
+      is: 'due',
+    },
+    {
+      title: 'a delete that failed leaves the rest to a person',
+      of: { kind: 'delete', outcome: 'failed' },
+      is: 'settled',
+    },
+    {
+      title: 'a delete of a failed database that failed, too',
+      of: { kind: 'delete', outcome: 'failed', formerState: 'failed' },
+      is: 'settled',
+    },
+    { title: 'a cancelled delete that went back', of: { ...back, kind: 'delete' }, is: 'settled' },
+    { title: 'a cancelled delete that could not go back', of: { ...notBack, kind: 'delete' }, is: 'due' },
+    {
+      title: 'a cancelled delete of a failed database changes nothing (M24)',
+      of: { ...back, kind: 'delete', formerState: 'failed' },
+      is: 'unchanged',
+    },
+    {
+      title: 'nor does one that could not go back (M24)',
+      of: { ...notBack, kind: 'delete', formerState: 'failed' },
+      is: 'unchanged',
+    },
+    { title: 'a change of the record changes nothing', of: { kind: 'describe' }, is: 'unchanged' },
+    { title: 'a change of the record that could not go back', of: { ...notBack, kind: 'describe' }, is: 'due' },
+    {
+      title: 'nor of a failed database that could not go back',
+      of: { ...notBack, kind: 'describe', formerState: 'failed' },
+      is: 'unchanged',
+    },
+    { title: 'a recovery that succeeds settles it', of: recovery, is: 'settled' },
+    { title: 'a recovery of a failed database does, too', of: { ...recovery, formerState: 'failed' }, is: 'settled' },
+    { title: 'a recovery that fails is due again', of: { ...recovery, outcome: 'failed' }, is: 'due' },
+    {
+      title: 'a recovery of a change of the record changes nothing',
+      of: { kind: 'recover', abortedKind: 'describe' },
+      is: 'unchanged',
+    },
+    {
+      title: 'nor does one that fails, of a failed database',
+      of: { kind: 'recover', abortedKind: 'describe', outcome: 'failed', formerState: 'failed' },
+      is: 'unchanged',
+    },
+  ])('$title', ({ of, is }) => {
+    expect(wayBackAfter(ended(of))).toBe(is);
+  });
 });

@@ -2,7 +2,7 @@ import { DatabaseError } from '../../../domain/errors';
 import { patchedAttributes, patchedLabels } from '../../../domain/operations/change';
 import { type GoalInput, goalOf } from '../../../domain/operations/goal';
 import { abortedKindOf } from '../../../domain/operations/inputs';
-import { kinds, operationKinds } from '../../../domain/operations/kinds';
+import { countersAfter, disruptiveKinds, kinds, operationKinds } from '../../../domain/operations/kinds';
 import {
   changedAttributes,
   changedSpec,
@@ -63,6 +63,18 @@ test('the plans of these kinds ask the engine, as what it applied decides about 
 
 test('the plans of these kinds look into volumes, as they may lead to nothing without a request for it', () => {
   expect(operationKinds.filter((kind) => kinds[kind].asksVolumes === true)).toEqual(['create', 'recover']);
+});
+
+test('every kind raises the generation, and all but a change of the record alone raise the disruption (M30, M31)', () => {
+  expect(operationKinds.filter((kind) => !disruptiveKinds.includes(kind))).toEqual(['describe']);
+  for (const kind of operationKinds) {
+    const disruption = disruptiveKinds.includes(kind) ? 4 : 3;
+    expect({ kind, ...countersAfter({ generation: 7, disruption: 3 }, kind) }).toEqual({
+      kind,
+      generation: 8,
+      disruption,
+    });
+  }
 });
 
 test('a new database has the defaults that it is documented with', () => {

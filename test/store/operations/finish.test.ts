@@ -498,14 +498,18 @@ describe('cancel', () => {
   });
 });
 
-test('C04 a create that is tried again goes back to what was ready once, if anything was', async () => {
+test('a create of a database that has held data cannot be retried, and its record is as it was (M25)', async () => {
   const { operation, database } = await available(store);
   const removal = await acceptedDelete(store, database.id);
   await claimed(store, removal);
-  await finish(removal.id, failed);
+  await finish(removal.id, { ...failed, wayBack: 'not_taken' });
+  const before = await store.databases.get('default', database.id);
   const retry = { kind: 'create', databaseId: database.id, input: operation.input, retryOf: operation.id } as const;
-  await store.operations.change(requestOf(), retry);
-  expect(await store.databases.get('default', database.id)).toMatchObject({ previousSpec: database.spec });
+  await expect(store.operations.change(requestOf(), retry)).rejects.toMatchObject({
+    code: 'not_retryable',
+    details: { currentState: 'failed', allowedActions: ['describe', 'delete'] },
+  });
+  expect(await store.databases.get('default', database.id)).toEqual(before);
 });
 
 test('C04 a create that failed can be tried again, and goes back to nothing', async () => {

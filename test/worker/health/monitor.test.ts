@@ -325,7 +325,7 @@ test('what a probe finds that a stop overtook counts for nothing, and the check 
 test('a database that was down when it was stopped is told of when it is up again, and not twice as down (E07, E31)', async () => {
   const [id = ''] = await databases(1);
   for (const outcome of [bad, bad, bad]) await run(id, outcome);
-  await bench.rows('UPDATE databases SET generation = generation + 1 WHERE id = $1', [id]);
+  await bench.rows('UPDATE databases SET disruption = disruption + 1 WHERE id = $1', [id]);
   const edges = [];
   for (const outcome of [bad, bad, bad, good]) edges.push(await run(id, outcome));
   expect(edges).toEqual([null, null, null, 'recovered']);

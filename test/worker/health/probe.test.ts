@@ -12,7 +12,7 @@ const run: CheckRun = {
   databaseId: 'orders',
   databaseName: 'orders',
   version: '17',
-  generation: 1,
+  disruption: 1,
   countedIn: 1,
   since: new Date(),
   instanceName: 'primary',

@@ -81,13 +81,30 @@ test('a database that changes while the host is listed is not judged by what it 
   expect((await drifting.read(id)).instances).toMatchObject([{ status: 'unknown', observedAt: expect.any(String) }]);
 });
 
+test('label edits between the looks and during them keep no drift from its repair', async () => {
+  const { api } = slipway;
+  const id = await drifting.databaseThatIs('available');
+  const edited = (label: string) => api.succeeded('PATCH', `/v1/databases/${id}`, { labels: { edited: label } });
+  await drifting.behindOurBack(id, 'stopContainer');
+  let lists = 0;
+  backend.intercept = {
+    after: async (call) => void (call === 'list' && lists++ === 0 && (await edited('during'))),
+  };
+  expect(await pass(new Set([id]))).toEqual([id]);
+  expect(lists).toBeGreaterThan(0);
+  expect((await drifting.read(id)).instances).toMatchObject([{ observedAt: expect.any(String) }]);
+  await edited('between');
+  expect(await pass(new Set([id]))).toEqual([]);
+  expect(await drifting.repaired(id)).toMatchObject({ state: 'succeeded' });
+});
+
 test('a repair is accepted only of the database that was looked at', async () => {
   const { store, api, environment } = slipway;
   const id = await drifting.databaseThatIs('available');
   const [looked] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (looked === undefined) throw new Error('the database is not watched');
   await api.succeeded('POST', `/v1/databases/${id}/restart`);
-  expect(await store.databases.unchangedAmong([looked])).toEqual([]);
+  expect(await store.databases.undisturbedAmong([looked])).toEqual([]);
   expect(await store.operations.repair(looked, ['gone'], 'reconciler')).toBeNull();
   expect(await store.operations.giveUpRepairs(looked, ['gone'], 'reconciler', '')).toBeNull();
   expect(await drifting.read(id)).toMatchObject({ state: 'available' });
