@@ -6,7 +6,7 @@ import { type Labels, labelsOf, type Owner } from '../domain/names';
 import { kinds } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
-import { explainingExit } from '../postgres/engine';
+import { type EngineCall, explainingExit, type WatchedCall } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
 import { showLife, waitingProblem } from './attempts';
 import { withContainerId } from './container-id';
@@ -167,7 +167,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       const { name, instanceId, credentials } = task.with;
       const address = await store.servers.address(instanceId);
       await explainingExit(backend, name, currentCall(), async (call) => {
-        await engine.awaitAnswer(address, call);
+        await engine.awaitAnswer(address, waitingCall(task, call));
         await store.servers.recordApplied(instanceId, { credentials: null });
         await engine.ensureLogins(name, task, credentials, call);
       });
@@ -177,7 +177,9 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     awaitReady: step<'awaitReady'>(async (task) => {
       const { name, instanceId } = task.with;
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, currentCall(), (call) => engine.awaitReady(address, task, call));
+      await explainingExit(backend, name, currentCall(), (call) =>
+        engine.awaitReady(address, task, waitingCall(task, call)),
+      );
     }),
 
     stopServer: step(async (task) => {
@@ -202,6 +204,10 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await backend.removeVolume(task.with.name, labelsFor(task), currentCall());
     }),
   };
+}
+
+function waitingCall({ recoveringSeconds = 0 }: StepTask<StepKind>, call: WatchedCall): EngineCall {
+  return { ...call, recoveringSeconds };
 }
 
 function currentCall(): Call {
