@@ -14,6 +14,7 @@ import type { HostDependencies } from './host-ports';
 import { createObservation } from './observed';
 import { createEnsureSidecar } from './sidecar-steps';
 import { createStepRunner } from './step';
+import { createStopServer, stopPresent } from './stop-server';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
 import { logWarnings } from './warnings';
@@ -22,6 +23,7 @@ import { logWarnings } from './warnings';
 export function createHostActivities(dependencies: HostDependencies): HostActivities {
   const { store, backend, engine, installation, host } = dependencies;
   const ensureSidecar = createEnsureSidecar(dependencies);
+  const stopServer = createStopServer(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
   const warn = (instanceId: string, error: unknown) => log.warn('could not query an engine', { instanceId, error });
@@ -70,17 +72,6 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
   function labelsFor(task: StepTask<StepKind>): Labels {
     return labelsOf(ownerOf(task), { operationId: task.operationId });
-  }
-
-  /** Stops a container. False if there is none, which counts as stopped. */
-  async function stopPresent(task: StepTask<StepKind>): Promise<boolean> {
-    try {
-      await backend.stopContainer(task.with.name, labelsFor(task), currentCall());
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.code === 'container_missing') return false;
-      throw error;
-    }
   }
 
   return {
@@ -133,7 +124,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
     stopSidecar: step((task) =>
       withContainerId(backend, task.with.name, currentCall(), async () => {
-        await stopPresent(task);
+        await stopPresent(backend, task.with.name, labelsFor(task), currentCall());
       }),
     ),
 
@@ -182,17 +173,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       );
     }),
 
-    stopServer: step(async (task) => {
-      if (await stopPresent(task)) return;
-      const { name } = task.with;
-      const message = `container ${name} disappeared before it was stopped`;
-      log.warn(message, { operationId: task.operationId, resource: name });
-      await store.operations.warn(task.operationId, {
-        code: 'container_missing',
-        message,
-        details: { resource: name },
-      });
-    }),
+    stopServer: step<'stopServer'>((task) => stopServer(task, currentCall())),
 
     removeServer: step((task) => removeServer(task, labelsFor(task))),
 

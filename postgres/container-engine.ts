@@ -3,6 +3,7 @@ import { DatabaseError } from '../domain/errors';
 import { ownerSecret } from '../store/databases/secrets';
 import type { Store } from '../store/store';
 import { checkEngine } from './check';
+import { runCheckpoint } from './checkpoint';
 import type { Engine, EngineCall } from './engine';
 import { layoutOf } from './layout';
 import { loginsSql, monitorLogin } from './logins';
@@ -63,6 +64,10 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: E
       const password = await store.secrets.read(databaseId, 'monitor');
       const probe = () => probeReady({ ...address, ...monitorLogin, password });
       await awaitReady(probe, patience, call.signal, recoveryIn(call));
+    },
+
+    async checkpoint(containerName, call) {
+      await runCheckpoint(backend, containerName, call);
     },
 
     async observe(address, { databaseId }) {

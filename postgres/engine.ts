@@ -43,6 +43,11 @@ export interface Engine {
   /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`, and `recovering` as above. */
   awaitReady(address: EngineAddress, owner: EngineOwner, call: EngineCall): Promise<void>;
   /**
+   * Writes all changes of a running engine to its data files, so that the stop after it is short, and the start after
+   * that. Best effort: an engine that does not answer within seconds, or does not finish within a minute, is left alone.
+   */
+  checkpoint(containerName: string, call: Call): Promise<void>;
+  /**
    * The parameters that await a restart, by one authenticated query. Throws `not_ready` within seconds without a
    * response.
    */
