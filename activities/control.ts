@@ -78,8 +78,10 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { observed, direction } = request;
       const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
       const applied = appliedTo(database);
-      const plan =
-        wanted === null ? [] : planChange(plannable(observed, recorded), wanted, { awaitRunning: true, applied });
+      // A `recover` is the way back of an operation that was aborted, or whose own failed.
+      const isWayBack = direction === 'former' || operation.kind === 'recover';
+      const options = { awaitRunning: true, applied, isWayBack };
+      const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
       const planNumber = await store.operations.recordPlan(operation, plan, request);
       if (direction === 'requested' && wanted !== null)
         await warn(operation.id, planWarnings({ ...operation, observed, recorded, wanted }));

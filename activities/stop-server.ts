@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import type { Backend, Call } from '../containers/backend';
 import { DatabaseError, type Problem } from '../domain/errors';
 import { type Labels, labelsOf } from '../domain/names';
+import { explainingExit, type WatchedCall } from '../postgres/engine';
 import type { HostDependencies } from './host-ports';
 import type { StepTask } from './types';
 
@@ -31,8 +32,9 @@ export async function stopPresent(
 export function createStopServer({ store, backend, engine, installation }: HostDependencies) {
   return async function stopServer(task: StepTask<'stopServer'>, call: Call): Promise<void> {
     const { tenantId, databaseId, operationId } = task;
-    const { name } = task.with;
+    const { name, awaitsRecovery = false } = task.with;
     const wasRunning = (await backend.inspectContainer(name, call))?.state === 'running';
+    if (wasRunning && awaitsRecovery) await settle(task, call);
     if (wasRunning) await engine.checkpoint(name, call);
     const labels = labelsOf({ installation, tenantId, databaseId }, { operationId });
     if (!(await stopPresent(backend, name, labels, call))) {
@@ -41,6 +43,16 @@ export function createStopServer({ store, backend, engine, installation }: HostD
       await warn(task, 'killed_on_stop', `the server in ${name} did not stop in time and was killed`);
     }
   };
+
+  /** Waits while the engine recovers. An engine that exits meanwhile needs no wait, and no stop. */
+  async function settle({ with: { name }, recoveringSeconds = 0 }: StepTask<'stopServer'>, call: Call): Promise<void> {
+    try {
+      const wait = (watched: WatchedCall) => engine.awaitSettled(name, { ...watched, recoveringSeconds });
+      await explainingExit(backend, name, call, wait);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== 'container_exited') throw error;
+    }
+  }
 
   async function wasKilled(name: string, call: Call): Promise<boolean> {
     const stopped = await backend.inspectContainer(name, call);

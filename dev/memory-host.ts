@@ -32,6 +32,7 @@ export function memoryHost(
       restartSettings: async () => ['max_connections', 'shared_buffers'],
       awaitReady: async () => undefined,
       checkpoint: async () => undefined,
+      awaitSettled: async () => undefined,
       observe: async () => [],
       check: async () => null,
       ...engine,

@@ -14,6 +14,7 @@ import { awaitAnswer, awaitReady, causeOf } from './readiness';
 import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from './reconfigure';
 import type { Recovery } from './recovery';
 import { newPassword, scramVerifier } from './scram';
+import { awaitSettled } from './settled';
 
 const reconfigureTimeoutSeconds = 60;
 
@@ -68,6 +69,10 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: E
 
     async checkpoint(containerName, call) {
       await runCheckpoint(backend, containerName, call);
+    },
+
+    async awaitSettled(containerName, call) {
+      await awaitSettled(backend, containerName, recoveryIn(call), call);
     },
 
     async observe(address, { databaseId }) {

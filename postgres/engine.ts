@@ -47,6 +47,8 @@ export interface Engine {
    * that. Best effort: an engine that does not answer within seconds, or does not finish within a minute, is left alone.
    */
   checkpoint(containerName: string, call: Call): Promise<void>;
+  /** Waits while the engine in a running container starts or recovers. Throws `recovering` and `not_ready` as above. */
+  awaitSettled(containerName: string, call: EngineCall): Promise<void>;
   /**
    * The parameters that await a restart, by one authenticated query. Throws `not_ready` within seconds without a
    * response.

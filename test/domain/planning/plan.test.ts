@@ -331,6 +331,29 @@ test.each([
   expect(goalOf({ ...asked, direction: 'former' })).toEqual(goal);
 });
 
+test.each([
+  { title: 'a way back to a stopped database', wanted: stopped, isWayBack: true, awaitsRecovery: true },
+  { title: 'a way back to another size', wanted: databaseAt(primary, large), isWayBack: true, awaitsRecovery: true },
+  { title: 'a way back to nothing', wanted: [], isWayBack: true, awaitsRecovery: undefined },
+  {
+    title: 'a way back to another host',
+    wanted: databaseAt([placed('primary', 'south')], small),
+    isWayBack: true,
+    awaitsRecovery: undefined,
+  },
+  { title: 'a way forward', wanted: stopped, isWayBack: false, awaitsRecovery: undefined },
+])('$title: whether an engine that recovers is stopped only afterwards: $awaitsRecovery (M49)', (row) => {
+  const applied = appliedIn(running);
+  // A container of another template has to go, whatever the plan leads to.
+  const current = withServers(observe(running), row.wanted === stopped ? {} : { templateHash: 'another' });
+  const plan = planChange(current, row.wanted, { awaitRunning: true, applied, isWayBack: row.isWayBack });
+  const [stop] = plan.flat().filter((step) => step.do === 'stopServer');
+  expect(stop?.with).toEqual({
+    name: expect.any(String),
+    ...(row.awaitsRecovery === undefined ? {} : { awaitsRecovery: row.awaitsRecovery }),
+  });
+});
+
 const awaiting = { awaitRunning: true, applied: new Map() };
 
 test('what runs is awaited where that is asked for: its engine may have only just begun', () => {

@@ -84,3 +84,25 @@ test.each(Object.keys(starts))(
     expect(await expectTruth(slipway, id, null)).toBe('available');
   },
 );
+
+test('a cancel goes back only after the recovery, and never stops it (M49)', async () => {
+  await delayRecovery(await shell(), version);
+  const operationId = await (starts.start as () => Promise<string>)();
+  await recovering(operationId, 0);
+  const { startedAt } = await container();
+  await slipway.api.send('POST', `/v1/operations/${operationId}/cancel`);
+  // The second plan is the way back, which waits.
+  await eventually(async () => {
+    const { state, steps } = await operation(operationId);
+    const back = steps.find((step: any) => step.plan === 2 && step.name === 'stopServer');
+    expect({ state, error: back?.error?.code }).toEqual({ state: 'cancelling', error: 'recovering' });
+  });
+  expect(await container()).toMatchObject({ state: 'running', startedAt });
+  await endRecovery(await shell(), version);
+  expect(await slipway.api.finished(operationId)).toMatchObject({ state: 'cancelled', warnings: [] });
+  expect(await expectTruth(slipway, id, null)).toBe('stopped');
+  const log = await slipway.backend.logs((await container()).name, { tail: 200 });
+  const lineOf = (pattern: RegExp) => log.findLastIndex(({ text }) => pattern.test(text));
+  expect(lineOf(/archive recovery complete/)).toBeGreaterThan(-1);
+  expect(lineOf(/received fast shutdown request/)).toBeGreaterThan(lineOf(/archive recovery complete/));
+});
