@@ -354,6 +354,23 @@ test.each([
   });
 });
 
+test.each([
+  { change: 'that needs a reload', spec: tuned, steps: ['configureServer', 'awaitReady'] },
+  {
+    change: 'that needs a restart',
+    spec: crowded,
+    steps: ['configureServer', 'stopServer', 'ensureServer', 'awaitReady'],
+  },
+])('an engine that cannot be asked gets a change $change as one that answers does (M53)', ({ spec, steps }) => {
+  const unanswered = observe(running).map((one) => {
+    if (one.kind !== 'server') return one;
+    const { engine: _engine, ...rest } = one;
+    return rest;
+  });
+  const plan = planChange(unanswered, databaseAt(primary, spec), { awaitRunning: false, applied: appliedIn(running) });
+  expect(plan.flat().map((step) => step.do)).toEqual(steps);
+});
+
 const awaiting = { awaitRunning: true, applied: new Map() };
 
 test('what runs is awaited where that is asked for: its engine may have only just begun', () => {
