@@ -17,7 +17,7 @@ module.exports = {
   randomize: true,
   testSequencer: '<rootDir>/dev/test-sequencer.cjs',
   // Tests mostly wait: with one worker per core, a third of the processors' time was idle.
-  maxWorkers: 4,
+  maxWorkers: 3,
   // Tests start real containers, on cores that they share with other test files.
   testTimeout: 120_000,
 };

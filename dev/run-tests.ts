@@ -6,7 +6,8 @@ import path from 'node:path';
 import { ensureDist } from './build/dist';
 import { budgetProblems, type ReportedFile, slowestFiles, type TestBudgets } from './build/test-times';
 import { ensureMachine } from './machine/machine';
-import { Interrupted } from './machine/stages';
+import { ensurePreparedImages } from './machine/prepared-images';
+import { Interrupted, stage } from './machine/stages';
 import { endWithThisProcess } from './stack/children';
 import { ensureHome } from './stack/home';
 import { installationsOf, installationsOn, objectsOf } from './stack/installations';
@@ -24,13 +25,22 @@ export async function runTests(args: readonly string[], settings: PartsEnvironme
   const signalled = untilSignal();
   const home = await ensureHome();
   const machine = await unlessSignalled(signalled, ensureMachine(home));
+  const preparedImages = await unlessSignalled(
+    signalled,
+    stage('engine images of tests', (note) => ensurePreparedImages(machine.engineImages, note)),
+  );
   await unlessSignalled(signalled, ensureDist());
   const folder = await mkdtemp(path.join(home.folder, 'tests-'));
   // Tests add the installations that they make, and each database is looked at before it is dropped.
   const installations = path.join(folder, 'installations');
   try {
     const run = async (environment: PartsEnvironment): Promise<number> => {
-      const env = { ...process.env, ...environment, ...settings, SLIPWAY_TEST_INSTALLATIONS: installations };
+      const own = {
+        SLIPWAY_ENGINE_IMAGES: preparedImages,
+        SLIPWAY_TEST_ENGINE_IMAGES: machine.engineImages,
+        SLIPWAY_TEST_INSTALLATIONS: installations,
+      };
+      const env = { ...process.env, ...environment, ...own, ...settings };
       const passed = await runJest({
         args,
         env,

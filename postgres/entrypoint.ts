@@ -12,6 +12,16 @@ export const entrypointExit = {
   stopped: 130,
 } as const;
 
+/** The arguments of `initdb` besides the directory. */
+export const initdbArguments = [
+  '--username=postgres',
+  '--auth-local=peer',
+  '--auth-host=scram-sha-256',
+  '--data-checksums',
+  '--encoding=UTF8',
+  '--locale=C.UTF-8',
+] as const;
+
 /**
  * Files in the volume: `lock`, `postgresql.conf`, `pg_hba.conf`, `pgdata`; during creation also `pgdata.new` and
  * `initialize`. From some official images of 18, Docker copies a link `data` to `.` into it (docker-library/postgres,
@@ -47,8 +57,7 @@ if [ ! -d pgdata ]; then
     refuse ${entrypointExit.foreignVolume} "the volume holds $entry, which is not ours"
   done
   rm -rf pgdata.new
-  initdb --pgdata=pgdata.new --username=postgres --auth-local=peer --auth-host=scram-sha-256 \\
-    --data-checksums --encoding=UTF8 --locale=C.UTF-8 >&2 &
+  initdb --pgdata=pgdata.new ${initdbArguments.join(' ')} >&2 &
   wait $!
   mv pgdata.new pgdata
   sync .

@@ -8,6 +8,9 @@ import { type Loop, startLoop } from './loop';
 /** Milliseconds between two registrations of a host. */
 const registerIntervalMs = 5_000;
 
+/** Milliseconds between two looks at the engine's id, which costs a Docker host more than other reads. */
+const engineIntervalMs = 60_000;
+
 export interface RegistrationSettings {
   readonly store: Pick<Store, 'hosts'>;
   readonly backend: Pick<Backend, 'engineId'>;
@@ -19,9 +22,13 @@ export interface RegistrationSettings {
  * Registers a worker's host with the id of its container engine. Throws `engine_changed` when the host is known with
  * another engine: this worker must not touch a database of that host. An engine that does not answer cannot show who it
  * is; neither can it be changed until it answers.
+ *
+ * @returns whether the engine was compared
  */
-export async function registerHost({ store, backend, host, logger }: RegistrationSettings): Promise<void> {
-  await store.hosts.register(host, await engineIdOf(backend, logger));
+export async function registerHost({ store, backend, host, logger }: RegistrationSettings): Promise<boolean> {
+  const engineId = await engineIdOf(backend, logger);
+  await store.hosts.register(host, engineId);
+  return engineId !== null;
 }
 
 /**
@@ -30,9 +37,11 @@ export async function registerHost({ store, backend, host, logger }: Registratio
  * to `failed`: every further step would be on another engine.
  */
 export function keepRegistered(settings: RegistrationSettings, failed: (error: unknown) => void): Loop {
+  let comparedAt = Number.NEGATIVE_INFINITY;
   const run = async (): Promise<void> => {
+    if (performance.now() < comparedAt + engineIntervalMs) return settings.store.hosts.register(settings.host);
     try {
-      await registerHost(settings);
+      if (await registerHost(settings)) comparedAt = performance.now();
     } catch (error) {
       if (error instanceof DatabaseError && error.code === 'engine_changed') failed(error);
       throw error;

@@ -1,8 +1,10 @@
 import { entrypointCommand, entrypointExit } from '../../postgres/entrypoint';
+import { required } from '../support/database';
 import { eventually } from '../support/eventually';
 import { createWorkbench, majors } from './workbench';
 
-const workbench = createWorkbench();
+/** How a data directory comes to be is the subject: by the real `initdb`. */
+const workbench = createWorkbench(required('SLIPWAY_TEST_ENGINE_IMAGES'));
 afterEach(() => workbench.remove());
 
 /** Less than the container's stop timeout (60 s), after which Docker kills, by far. */

@@ -59,8 +59,12 @@ export function monitorAt(server: Server): ConnectionInput {
   return { ...server.address, ...monitorLogin, password: passwords.monitor };
 }
 
-/** Servers of one test file on the real Docker, under a label of their own, and their removal. */
-export function createWorkbench() {
+/**
+ * Servers of one test file on the real Docker, under a label of their own, and their removal.
+ *
+ * @param catalogue in the format of `SLIPWAY_ENGINE_IMAGES`; by default the images in which `initdb` is a copy
+ */
+export function createWorkbench(catalogue = required('SLIPWAY_ENGINE_IMAGES')) {
   const docker = new Docker();
   const backend = createDockerBackend({ dockerHost: process.env.DOCKER_HOST });
   const installation = newInstallation();
@@ -71,7 +75,7 @@ export function createWorkbench() {
   async function create(version: string, template: Template = {}, volumeOf?: Server): Promise<Server> {
     const name = `${networkName}-${randomBytes(4).toString('hex')}`;
     const volumeName = volumeOf?.spec.volume.name ?? name;
-    const full = templateOf(version, networkName, volumeName, template);
+    const full = templateOf(catalogue, version, networkName, volumeName, template);
     const publish = { hostIp: '127.0.0.1', hostPort: await freePort() };
     const spec = containerSpecOf(full, { name, labels, alias: 'primary', publish });
     await backend.ensureNetwork({ name: networkName, labels, addressPool: '10.214.0.0/16' });
@@ -146,12 +150,14 @@ export function createWorkbench() {
   };
 }
 
-function templateOf(version: string, networkName: string, volumeName: string, template: Template): ServerTemplate {
-  const images = Object.fromEntries(
-    required('SLIPWAY_ENGINE_IMAGES')
-      .split(',')
-      .map((pair) => pair.split('=')),
-  );
+function templateOf(
+  catalogue: string,
+  version: string,
+  networkName: string,
+  volumeName: string,
+  template: Template,
+): ServerTemplate {
+  const images = Object.fromEntries(catalogue.split(',').map((pair) => pair.split('=')));
   const image = String(images[version]);
   const { size = sizeClasses.large, parameters = {}, initialized = false } = template;
   const settings = settingsOf({ version, ...size, parameters });

@@ -1,9 +1,10 @@
-import { query } from '../support/database';
+import { query, required } from '../support/database';
 import { type Slipway, startSlipway } from '../support/slipway';
 
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway();
+  // As in production, down to `initdb`.
+  slipway = await startSlipway({ env: { SLIPWAY_ENGINE_IMAGES: required('SLIPWAY_TEST_ENGINE_IMAGES') } });
 });
 afterAll(async () => {
   await slipway?.stop();
