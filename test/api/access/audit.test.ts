@@ -8,7 +8,7 @@ import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { type Slipway, startSlipway } from '../../support/slipway';
-import { ada, available, claimed, testHost, uniqueName, withoutAudit } from '../../support/test-store';
+import { ada, available, claimed, placementOf, testHost, uniqueName, withoutAudit } from '../../support/test-store';
 
 // What stands in the audit of what was asked. No worker runs: what is accepted goes no further.
 
@@ -105,7 +105,7 @@ async function atRest(state: 'stopped' | 'paused'): Promise<string> {
   const verb = state === 'stopped' ? 'stop' : 'pause';
   const { body } = await api.send('POST', `/v1/databases/${id}/${verb}`);
   const operation = await claimed(store, await store.operations.load(body.operation.id));
-  await store.operations.markInstances(operation, 'modifying', []);
+  await store.operations.markInstances(operation, 'modifying', [placementOf(id)]);
   const end = { outcome: 'succeeded', wayBack: 'not_taken', error: null } as const;
   await store.operations.finish({ operationId: operation.id, ...end });
   return id;
