@@ -1,11 +1,12 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { DatabaseError, type Problem } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
-import { goalOf } from '../domain/operations/goal';
+import { volumeName } from '../domain/names';
+import { goalOf, removesOf } from '../domain/operations/goal';
 import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
-import { planWarnings } from '../domain/operations/plan-warnings';
+import { keptWarnings, planWarnings } from '../domain/operations/plan-warnings';
 import { requireRoom } from '../domain/planning/differences';
 import { plannable } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
@@ -16,7 +17,7 @@ import type { DatabaseRecord, OperationRecord } from '../store/databases/records
 import type { Store } from '../store/store';
 import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
-import type { ControlActivities, FinishRequest, Pace } from './types';
+import type { ControlActivities, FinishRequest, Pace, PlanRequest } from './types';
 
 export interface ControlDependencies {
   readonly store: Store;
@@ -67,9 +68,11 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
 
     async planChange(request) {
       const operation = await store.operations.load(request.operationId);
+      await adoptData(dependencies, operation, request);
       const database = await databaseOf(store, request);
       const { input, formerState } = operation;
-      const goal = goalOf({ ...database, ...request, input, formerState, abortedKind: abortedKindOf(operation) });
+      const about = { input, formerState, abortedKind: abortedKindOf(operation), hasData: hasData(database) };
+      const goal = goalOf({ ...database, ...request, ...about });
       const isWanted = goal !== null && goal !== 'unchanged';
       const placements = isWanted ? await placementsOf(store, database) : placementsNow(database);
       const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
@@ -80,11 +83,12 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const applied = appliedTo(database);
       // A `recover` is the way back of an operation that was aborted, or whose own failed.
       const isWayBack = direction === 'former' || operation.kind === 'recover';
-      const options = { awaitRunning: true, applied, isWayBack };
+      const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
       const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
       const planNumber = await store.operations.recordPlan(operation, plan, request);
-      if (direction === 'requested' && wanted !== null)
-        await warn(operation.id, planWarnings({ ...operation, observed, recorded, wanted }));
+      const subject = { ...operation, observed, recorded, wanted: wanted ?? [] };
+      if (wanted !== null)
+        await warn(operation.id, direction === 'requested' ? planWarnings(subject) : keptWarnings(subject));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
       // A recovery continues in the state in which the aborted operation left the records.
@@ -133,6 +137,33 @@ async function databaseOf(store: Store, { operationId, databaseId }: OperationRe
   throw new DatabaseError('superseded', `database ${databaseId} of operation ${operationId} no longer exists`);
 }
 
+/** Takes what used volumes say about instances on record into the record, which may be older than they are. */
+async function adoptData(
+  { store, installation }: ControlDependencies,
+  operation: OperationRecord,
+  request: PlanRequest,
+): Promise<void> {
+  const used = request.observed.filter((resource) => resource.kind === 'volume' && resource.used === 'yes');
+  if (used.length === 0) return;
+  const { tenantId, id: databaseId, instances } = await databaseOf(store, request);
+  const owner = { installation, tenantId, databaseId };
+  const unaware = instances.filter(
+    ({ name, hostId, initializedAt }) =>
+      initializedAt === null &&
+      used.some((volume) => volume.hostId === hostId && volume.name === volumeName(owner, name)),
+  );
+  if (unaware.length === 0) return;
+  log.warn('a volume has data that the record does not know', { operationId: operation.id });
+  await store.operations.adoptData(
+    operation,
+    unaware.map(({ id }) => id),
+  );
+}
+
+function hasData({ instances }: DatabaseRecord): boolean {
+  return instances.some(({ initializedAt }) => initializedAt !== null);
+}
+
 /** The current placements. */
 function placementsNow({ instances }: DatabaseRecord): Placement[] {
   return instances.map(({ id, name, hostId, initializedAt }) => ({
@@ -150,7 +181,7 @@ function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
 
 /** The wanted placements; a database that was never ready gets a primary on a host with room. */
 async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
-  if (database.instances.some(({ initializedAt }) => initializedAt !== null)) return placementsNow(database);
+  if (hasData(database)) return placementsNow(database);
   const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
   return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];

@@ -3,6 +3,7 @@ import type { Call } from '../containers/backend';
 import { readLogTail } from '../containers/log-tail';
 import { DatabaseError, problemOfError } from '../domain/errors';
 import { type Labels, labelsOf, type Owner } from '../domain/names';
+import { removesOf } from '../domain/operations/goal';
 import { kinds } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
@@ -17,6 +18,7 @@ import { createStepRunner } from './step';
 import { createStopServer, stopPresent } from './stop-server';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
+import { createVolumeUse } from './volume-use';
 import { logWarnings } from './warnings';
 
 /** Activities on one host: thin functions over the containers port or the engine, which may be repeated. */
@@ -24,6 +26,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   const { store, backend, engine, installation, host } = dependencies;
   const ensureSidecar = createEnsureSidecar(dependencies);
   const stopServer = createStopServer(dependencies);
+  const volumeUse = createVolumeUse(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
   const warn = (instanceId: string, error: unknown) => log.warn('could not query an engine', { instanceId, error });
@@ -46,7 +49,8 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     // A running engine must not get files that permit an empty data directory.
     const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
     if (isRunning) return labels;
-    await backend.putFiles(name, spec.volume.mountPath, serverFilesOf(template), call);
+    const files = [...(await volumeUse.filesFor(task, call)), ...serverFilesOf(template)];
+    await backend.putFiles(name, spec.volume.mountPath, files, call);
     await store.servers.recordApplied(instanceId, { settings: template.settings });
     return labels;
   }
@@ -78,9 +82,11 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     async observeDatabase(operation) {
       // A turn of its own: running steps end before it observes.
       return takeTurn(operation.databaseId, Symbol('observe'), () =>
-        recordingWait(operation, () =>
-          observe(ownerOf(operation), kinds[operation.kind].asksEngine === true, currentCall()),
-        ),
+        recordingWait(operation, async () => {
+          const { asksEngine = false, asksVolumes = false } = kinds[operation.kind];
+          const observed = await observe(ownerOf(operation), asksEngine, currentCall());
+          return asksVolumes ? volumeUse.withUse(observed, currentCall()) : observed;
+        }),
       );
     },
 
@@ -181,7 +187,11 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await backend.removeNetwork(task.with.name, labelsFor(task), currentCall());
     }),
 
+    markUsed: step<'markUsed'>((task) => volumeUse.mark(task, currentCall())),
+
     removeVolume: step(async (task) => {
+      const { kind } = await store.operations.load(task.operationId);
+      if (removesOf(kind) === 'unused') await volumeUse.requireUnused(task.with.name, currentCall());
       await backend.removeVolume(task.with.name, labelsFor(task), currentCall());
     }),
   };

@@ -19,6 +19,23 @@ export interface VolumeSpec {
   readonly labels: Labels;
 }
 
+/** What to look for in a volume. */
+export interface VolumePeek {
+  readonly name: string;
+  /** Carried by the container that is created for the look, if one is needed. */
+  readonly labels: Labels;
+  /** Relative to the volume, in the order in which they are looked for. */
+  readonly paths: readonly string[];
+  /** Top-level entries that do not count as content. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * `path`: the first of the paths that exists, otherwise the first top-level entry that is not ignored; null if there is
+ * none. `unreadable`: no container mounts the volume, and the host has no image to create one from.
+ */
+export type PeekResult = 'unreadable' | { readonly path: string | null };
+
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
@@ -175,6 +192,11 @@ export interface Backend {
   ensureVolume(volume: VolumeSpec, call?: Call): Promise<void>;
   /** Destroys the volume's data. Throws `volume_in_use` while a container mounts it. */
   removeVolume(name: string, labels: Labels, call?: Call): Promise<void>;
+  /**
+   * Looks into a volume without starting anything: through a container that mounts it, or one that is created for the
+   * look and removed afterwards. A missing volume has no entries.
+   */
+  peekVolume(peek: VolumePeek, call?: Call): Promise<PeekResult>;
 
   /**
    * Creates the container from this specification without starting it; an existing one is left unchanged. The network

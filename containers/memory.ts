@@ -62,6 +62,7 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     removeNetwork: (name, labels, call) => act('removeNetwork', name, call, () => host.removeNetwork(name, labels)),
     ensureVolume: (volume, call) => act('ensureVolume', volume.name, call, () => host.ensureVolume(volume)),
     removeVolume: (name, labels, call) => act('removeVolume', name, call, () => host.removeVolume(name, labels)),
+    peekVolume: (peek, call) => act('peekVolume', peek.name, call, () => host.peekVolume(peek)),
     ensureContainer: (spec, call) => act('ensureContainer', spec.name, call, () => host.ensureContainer(spec)),
     pauseContainer: (name, labels, call) => act('pauseContainer', name, call, () => host.pauseContainer(name, labels)),
     resumeContainer: (name, labels, call) =>

@@ -59,14 +59,14 @@ export type ObservedState = (typeof observedStates)[number];
 
 export interface ObservedStatus {
   readonly state: ObservedState;
-  readonly observedAt: Date;
+  /** The time since the observation, by one clock. */
+  readonly ageSeconds: number;
   /** The time between two observations. */
   readonly intervalSeconds: number;
 }
 
-/** The status to show now: `unknown` when it is missing or older than twice its interval. */
-export function currentStatus(status: ObservedStatus | null, now: Date): ObservedState {
+/** The status to show: `unknown` when it is missing or older than twice its interval. */
+export function currentStatus(status: ObservedStatus | null): ObservedState {
   if (status === null) return 'unknown';
-  const ageSeconds = (now.getTime() - status.observedAt.getTime()) / 1000;
-  return ageSeconds > 2 * status.intervalSeconds ? 'unknown' : status.state;
+  return status.ageSeconds > 2 * status.intervalSeconds ? 'unknown' : status.state;
 }

@@ -23,9 +23,9 @@ export const initdbArguments = [
 ] as const;
 
 /**
- * Files in the volume: `lock`, `postgresql.conf`, `pg_hba.conf`, `pgdata`; during creation also `pgdata.new` and
- * `initialize`. From some official images of 18, Docker copies a link `data` to `.` into it (docker-library/postgres,
- * pull request 1259).
+ * Files in the volume: `lock`, `postgresql.conf`, `pg_hba.conf`, `pgdata` and the folder `slipway` (`volume.ts`); during
+ * creation also `pgdata.new` and `initialize`. From some official images of 18, Docker copies a link `data` to `.` into
+ * it (docker-library/postgres, pull request 1259).
  *
  * The server itself holds the lock, because it inherits the descriptor: two servers on one data directory would corrupt
  * it, and Docker does not prevent them. The data directory is renamed into place when it is complete, so that an
@@ -51,7 +51,7 @@ if [ ! -d pgdata ]; then
   [ -e initialize ] || refuse ${entrypointExit.noData} "no data directory and no permission to make one"
   for entry in *; do
     case "$entry" in
-      lock|postgresql.conf|pg_hba.conf|initialize|pgdata.new|lost+found) continue ;;
+      lock|postgresql.conf|pg_hba.conf|initialize|pgdata.new|slipway|lost+found) continue ;;
       data) [ "$(readlink data)" != . ] || continue ;;
     esac
     refuse ${entrypointExit.foreignVolume} "the volume holds $entry, which is not ours"

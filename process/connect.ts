@@ -17,7 +17,10 @@ export async function openStore({ store, secrets, checks }: CommonConfig, logger
       'the connection to the store is not encrypted: set SLIPWAY_STORE_TLS to verify-full or disable',
     );
   }
-  const applied = await migrate(store);
+  const applied = await migrate({
+    ...store,
+    onBlocked: (blocked) => logger.warn(blocked, 'a migration waits for a table that is in use'),
+  });
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the store');
   return createStore(store, createCipher(secrets.secretKey, secrets.formerSecretKeys), checks);
 }

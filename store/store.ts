@@ -8,6 +8,7 @@ import { createPlacements } from './capacity/placements';
 import { createQuotas } from './capacity/quotas';
 import type { Cipher } from './connection/cipher';
 import { createClient, type StoreSettings } from './connection/client';
+import { storeTime } from './connection/clock';
 import { translated } from './connection/errors';
 import { createTenantScope } from './connection/tenant-scope';
 import { createCounts } from './counts';
@@ -94,6 +95,11 @@ export function createStore(
     /** One round trip. */
     async ping(): Promise<void> {
       await translated('answer', () => prisma.$queryRaw`SELECT 1`);
+    },
+
+    /** The time by the store's clock. */
+    async now(): Promise<Date> {
+      return translated("read the store's clock", () => storeTime(prisma));
     },
 
     close,

@@ -27,6 +27,7 @@ const stepTimeouts: Readonly<Record<StepKind, string>> = {
   pauseServer: '3 minutes',
   ensureLogins: '12 minutes',
   awaitReady: '12 minutes',
+  markUsed: '3 minutes',
   ensureSidecar: '5 minutes',
   stopSidecar: '3 minutes',
   removeSidecar: '12 minutes',

@@ -2,20 +2,20 @@ import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails 
 import type { NumberedStep, Pace, RecordedPlan } from '../activities/types';
 import type { Problem } from '../domain/errors';
 import type { OperationRef } from '../domain/operations/operations';
-import { bestEffortSteps, dataDestroyingSteps } from '../domain/planning/steps';
+import { bestEffortSteps, pointsOfNoReturn } from '../domain/planning/steps';
 import { control, runStep } from './activities';
 import { type Deadline, withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';
 
 /** How far an operation has come. */
 export interface Course {
-  /** Whether data is being destroyed: from then on there is no way back. */
+  /** Whether a point of no return is reached: from then on a cancellation has no effect. */
   isPastReturn: boolean;
 }
 
 /**
- * Carries out a plan: phases in order, the steps of one phase together. A phase that destroys data is the point of no
- * return: neither a cancellation nor the operation's deadline interrupts it.
+ * Carries out a plan: phases in order, the steps of one phase together. Neither a cancellation nor
+ * the operation's deadline interrupts a phase that is a point of no return.
  */
 export async function applyPlan(
   operation: OperationRef,
@@ -28,7 +28,7 @@ export async function applyPlan(
     refuseCancelled();
     setCurrentDetails(detailsOf(plan, index));
     const apply = (limit: Deadline) => applyPhase(operation, plan, phase, pace, limit);
-    if (phase.some(({ step }) => dataDestroyingSteps.includes(step.do))) {
+    if (phase.some(({ step }) => pointsOfNoReturn.includes(step.do))) {
       course.isPastReturn = true;
       await CancellationScope.nonCancellable(() => withDeadline(pace.wayBackDeadlineMs, apply));
     } else {

@@ -74,8 +74,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ principal: { tenantId }, query: { state, name, label: labels, ...page }, response }) {
         const filter = { state, name, labels };
         const { items, nextPageToken } = await store.databases.list(tenantId, filter, pageRequestOf(page));
-        const now = new Date();
-        response.json({ items: items.map((database) => databaseView(database, now)), nextPageToken });
+        response.json({ items: items.map(databaseView), nextPageToken });
       },
     }),
 
@@ -90,7 +89,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       params: idParams,
       async handle({ principal, params, request, response }) {
         const database = await databaseOf(store, principal, params.id);
-        sendResource(request, response, databaseVersion(database), databaseView(database, new Date()));
+        sendResource(request, response, databaseVersion(database), databaseView(database));
       },
     }),
 

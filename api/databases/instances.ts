@@ -72,8 +72,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ principal: { tenantId }, query: { state, databaseId, ...page }, response }) {
         const filter = { state, databaseId };
         const { items, nextPageToken } = await store.instances.list(tenantId, filter, pageRequestOf(page));
-        const now = new Date();
-        response.json({ items: items.map((instance) => instanceView(instance, now)), nextPageToken });
+        response.json({ items: items.map(instanceView), nextPageToken });
       },
     }),
 
@@ -88,7 +87,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       params: instanceParams,
       async handle({ principal, params, request, response }) {
         const instance = await instanceOf(principal, params.id);
-        sendResource(request, response, instanceVersion(instance), instanceView(instance, new Date()));
+        sendResource(request, response, instanceVersion(instance), instanceView(instance));
       },
     }),
 

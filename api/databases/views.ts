@@ -2,7 +2,7 @@ import { sidecarRoles } from '../../domain/sidecars';
 import { currentStatus } from '../../domain/states';
 import type { DatabaseRecord, InstanceRecord, StatusRecord } from '../../store/databases/records';
 
-export function databaseView(database: DatabaseRecord, now: Date): object {
+export function databaseView(database: DatabaseRecord): object {
   const { id, name, description, labels, spec, state, error, instances, createdAt, updatedAt } = database;
   const { version, size, parameters, pooler, exporter } = spec;
   const { deletionProtection } = database;
@@ -21,7 +21,7 @@ export function databaseView(database: DatabaseRecord, now: Date): object {
     degraded: isDegraded(database),
     // The record keeps a previous error while an operation runs.
     error: state === 'failed' ? error : null,
-    instances: instances.map((instance) => instanceView(instance, now)),
+    instances: instances.map(instanceView),
     createdAt,
     updatedAt,
   };
@@ -36,10 +36,19 @@ function isDegraded({ state, spec, instances }: DatabaseRecord): boolean {
   );
 }
 
-export function instanceView(
-  { id, databaseId, name, role, state, hostId, hostAddress, hostPort, error, status, sidecars }: InstanceRecord,
-  now: Date,
-): object {
+export function instanceView({
+  id,
+  databaseId,
+  name,
+  role,
+  state,
+  hostId,
+  hostAddress,
+  hostPort,
+  error,
+  status,
+  sidecars,
+}: InstanceRecord): object {
   return {
     id,
     databaseId,
@@ -47,7 +56,7 @@ export function instanceView(
     role,
     state,
     error: state === 'failed' ? error : null,
-    status: currentStatus(status, now),
+    status: currentStatus(status),
     observedAt: status?.observedAt ?? null,
     statusDetail: status?.detail ?? null,
     pendingRestart: status?.pendingRestart ?? [],

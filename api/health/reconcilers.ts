@@ -32,9 +32,8 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       summary: 'List the reconcilers, one per host',
       answers: { 200: { description: 'The reconcilers', schema: pageSchemaOf(reconcilerSchema) } },
       async handle({ response }) {
-        const now = new Date();
         const items = await store.reconcilers.list();
-        response.json({ items: items.map((one) => reconcilerView(one, now)), nextPageToken: null });
+        response.json({ items: items.map(reconcilerView), nextPageToken: null });
       },
     }),
 
@@ -54,7 +53,7 @@ export function reconcilerRoutes({ store }: ApiDependencies): Route[] {
       problems: ['not_found', 'state_conflict'],
       params: hostParams,
       async handle({ params: { id }, request, response }) {
-        response.json(reconcilerView(await store.reconcilers.resume(id, authorOf(request)), new Date()));
+        response.json(reconcilerView(await store.reconcilers.resume(id, authorOf(request))));
       },
     }),
   ];

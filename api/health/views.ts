@@ -7,9 +7,8 @@ export function orphanView({ id, kind, name, hostId, databaseId, createdAt, last
 }
 
 /** The state is `unknown` once the last pass is older than twice the interval, as the status of an instance is. */
-export function reconcilerView({ intervalSeconds, ...report }: ReconcilerRecord, now: Date): object {
+export function reconcilerView({ intervalSeconds, ageSeconds, ...report }: ReconcilerRecord): object {
   const { hostId, state, reason, since, databases, drifted, passedAt } = report;
-  const ageSeconds = (now.getTime() - passedAt.getTime()) / 1000;
   const isOld = ageSeconds > 2 * intervalSeconds;
   return { hostId, state: isOld ? 'unknown' : state, reason, since, databases, drifted, passedAt };
 }

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { type ReconcilerRecord, reconcilerStates } from '../../store/health/reconcilers';
 
 /** The last report of each host's reconciler; its age reveals a reconciler that no longer reports. */
-export function addReconcilers(registry: Registry, reconcilers: readonly ReconcilerRecord[], now: Date): void {
+export function addReconcilers(registry: Registry, reconcilers: readonly ReconcilerRecord[]): void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames: ['host', ...labelNames], registers: [registry] });
   const watched = gauge('slipway_reconciler_databases', "Databases that the host's reconciler watches.");
@@ -12,7 +12,7 @@ export function addReconcilers(registry: Registry, reconcilers: readonly Reconci
   for (const { hostId: host, ...report } of reconcilers) {
     watched.set({ host }, report.databases);
     drifted.set({ host }, report.drifted);
-    age.set({ host }, Math.max(0, (now.getTime() - report.passedAt.getTime()) / 1000));
+    age.set({ host }, Math.max(0, report.ageSeconds));
     for (const one of reconcilerStates) state.set({ host, state: one }, one === report.state ? 1 : 0);
   }
 }

@@ -50,7 +50,7 @@ export function metricsRoute({ store, hostAgent, catalogue, conflicts, requests,
       addDatabases(registry, databases, Object.keys(catalogue.images));
       addOperations(registry, operations, conflicts);
       addTimes(registry, durations, ages);
-      addReconcilers(registry, reconcilers, new Date());
+      addReconcilers(registry, reconcilers);
       addHealthChecks(registry, checks, latenessSeconds);
       addDeliveries(registry, deliveries, deliveryAges);
       addPool(registry, store.pool());

@@ -60,6 +60,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   invalid_container: 'The container engine refused to create or start the container. The message quotes its reason.',
   volume_kept:
     'A warning: the volume is listed by GET /v1/orphans. Look whether anybody needs its data before you remove it.',
+  volume_has_data:
+    'The operation was about to remove a volume that has been in use, or that could not be read. Nothing was removed. The database is recovered with its data.',
   volume_missing:
     'The volume with the data of the instance is gone. Slipway never replaces it with an empty one: restore the volume.',
   volume_in_use:

@@ -70,7 +70,7 @@ export async function answer(
   { operation, database }: Accepted | Unchanged,
 ): Promise<void> {
   if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
-  const view = databaseView(database, new Date());
+  const view = databaseView(database);
   response.set('ETag', etagOf(databaseVersion(database), view)).json({ operation: null, database: view });
 }
 
@@ -97,7 +97,7 @@ export async function answerAccepted(
 ): Promise<void> {
   const steps = operation.state === 'pending' ? [] : await store.steps.list(operation.tenantId, operation.id);
   const view = operationView(operation, steps, temporalUi);
-  const databaseShown = database === null ? null : databaseView(database, new Date());
+  const databaseShown = database === null ? null : databaseView(database);
   const etag =
     database === null || databaseShown === null
       ? etagOf(operationVersion(operation), view)

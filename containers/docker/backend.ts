@@ -8,6 +8,7 @@ import { createImages } from './images';
 import { createListing } from './listing';
 import { createLogs } from './logs';
 import { createNetworks } from './networks';
+import { createPeek } from './peek';
 import { createStats } from './stats';
 import { createVolumes } from './volumes';
 
@@ -39,6 +40,7 @@ export function createDockerBackend(settings: DockerSettings): Backend {
     ...containers,
     ...createListing(engine, containers.inspectContainer),
     ...createFiles(engine),
+    ...createPeek(engine, volumes),
     ...createExec(engine),
     ...createLogs(engine),
     ...createStats(engine),

@@ -18,7 +18,9 @@ import type {
   NetworkSpec,
   ObservedContainer,
   ObservedObject,
+  PeekResult,
   VolumeMount,
+  VolumePeek,
   VolumeSpec,
 } from '../backend';
 import { requireOwned } from '../owned';
@@ -93,6 +95,16 @@ export class MemoryHost {
     requireOwned(`volume ${name}`, existing.labels, labels);
     this.#requireVolumeFree(name);
     this.#volumes.delete(name);
+  }
+
+  peekVolume({ name, paths, ignored }: VolumePeek): PeekResult {
+    if (!this.#volumes.has(name)) return { path: null };
+    const isMounted = [...this.#containers.values()].some(({ spec }) => spec.volume?.name === name);
+    if (!isMounted && this.settings.images?.length === 0) return 'unreadable';
+    const files = [...this.filesOf(name).keys()];
+    const path = paths.find((one) => files.some((file) => file === one || file.startsWith(`${one}/`)));
+    const entries = files.flatMap((file) => file.split('/').slice(0, 1));
+    return { path: path ?? entries.find((entry) => !ignored.includes(entry)) ?? null };
   }
 
   ensureContainer(spec: ContainerSpec): void {

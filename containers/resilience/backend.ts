@@ -116,6 +116,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
       through('ensureVolume', volume.name, call, (timed) => backend.ensureVolume(volume, timed)),
     removeVolume: (name, labels, call) =>
       through('removeVolume', name, call, (timed) => backend.removeVolume(name, labels, timed)),
+    peekVolume: (peek, call) => through('peekVolume', peek.name, call, (timed) => backend.peekVolume(peek, timed)),
     ensureContainer: (container, call) =>
       through('ensureContainer', container.name, call, (timed) => backend.ensureContainer(container, timed)),
     startContainer: (name, labels, call) =>

@@ -11,6 +11,8 @@ export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   removeNetwork: 'short',
   ensureVolume: 'short',
   removeVolume: 'long',
+  // May read through an unfinished data directory.
+  peekVolume: 'long',
   ensureContainer: 'short',
   startContainer: 'short',
   pauseContainer: 'short',

@@ -20,10 +20,17 @@ export interface GoalInput extends Pick<Aim, 'direction' | 'leg'> {
   readonly input: unknown;
   readonly spec: Spec;
   readonly previousSpec: Spec | null;
+  /** Whether the database has data, according to the record or to its volumes. */
+  readonly hasData: boolean;
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
   /** For a `recover`: the kind of the aborted operation. */
   readonly abortedKind: OperationKind | null;
+}
+
+/** The unwanted volumes that a plan may remove: those that hold data only if a user requested exactly this. */
+export function removesOf(kind: OperationKind): 'unused' | 'all' {
+  return kind === 'delete' ? 'all' : 'unused';
 }
 
 /** The specification that a plan leads to; null for no resources, `unchanged` to leave everything as it is. */
@@ -34,14 +41,17 @@ export function goalOf({
   leg,
   spec,
   previousSpec,
+  hasData,
   formerState,
   abortedKind,
 }: GoalInput): Spec | null | 'unchanged' {
   if (kinds[abortedKind ?? kind].recordOnly) return 'unchanged';
-  if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : previousSpec;
+  // A create with data was complete, whatever the record says: its way back leads to the database.
+  const before = previousSpec ?? (hasData ? spec : null);
+  if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : before;
   if (direction === 'former') {
     // Cancelling a delete does not bring up a database that had failed before it.
-    return kind === 'delete' && formerState === 'failed' ? 'unchanged' : previousSpec;
+    return kind === 'delete' && formerState === 'failed' ? 'unchanged' : before;
   }
   if (!isRequested(kind)) return spec;
   const isInBetween = leg < legsOf(kind) - 1;

@@ -16,6 +16,8 @@ interface KindDefinition {
   readonly recordOnly?: boolean;
   /** Whether its plan depends on facts from the running engine, such as which settings need a restart. */
   readonly asksEngine?: boolean;
+  /** Whether its plan depends on which volumes have been used: it may lead to nothing without a request for that. */
+  readonly asksVolumes?: boolean;
 }
 
 const failedOrCancelled = ['failed', 'cancelled'] as const;
@@ -24,7 +26,7 @@ const failedOrCancelled = ['failed', 'cancelled'] as const;
 const change = { during: 'modifying', goesBackOn: failedOrCancelled } as const;
 
 const rows = {
-  create: { from: [], during: 'creating', to: 'available', goesBackOn: failedOrCancelled },
+  create: { from: [], during: 'creating', to: 'available', goesBackOn: failedOrCancelled, asksVolumes: true },
   stop: { ...change, from: ['available'], to: 'stopped' },
   start: { ...change, from: ['stopped'], to: 'available' },
   restart: { ...change, from: ['available'], to: 'available' },
@@ -43,7 +45,7 @@ const rows = {
   },
   // Cleans up after an aborted operation, and shows that operation's state meanwhile. It is a way back itself, from any
   // state.
-  recover: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true },
+  recover: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true, asksVolumes: true },
   // Repairs drift from the record, from any state; there is no other state to go back to.
   repair: { from: [], during: 'modifying', to: 'former', goesBackOn: [], asksEngine: true },
 } as const satisfies Readonly<Record<string, KindDefinition>>;

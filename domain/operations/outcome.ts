@@ -1,3 +1,4 @@
+import type { Power } from '../spec';
 import type { LifecycleState, Outcome } from '../states';
 import { goesBack, kinds, type OperationKind } from './kinds';
 
@@ -10,11 +11,25 @@ export interface Ending {
   readonly formerState: LifecycleState | null;
   /** For a `recover`: the kind of the aborted operation. */
   readonly abortedKind: OperationKind | null;
+  /** The recorded power of a database with data; null while it has none. */
+  readonly power?: Power | null;
 }
 
+const restOf = { running: 'available', stopped: 'stopped', paused: 'paused' } as const;
+
 /** The state of a database after an operation; `gone` when its records are deleted. */
-export function restAfter({ kind, outcome, wayBack, formerState, abortedKind }: Ending): LifecycleState | 'gone' {
+export function restAfter({
+  kind,
+  outcome,
+  wayBack,
+  formerState,
+  abortedKind,
+  power = null,
+}: Ending): LifecycleState | 'gone' {
   if (wayBack === 'failed') return 'failed';
+  // A create with data went back to the whole database.
+  const wentBack = kind === 'create' ? wayBack === 'done' : abortedKind === 'create' && outcome === 'succeeded';
+  if (power !== null && wentBack) return restOf[power];
   if (outcome === 'succeeded') return restAfterSuccess(kind, abortedKind, formerState);
   if (!goesBack(kind, outcome)) return 'failed';
   if (kind === 'create') return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';

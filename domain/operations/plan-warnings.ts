@@ -3,6 +3,7 @@ import { missingServers } from '../planning/differences';
 import { plannable, repairableStates } from '../planning/drift';
 import type { Resource, VolumeResource } from '../planning/resources';
 import type { LifecycleState } from '../states';
+import { removesOf } from './goal';
 import type { OperationKind } from './kinds';
 import { isRequested } from './operations';
 
@@ -19,7 +20,7 @@ export interface PlanSubject {
 
 /** What a caller should know about a plan toward the request, although the operation continues: the warnings it gets. */
 export function planWarnings(subject: PlanSubject): Problem[] {
-  return [...warningsOfMissing(subject), ...warningsOfKept(subject)];
+  return [...warningsOfMissing(subject), ...keptWarnings(subject)];
 }
 
 /**
@@ -35,15 +36,21 @@ function warningsOfMissing({ kind, formerState, observed, wanted }: PlanSubject)
   }));
 }
 
-/** Volumes with the labels of a database that is removed, but without a record: such as a copy that somebody made. */
-function warningsOfKept({ observed, recorded, wanted }: PlanSubject): Problem[] {
+/**
+ * Volumes that a plan leaves although it removes everything else, because nothing else will mention them: those without a
+ * record, such as a copy that somebody made, and those that may hold data whose deletion nobody requested.
+ */
+export function keptWarnings({ kind, observed, recorded, wanted }: Omit<PlanSubject, 'formerState'>): Problem[] {
   if (wanted.length > 0) return [];
   const planned = plannable(observed, recorded);
-  return observed
-    .filter((resource) => !planned.includes(resource))
-    .map(({ name, hostId }) => ({
-      code: 'volume_kept',
-      message: `volume ${name} on host ${hostId} has the database's labels but no record; it was left in place`,
-      details: { resource: name, hostId },
-    }));
+  return observed.flatMap((resource): Problem[] => {
+    const { name, hostId } = resource;
+    const mayHoldData = resource.kind === 'volume' && resource.used !== 'no' && removesOf(kind) === 'unused';
+    const reason = planned.includes(resource)
+      ? mayHoldData && 'may hold data'
+      : "has the database's labels but no record";
+    if (reason === false) return [];
+    const message = `volume ${name} on host ${hostId} ${reason}; it was left in place`;
+    return [{ code: 'volume_kept', message, details: { resource: name, hostId } }];
+  });
 }

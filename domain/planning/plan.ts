@@ -17,6 +17,11 @@ export interface PlanOptions {
   readonly applied: ReadonlyMap<string, Applied>;
   /** Whether the plan is a way back, which must not stop an engine that recovers: it would begin again at each start. */
   readonly isWayBack?: boolean;
+  /**
+   * The unwanted volumes that may be removed: those that say themselves that they are unused, which is the default, or
+   * all, because somebody requested the deletion of their data.
+   */
+  readonly removes?: 'unused' | 'all';
 }
 
 const defaults: PlanOptions = { awaitRunning: false, applied: new Map() };
@@ -38,7 +43,7 @@ interface Pair {
 export function planChange(
   current: readonly Resource[],
   wanted: readonly Resource[],
-  { awaitRunning, applied, isWayBack = false }: PlanOptions = defaults,
+  { awaitRunning, applied, isWayBack = false, removes = 'unused' }: PlanOptions = defaults,
 ): Plan {
   const missing = wanted.filter((resource) => find(current, resource) === undefined && !isLost(resource, wanted));
   const unwanted = current.filter((resource) => find(wanted, resource) === undefined);
@@ -74,8 +79,12 @@ export function planChange(
     // Sidecars start only once the engine is ready.
     [...sidecars.ensure],
     phase('pause'),
+    // When all is done, because no cancel is accepted from here on.
+    phase('mark'),
     unwanted.filter((resource) => resource.kind === 'network').map((network) => step('removeNetwork', network)),
-    unwanted.filter((resource) => resource.kind === 'volume').map((volume) => step('removeVolume', volume)),
+    unwanted
+      .filter((resource) => resource.kind === 'volume' && (removes === 'all' || resource.used === 'no'))
+      .map((volume) => step('removeVolume', volume)),
   ];
   return phases.filter((steps) => steps.length > 0);
 }
@@ -111,15 +120,17 @@ interface Course {
   readonly begin?: Step;
   readonly logins?: Step;
   readonly ready?: Step;
+  readonly mark?: Step;
   readonly pause?: Step;
 }
 
 /** The steps from the current server to the wanted one; a server of another template is recreated. */
 function courseOf(pair: Pair, awaitRunning: boolean): Course {
   const { server, present } = pair;
-  if (present === undefined || !fits(present, server)) return beginning(pair);
+  const mark = marksUse(server) ? { mark: markStep(server) } : {};
+  if (present === undefined || !fits(present, server)) return { ...beginning(pair), ...mark };
   const update = isSameSize(present.limits, server.limits) ? {} : { update: updateStep(server) };
-  return { ...update, ...courseFrom(present, pair, awaitRunning) };
+  return { ...update, ...courseFrom(present, pair, awaitRunning), ...mark };
 }
 
 /** The steps for a server without a container. */
@@ -180,6 +191,11 @@ function started(pair: Pair): Course {
   return { begin: begin('ensureServer', pair.server), ...loginsCourse(pair), ready: readyStep(pair.server) };
 }
 
+/** Whether a plan leads to an engine that people can use for the first time. */
+function marksUse({ template, power }: ServerResource): boolean {
+  return template?.initialized === false && power === 'running';
+}
+
 /** Roles for an engine that may have none yet, or whose password is not the wanted one. */
 function loginsCourse({ server, applied }: Pair): Course {
   const isOther = applied !== undefined && applied.credentials !== server.credentials;
@@ -201,12 +217,16 @@ function ensureStep({ kind, name, hostId }: NetworkResource | VolumeResource): S
   return { do: kind === 'network' ? 'ensureNetwork' : 'ensureVolume', hostId, with: { name } };
 }
 
-function begin(
-  kind: 'ensureServer' | 'createServer' | 'configureServer',
-  { name, hostId, instanceId, template, templateHash }: ServerResource,
-): Step {
+function begin(kind: 'ensureServer' | 'createServer' | 'configureServer', server: ServerResource): Step {
+  const { name, hostId, instanceId, template, templateHash } = server;
   if (template === null) throw new TypeError(`the wanted server ${name} has no template`);
-  return { do: kind, hostId, with: { name, instanceId, template, templateHash } };
+  const mark = marksUse(server) ? { marksUse: true } : {};
+  return { do: kind, hostId, with: { name, instanceId, template, templateHash, ...mark } };
+}
+
+function markStep({ name, hostId, template }: ServerResource): Step {
+  if (template === null) throw new TypeError(`the wanted server ${name} has no template`);
+  return { do: 'markUsed', hostId, with: { name, version: template.version } };
 }
 
 function updateStep({ name, hostId, limits }: ServerResource): Step {

@@ -19,10 +19,15 @@ export interface NetworkResource {
   readonly hostId: string;
 }
 
+/** Whether a volume may hold somebody's data, according to the volume itself. */
+export type VolumeUse = 'yes' | 'no' | 'unknown';
+
 export interface VolumeResource {
   readonly kind: 'volume';
   readonly name: string;
   readonly hostId: string;
+  /** Missing where nobody looked, which counts as `unknown`. */
+  readonly used?: VolumeUse;
 }
 
 /** The container of an instance, and the engine in it. */

@@ -16,6 +16,8 @@ export interface StepInputs {
     readonly instanceId: string;
     readonly template: ServerTemplate;
     readonly templateHash: string;
+    /** Whether the plan ends with `markUsed`: only then may a new volume be marked as unused until then. */
+    readonly marksUse?: boolean;
   };
   /** Ensures that the container exists with this template, without starting it: for a stopped database. */
   createServer: StepInputs['ensureServer'];
@@ -31,6 +33,8 @@ export interface StepInputs {
   ensureLogins: Reference & { readonly instanceId: string; readonly credentials: number };
   /** Waits until the engine answers authenticated queries over TCP. */
   awaitReady: Reference & { readonly instanceId: string };
+  /** Records in the volume of a server that somebody may have data in it, before anybody can. */
+  markUsed: Reference & { readonly version: string };
   /** Ensures that a sidecar runs and serves, with its role in the engine. */
   ensureSidecar: Reference & {
     readonly instanceId: string;
@@ -63,5 +67,8 @@ export type Plan = readonly (readonly Step[])[];
 /** Steps whose failure is only a warning: a database works without its sidecars. */
 export const bestEffortSteps: readonly StepKind[] = ['ensureSidecar', 'stopSidecar'];
 
-/** Steps that going back cannot undo: once one has begun, the operation continues. */
+/** Steps that going back cannot undo. */
 export const dataDestroyingSteps: readonly StepKind[] = ['removeVolume'];
+
+/** Once one of these has begun, the operation can no longer be cancelled, and its deadline does not interrupt it. */
+export const pointsOfNoReturn: readonly StepKind[] = ['markUsed', ...dataDestroyingSteps];

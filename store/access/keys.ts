@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { digestOf, type Grant, isKeyOf, keyIdOf, keySecretBytes, keyText } from '../../domain/access/keys';
 import type { Role } from '../../domain/access/permissions';
 import { DatabaseError } from '../../domain/errors';
+import { storeTime } from '../connection/clock';
 import { translated, violatesForeignKey } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
@@ -132,7 +133,7 @@ export function createKeys(prisma: PrismaClient, asTenant: TenantScope, reading:
           const old = await lockKey(tx, scope, id);
           requireVersion(ifMatch, keyVersion(old));
           maker.requireGrantable(old);
-          requireInForce(old, new Date());
+          requireInForce(old, await storeTime(tx));
           const { key, ...replacement } = await insert(tx, old, old.name, maker.actor);
           await tx.$executeRaw`
             UPDATE api_keys SET replaced_by = ${replacement.id},

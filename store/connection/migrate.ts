@@ -1,33 +1,43 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { DatabaseError } from '../../domain/errors';
+import { runConcurrently } from './concurrently';
+import { type AppliedMigration, type Due, type Migration, nextDue, readMigrations } from './migrations';
 import { connectionOf, type Endpoint, tlsRefusalOf } from './tls';
-
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  /** SHA-256 of the file, as the Prisma CLI records it. */
-  readonly checksum: string;
-}
-
-interface AppliedMigration {
-  readonly migration_name: string;
-  readonly checksum: string;
-  readonly finished_at: Date | null;
-  readonly rolled_back_at: Date | null;
-}
 
 export interface MigrateSettings extends Endpoint {
   /** How long connecting may take; 5 s by default. */
   readonly connectTimeoutMs?: number;
   /** How long any statement on this store may take. */
   readonly statementTimeoutMs: number;
+  /** The folder of the migrations; this program's by default. */
+  readonly folder?: string;
+  /** The pauses between attempts to lock a table that is in use; `lockPausesMs` by default. */
+  readonly pausesMs?: readonly number[];
+  /** Called before each pause. */
+  readonly onBlocked?: (blocked: { readonly migration: string; readonly retryInMs: number }) => void;
 }
 
 /** The number of the advisory lock for Slipway's migrations. */
-const migrationLock = 5_754_792;
+const migrationLock = 5_754_797;
+
+/** How often a process asks for its turn. */
+const turnPollMs = 200;
+
+/**
+ * How long a migration waits for a table that is in use, in milliseconds. Every request for the table that comes later
+ * waits behind the migration.
+ */
+const lockTimeoutMs = 3_000;
+
+/** Pauses of 1, 2, 4 … 30 s: with the time that each attempt waits for its lock, just below ten minutes. */
+export const lockPausesMs: readonly number[] = [1, 2, 4, 8, 16, ...Array<number>(16).fill(30)].map((s) => s * 1_000);
+
+/** PostgreSQL's `lock_not_available`: the lock timeout has passed. */
+const lockNotAvailable = '55P03';
+
+const ownFolder = path.join(__dirname, '..', '..', 'prisma', 'migrations');
 
 /** `prisma migrate`'s own table, so that the CLI accepts this runner's history. */
 const historyTable = `
@@ -43,16 +53,42 @@ const historyTable = `
   )`;
 
 /**
- * Brings the store's schema to this version, in one transaction under an advisory lock, so that processes that start
- * together take turns and a failure leaves the old schema. Refuses (throws) a server whose certificate does not verify, a
- * server older than PostgreSQL 15, a migration that failed, one that was changed after it was applied, and a schema newer
- * than this program.
+ * Brings the store's schema to this version: one transaction for each migration, under an advisory lock, so that
+ * processes that start together take turns and a failure leaves the schema as the migration before left it. A migration
+ * that meets a table in use gives up its locks after 3 s and tries again, so that no request waits longer behind it. The
+ * concurrent part of a migration follows outside a transaction; a cut one is repeated at the next start.
+ * Refuses (throws) a server whose certificate does not verify, a server older than PostgreSQL 15, a migration that
+ * failed, one that was changed after it was applied, and a schema newer than this program.
  *
- * @returns the names of the migrations that were applied
+ * @returns the names of the migrations that this process has completed
  */
 export async function migrate(settings: MigrateSettings): Promise<string[]> {
-  const { statementTimeoutMs, connectTimeoutMs = 5_000, ...endpoint } = settings;
-  const migrations = await readMigrations(path.join(__dirname, '..', '..', 'prisma', 'migrations'));
+  const migrations = await readMigrations(settings.folder ?? ownFolder);
+  return withClient(settings, async (client) => {
+    await refuseOldServer(client);
+    const names: string[] = [];
+    for (;;) {
+      const applied = await inTurn(client, async () => {
+        const next = nextDue(migrations, await readHistory(client));
+        if (next === undefined) await setStatementTimeout(client, settings.statementTimeoutMs);
+        else if (next.part === 'transaction') await apply(client, next.migration, settings);
+        else await applyConcurrently(client, next.migration, settings);
+        return next;
+      });
+      if (applied === undefined) return names;
+      if (isLast(applied)) names.push(applied.migration.name);
+    }
+  });
+}
+
+/** Whether a part completes its migration. */
+function isLast({ migration, part }: Due): boolean {
+  return part === 'concurrent' || migration.concurrentSql === null;
+}
+
+/** Runs something with a connection of its own. Throws the refusal of a certificate. */
+async function withClient<T>(settings: MigrateSettings, run: (client: Client) => Promise<T>): Promise<T> {
+  const { connectTimeoutMs = 5_000, ...endpoint } = settings;
   const client = new Client({ ...connectionOf(endpoint), connectionTimeoutMillis: connectTimeoutMs });
   // A connection that breaks between queries has no caller; the next query rejects with the reason.
   client.on('error', () => undefined);
@@ -60,22 +96,40 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
     throw tlsRefusalOf(error) ?? error;
   });
   try {
-    await refuseOldServer(client);
-    await client.query('BEGIN');
-    // The limit is for requests: it must not end a long migration, or the wait for another process's.
-    await client.query('SET LOCAL statement_timeout = 0');
-    // A transaction's lock: a session's lock would be lost behind a transaction pooler.
-    await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
-    await client.query(historyTable);
-    const applied = await client.query<AppliedMigration>('SELECT * FROM "_prisma_migrations" ORDER BY "started_at"');
-    const due = migrationsDue(migrations, applied.rows);
-    for (const migration of due) await apply(client, migration);
-    await setStatementTimeout(client, statementTimeoutMs);
-    await client.query('COMMIT');
-    return due.map(({ name }) => name);
+    return await run(client);
   } finally {
     await client.end();
   }
+}
+
+/** Runs something in a transaction, while no other process does. After an error only the end of the connection is left. */
+async function inTurn<T>(client: Client, run: () => Promise<T>): Promise<T> {
+  while (!(await beginTurn(client))) {
+    // Not in the transaction: a statement that waits has a snapshot, for whose end a concurrent part would wait in turn.
+    await client.query('ROLLBACK');
+    await delay(turnPollMs);
+  }
+  const result = await run();
+  await client.query('COMMIT');
+  return result;
+}
+
+/** Begins a transaction; false when it is another process's turn. */
+async function beginTurn(client: Client): Promise<boolean> {
+  await client.query('BEGIN');
+  // The limits are for requests: they must not end a long migration, or the wait for its locks.
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+  // A transaction's lock: a session's lock would be lost behind a transaction pooler.
+  const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [
+    migrationLock,
+  ]);
+  return rows[0]?.ours === true;
+}
+
+async function readHistory(client: Client): Promise<AppliedMigration[]> {
+  await client.query(historyTable);
+  return (await client.query<AppliedMigration>('SELECT * FROM "_prisma_migrations" ORDER BY "started_at"')).rows;
 }
 
 async function refuseOldServer(client: Client): Promise<void> {
@@ -88,33 +142,66 @@ async function refuseOldServer(client: Client): Promise<void> {
   }
 }
 
-/** The migrations still to apply, in order. Throws when the recorded history does not match the program's. */
-export function migrationsDue(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
-  const known = new Map(migrations.map((migration) => [migration.name, migration]));
-  const current = applied.filter(({ rolled_back_at }) => rolled_back_at === null);
-  const problems = current.flatMap(({ migration_name: name, checksum, finished_at }) => {
-    const migration = known.get(name);
-    if (finished_at === null) return [`migration ${name} failed earlier and was not resolved`];
-    if (migration === undefined) return [`migration ${name} is unknown: the schema is newer than this program`];
-    return migration.checksum === checksum ? [] : [`migration ${name} was changed after it was applied`];
-  });
-  if (problems.length > 0)
-    throw new DatabaseError('internal', `this program cannot use the store's schema: ${problems.join('; ')}`);
-  const done = new Set(current.map(({ migration_name: name }) => name));
-  return migrations.filter(({ name }) => !done.has(name));
-}
-
-async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(client: Client, migration: Migration, settings: MigrateSettings): Promise<void> {
+  const { name, sql, checksum } = migration;
   try {
-    await client.query(sql);
+    await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+    await runUnblocked(client, sql, settings, name);
   } catch (error) {
-    throw new DatabaseError('internal', `migration ${name} failed; the schema is unchanged`, {}, { cause: error });
+    const reason = isBlocked(error)
+      ? 'its tables stayed in use, perhaps by a backup or a long transaction'
+      : 'it failed';
+    const message = `migration ${name} was rolled back: ${reason}`;
+    throw new DatabaseError('internal', message, {}, { cause: error });
   }
   await client.query(
     `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at", "applied_steps_count")
      VALUES (gen_random_uuid()::text, $1, $2, clock_timestamp(), 1)`,
     [checksum, name],
   );
+}
+
+/** Runs the concurrent part of a migration on a second connection, as the first one's transaction is the turn. */
+async function applyConcurrently(client: Client, migration: Migration, settings: MigrateSettings): Promise<void> {
+  const { name, concurrentSql } = migration;
+  try {
+    await withClient(settings, (second) => runConcurrently(second, concurrentSql ?? ''));
+  } catch (error) {
+    const message = `the concurrent part of migration ${name} failed, and is repeated at the next start`;
+    throw new DatabaseError('internal', message, {}, { cause: error });
+  }
+  await client.query(
+    `UPDATE "_prisma_migrations" SET "applied_steps_count" = 2
+     WHERE "migration_name" = $1 AND "rolled_back_at" IS NULL`,
+    [name],
+  );
+}
+
+/** Runs a migration's SQL, again after a pause while a lock is not available. */
+async function runUnblocked(
+  client: Client,
+  sql: string,
+  { pausesMs = lockPausesMs, onBlocked }: MigrateSettings,
+  migration: string,
+): Promise<void> {
+  for (const retryInMs of pausesMs) {
+    await client.query('SAVEPOINT attempt');
+    try {
+      await client.query(sql);
+      return;
+    } catch (error) {
+      if (!isBlocked(error)) throw error;
+      // Frees the locks on tables, for the requests that wait behind them, and keeps the turn.
+      await client.query('ROLLBACK TO SAVEPOINT attempt');
+      onBlocked?.({ migration, retryInMs });
+      await delay(retryInMs);
+    }
+  }
+  await client.query(sql);
+}
+
+function isBlocked(error: unknown): boolean {
+  return (Object(error) as { readonly code?: string }).code === lockNotAvailable;
 }
 
 /**
@@ -126,15 +213,4 @@ async function setStatementTimeout(client: Client, statementTimeoutMs: number): 
     DO $$ BEGIN
       EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET statement_timeout = ${Math.trunc(statementTimeoutMs)}', current_database());
     END $$`);
-}
-
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Promise.all(
-    names.sort().map(async (name) => {
-      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    }),
-  );
 }

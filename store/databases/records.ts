@@ -42,6 +42,7 @@ export function instanceVersion({ id, role, state, error, hostId, hostPort, upda
 
 /** The last observation of an instance, and the number of restarts. */
 export interface StatusRecord extends ObservedStatus {
+  readonly observedAt: Date;
   readonly detail: string | null;
   readonly containerState: string | null;
   readonly exitCode: number | null;

@@ -4,7 +4,8 @@ import { type PageRequest, positionOf } from '../connection/pages';
 // One statement for each record with everything that belongs to it, for the ORM's transactions and for reads past it.
 
 const status = Prisma.sql`
-  SELECT state, interval_seconds AS "intervalSeconds", observed_at AS "observedAt", detail,
+  SELECT state, interval_seconds AS "intervalSeconds", observed_at AS "observedAt",
+    extract(epoch FROM now() - observed_at)::float8 AS "ageSeconds", detail,
     container_state AS "containerState", exit_code AS "exitCode", oom_killed AS "oomKilled",
     oom_killed_at AS "oomKilledAt", started_at AS "startedAt", restarts, pending_restart AS "pendingRestart"
   FROM observed_statuses WHERE instance_id = instances.id`;

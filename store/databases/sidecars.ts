@@ -1,5 +1,6 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import type { SidecarRole } from '../../domain/sidecars';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
@@ -74,7 +75,7 @@ async function degrade(tx: Executor, names: readonly string[], error: Problem): 
     WHERE sidecars.name = ANY(${[...names]}) AND sidecars.error IS NULL AND databases.id = sidecars.database_id
     RETURNING sidecars.tenant_id AS "tenantId", sidecars.database_id AS "databaseId",
       databases.name AS "databaseName", sidecars.role`;
-  const at = new Date();
+  const at = await storeTime(tx);
   for (const { tenantId, databaseId, databaseName, role } of rows) {
     const data = { databaseName, role, error };
     await raise(tx, { tenantId, databaseId, type: 'sidecar.degraded', data }, at);

@@ -1,4 +1,5 @@
 import type { ObservedState } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
@@ -14,7 +15,6 @@ export interface Observation {
   readonly generation: number;
   readonly state: ObservedState;
   readonly intervalSeconds: number;
-  readonly observedAt: Date;
   /** Why it is not healthy, for people; null when there is no reason to give. */
   readonly detail: string | null;
   /** As the host reports it; null when there is no container. */
@@ -56,8 +56,10 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
     /**
      * Writes observations of instances whose database still has the observed generation. A new start time counts as a
      * restart unless a requested operation came between.
+     *
+     * @param agoMs how long ago they were made, by the caller's monotonic clock
      */
-    async observe(observations: readonly Observation[]): Promise<void> {
+    async observe(observations: readonly Observation[], agoMs: number): Promise<void> {
       if (observations.length === 0) return;
       const rows = JSON.stringify(observations);
       await translated(
@@ -65,11 +67,11 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
         () => prisma.$executeRaw`
           INSERT INTO observed_statuses AS old (instance_id, tenant_id, state, interval_seconds, observed_at, detail,
             container_state, exit_code, oom_killed, oom_killed_at, started_at, pending_restart, generation)
-          SELECT instances.id, instances.tenant_id, seen.state, seen."intervalSeconds", seen."observedAt", seen.detail,
+          SELECT instances.id, instances.tenant_id, seen.state, seen."intervalSeconds", now() - ${agoMs} * interval '1 millisecond', seen.detail,
             seen."containerState", seen."exitCode", seen."oomKilled", seen."oomKilledAt", seen."startedAt",
             ARRAY(SELECT jsonb_array_elements_text(seen."pendingRestart")), seen.generation
           FROM jsonb_to_recordset(${rows}::jsonb) AS seen("instanceId" text, generation int, state text,
-              "intervalSeconds" int, "observedAt" timestamptz, detail text, "containerState" text, "exitCode" int,
+              "intervalSeconds" int, detail text, "containerState" text, "exitCode" int,
               "oomKilled" boolean, "oomKilledAt" timestamptz, "startedAt" timestamptz, "pendingRestart" jsonb)
             JOIN instances ON instances.id = seen."instanceId"
             JOIN databases ON databases.id = instances.database_id AND databases.generation = seen.generation
@@ -95,9 +97,9 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
     /** Records an event about drift that is not being repaired. */
     async reportDrift({ id, tenantId, name }: DatabaseRecord, reasons: readonly string[]): Promise<void> {
       const data = json({ databaseName: name, reasons });
-      await translated('record a drift', () =>
+      await translated('record a drift', async () =>
         prisma.event.create({
-          data: { tenantId, databaseId: id, type: 'database.drifted', data, at: new Date() },
+          data: { tenantId, databaseId: id, type: 'database.drifted', data, at: await storeTime(prisma) },
           select: { sequence: true },
         }),
       );
@@ -108,10 +110,10 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
      * known.
      */
     async replaceOrphans(hostId: string, orphans: readonly ObservedOrphan[]): Promise<void> {
-      const at = new Date();
       const rows = JSON.stringify(orphans.map((orphan) => ({ id: newId(), ...orphan })));
       await translated('write orphans', () =>
         prisma.$transaction(async (tx) => {
+          const at = await storeTime(tx);
           const newOrphans = await tx.$queryRaw<Orphan[]>`
           WITH seen AS (
             SELECT * FROM jsonb_to_recordset(${rows}::jsonb)

@@ -1,7 +1,8 @@
 import { DatabaseError } from '../../domain/errors';
 import { type Author, auditChange } from '../access/audit';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
-import type { PrismaClient } from '../connection/executor';
+import { Prisma, type PrismaClient } from '../connection/executor';
 import { json } from '../databases/records';
 
 /** Drift is repaired; only reported, by configuration; or left alone because too much has drifted at once. */
@@ -17,17 +18,24 @@ export interface ReconcilerReport {
   readonly databases: number;
   readonly drifted: number;
   readonly intervalSeconds: number;
-  readonly passedAt: Date;
 }
 
 export interface ReconcilerRecord extends ReconcilerReport {
   readonly hostId: string;
   /** When the state began. */
   readonly since: Date;
+  readonly passedAt: Date;
+  /** The time since then, by the store's clock. */
+  readonly ageSeconds: number;
 }
 
 /** How long a resumed reconciler repairs, however much has drifted. */
 const resumedMinutes = 15;
+
+/** The columns of `ReconcilerRecord`. */
+const columns = Prisma.sql`
+  host_id AS "hostId", state, reason, since, databases, drifted, interval_seconds AS "intervalSeconds",
+  passed_at AS "passedAt", extract(epoch FROM now() - passed_at)::float8 AS "ageSeconds"`;
 
 /** Reports of reconcilers. */
 export function createReconcilers(prisma: PrismaClient) {
@@ -38,9 +46,10 @@ export function createReconcilers(prisma: PrismaClient) {
         prisma.$transaction(async (tx) => {
           const [before] = await tx.$queryRaw<{ state: string; since: Date }[]>`
             SELECT state, since FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
-          const { state, passedAt: at } = report;
+          const at = await storeTime(tx);
+          const { state } = report;
           const since = before?.state === state ? before.since : at;
-          const data = { ...report, since };
+          const data = { ...report, since, passedAt: at };
           await tx.reconciler.upsert({
             where: { hostId },
             create: { hostId, ...data },
@@ -79,12 +88,10 @@ export function createReconcilers(prisma: PrismaClient) {
             const message = `the reconciler of host ${hostId} is ${currentState}; only a stopped reconciler can be resumed`;
             throw new DatabaseError('state_conflict', message, { currentState });
           }
-          const resumedUntil = new Date(Date.now() + resumedMinutes * 60_000);
-          const row = await tx.reconciler.update({
-            where: { hostId },
-            data: { resumedUntil },
-            omit: { resumedUntil: true },
-          });
+          const [row] = await tx.$queryRaw<[ReconcilerRecord & { resumedUntil: Date }]>`
+            UPDATE reconcilers SET resumed_until = clock_timestamp() + make_interval(mins => ${resumedMinutes})
+            WHERE host_id = ${hostId} RETURNING ${columns}, resumed_until AS "resumedUntil"`;
+          const { resumedUntil, ...resumed } = row;
           const resource = { id: hostId, name: hostId };
           const change = {
             action: 'reconciler.resume',
@@ -92,27 +99,27 @@ export function createReconcilers(prisma: PrismaClient) {
             after: { resumedUntil },
           };
           await auditChange(tx, author, { tenantId: null, resource, ...change });
-          return { ...row, state: row.state as ReconcilerState };
+          return resumed;
         }),
       );
     },
 
     /** Whether it was resumed and may repair, however much has drifted. */
     async isResumed(hostId: string): Promise<boolean> {
-      const resumed = { hostId, resumedUntil: { gt: new Date() } };
-      return (
-        (await translated('look up whether the reconciler was resumed', () =>
-          prisma.reconciler.count({ where: resumed }),
-        )) > 0
+      const rows = await translated(
+        'look up whether the reconciler was resumed',
+        () => prisma.$queryRaw<object[]>`
+          SELECT 1 FROM reconcilers WHERE host_id = ${hostId} AND resumed_until > now()`,
       );
+      return rows.length > 0;
     },
 
     /** The last report of every host that has one, by host. */
     async list(): Promise<ReconcilerRecord[]> {
-      const rows = await translated('list the reconcilers', () =>
-        prisma.reconciler.findMany({ orderBy: { hostId: 'asc' }, omit: { resumedUntil: true } }),
+      return translated(
+        'list the reconcilers',
+        () => prisma.$queryRaw<ReconcilerRecord[]>`SELECT ${columns} FROM reconcilers ORDER BY host_id`,
       );
-      return rows.map((row) => ({ ...row, state: row.state as ReconcilerState }));
     },
   };
 }

@@ -2,6 +2,7 @@ import { DatabaseError } from '../../domain/errors';
 import { type ChannelKind, type Receiver, secretFields } from '../../domain/notifications/channels';
 import { type Author, auditChange } from '../access/audit';
 import type { Cipher } from '../connection/cipher';
+import { storeTime } from '../connection/clock';
 import { translated, violatedConstraint } from '../connection/errors';
 import type { Executor, Prisma } from '../connection/executor';
 import { newId } from '../connection/ids';
@@ -132,7 +133,7 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
             );
           }
           const { fields } = secretsOf(cipher, row);
-          const now = new Date();
+          const now = await storeTime(tx);
           const until = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
           const former = { secret: String(fields.secret), until };
           const data = { ...sealed(id, { fields: { ...fields, secret }, former }), updatedAt: now };
@@ -176,8 +177,10 @@ export function createChannels(asTenant: TenantScope, cipher: Cipher) {
 
     /** The recipient of its messages, secrets included. Throws `not_found`, `secret_unreadable`. */
     async receiver(tenantId: string, id: string): Promise<Receiver> {
-      const row = await translated('read the channel', () => asTenant(tenantId, (tx) => find(tx, tenantId, id)));
-      return receiverOf(cipher, row, new Date());
+      const [row, now] = await translated('read the channel', () =>
+        asTenant(tenantId, async (tx) => [await find(tx, tenantId, id), await storeTime(tx)] as const),
+      );
+      return receiverOf(cipher, row, now);
     },
   };
 }

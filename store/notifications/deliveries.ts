@@ -3,6 +3,7 @@ import type { Receiver } from '../../domain/notifications/channels';
 import type { NoticeType, RaisedNotice } from '../../domain/notifications/notices';
 import { type Author, auditChange } from '../access/audit';
 import type { Cipher } from '../connection/cipher';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { Prisma, type PrismaClient } from '../connection/executor';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
@@ -132,10 +133,10 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
       { id, updatedAt }: { readonly id: string; readonly updatedAt: Date },
       error: Problem,
     ): Promise<boolean> {
-      const { count } = await translated('end a delivery', () =>
+      const { count } = await translated('end a delivery', async () =>
         prisma.notificationDelivery.updateMany({
           where: { id, state: 'sending', updatedAt },
-          data: { state: 'failed', error: json(error), nextAttemptAt: null, updatedAt: new Date() },
+          data: { state: 'failed', error: json(error), nextAttemptAt: null, updatedAt: await storeTime(prisma) },
         }),
       );
       return count > 0;
@@ -148,7 +149,13 @@ export function createDeliveries(prisma: PrismaClient, asTenant: TenantScope, ci
           const where = { id, channelId, tenantId };
           const { count } = await tx.notificationDelivery.updateMany({
             where: { ...where, state: { in: ['delivered', 'failed'] } },
-            data: { state: 'pending', attempts: 0, beganAt: null, error: Prisma.DbNull, updatedAt: new Date() },
+            data: {
+              state: 'pending',
+              attempts: 0,
+              beganAt: null,
+              error: Prisma.DbNull,
+              updatedAt: await storeTime(tx),
+            },
           });
           const row = await tx.notificationDelivery.findFirst({ where, include: withNotices });
           if (row === null) throw new DatabaseError('not_found', `delivery ${id} of channel ${channelId} not found`);

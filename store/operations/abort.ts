@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/errors';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import { requireVersion } from '../connection/versions';
@@ -28,7 +29,7 @@ export function createAbort(prisma: PrismaClient) {
           if (operation === null || isFinished(operation.state)) return null;
           requireVersion(ifMatch, operationVersion(operation));
           await recordDone(tx, claim, operation.id);
-          const now = new Date();
+          const now = await storeTime(tx);
           const error = { code: 'aborted', message: reason } as const;
           await auditEndRequest(tx, operation, 'operation.abort', { actor, requestId, origin }, now);
           if (operation.state === 'pending') {

@@ -1,7 +1,8 @@
 import { DatabaseError } from '../../domain/errors';
 import { goesBack } from '../../domain/operations/kinds';
-import { dataDestroyingSteps } from '../../domain/planning/steps';
+import { pointsOfNoReturn } from '../../domain/planning/steps';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
@@ -35,7 +36,7 @@ export function createCancel(prisma: PrismaClient, asTenant: TenantScope) {
           if (operation.state === 'cancelling') return operation;
           await refuseCancel(tx, operation);
           await recordDone(tx, claim, operationId);
-          const now = new Date();
+          const now = await storeTime(tx);
           await auditEndRequest(tx, operation, 'operation.cancel', { actor: requestedBy, requestId, origin }, now);
           if (operation.state === 'pending') {
             const error = { code: 'cancelled', message: `cancelled by ${requestedBy} before it started` } as const;
@@ -59,13 +60,13 @@ async function refuseCancel(tx: Executor, operation: OperationRecord): Promise<v
   if (!goesBack(operation.kind, 'cancelled')) {
     throw new DatabaseError('not_cancellable', `an operation of kind ${operation.kind} cannot be cancelled`);
   }
-  const destroyed = await tx.step.findFirst({
-    where: { operationId: operation.id, name: { in: [...dataDestroyingSteps] }, state: { not: 'pending' } },
+  const begun = await tx.step.findFirst({
+    where: { operationId: operation.id, name: { in: [...pointsOfNoReturn] }, state: { not: 'pending' } },
   });
-  if (destroyed !== null) {
-    throw new DatabaseError('not_cancellable', 'the data is being deleted; the operation can no longer be cancelled', {
-      step: destroyed.name,
-      resource: destroyed.resource,
-    });
-  }
+  if (begun === null) return;
+  const reason = begun.name === 'markUsed' ? 'the database is complete' : 'the data is being deleted';
+  throw new DatabaseError('not_cancellable', `${reason}; the operation can no longer be cancelled`, {
+    step: begun.name,
+    resource: begun.resource,
+  });
 }

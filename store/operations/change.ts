@@ -10,6 +10,7 @@ import {
 } from '../../domain/operations/operations';
 import { isSameSize } from '../../domain/planning/differences';
 import { lockHolding, reserve } from '../capacity/holdings';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
@@ -41,7 +42,7 @@ export function createDatabaseChange(asTenant: TenantScope) {
           asTenant(request.tenantId, async (tx) => {
             const database = await lockDatabase(tx, request.tenantId, change.databaseId);
             // After the wait for the lock: the operation that held it may have ended just now.
-            const now = new Date();
+            const now = await storeTime(tx);
             requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
             checkState(database, change);
             if (changesNothing(database, change)) return { operation: null, database };

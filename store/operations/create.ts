@@ -3,6 +3,7 @@ import type { CheckSettings } from '../../domain/health/checks';
 import { kinds } from '../../domain/operations/kinds';
 import { createdSpec, type createInputSchema } from '../../domain/operations/operations';
 import { reserve } from '../capacity/holdings';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { newId } from '../connection/ids';
 import type { TenantScope } from '../connection/tenant-scope';
@@ -21,12 +22,12 @@ export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: Che
      * `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async create(request: OperationRequest, input: CreateInput): Promise<Accepted> {
-      const now = new Date();
       const id = newId();
       const spec = createdSpec(input);
       try {
         return await translated('record the database', () =>
           asTenant(request.tenantId, async (tx) => {
+            const now = await storeTime(tx);
             const { name, description, labels, deletionProtection } = input;
             const attributes = { description, labels, deletionProtection };
             const { during: state } = kinds.create;

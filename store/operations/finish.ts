@@ -1,7 +1,9 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs';
 import { restAfter } from '../../domain/operations/outcome';
+import type { Power, Spec } from '../../domain/spec';
 import { isFinished } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import { type OperationRecord, operationRecord } from '../databases/records';
@@ -28,9 +30,10 @@ export function createFinish(prisma: PrismaClient) {
           if (outcome === 'succeeded' && operation.state === 'cancelling') {
             throw new DatabaseError('cancelled', `operation ${operationId} was cancelled before it finished`);
           }
-          const now = new Date();
+          const now = await storeTime(tx);
           const { kind, formerState } = operation;
-          const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation) });
+          const power = await powerWithData(tx, operation.databaseId);
+          const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation), power });
           await endOperation(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
           else
@@ -45,6 +48,13 @@ export function createFinish(prisma: PrismaClient) {
       );
     },
   };
+}
+
+/** The recorded power of a database with data; null while it has none. */
+async function powerWithData(tx: Executor, databaseId: string): Promise<Power | null> {
+  const where = { id: databaseId, instances: { some: { initializedAt: { not: null } } } };
+  const row = await tx.database.findFirst({ where, select: { spec: true } });
+  return row === null ? null : (row.spec as unknown as Spec).power;
 }
 
 /** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */

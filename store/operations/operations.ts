@@ -79,6 +79,16 @@ export function createOperationReads(prisma: PrismaClient, reading: Reading) {
       );
     },
 
+    /** Open operations whose cancel was requested before this time. */
+    async listCancelling(requestedBefore: Date): Promise<OperationRecord[]> {
+      return translated('list operations to cancel', () =>
+        reading.rows<OperationRecord>(
+          selectOperations(Prisma.sql`
+            WHERE state = 'cancelling' AND cancel_requested_at < ${requestedBefore} ORDER BY created_at`),
+        ),
+      );
+    },
+
     /** Operations that a run should be working on. */
     async listClaimed(): Promise<OperationRecord[]> {
       return translated('list running operations', () =>

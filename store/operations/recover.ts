@@ -1,6 +1,7 @@
 import type { RecoverInput } from '../../domain/operations/inputs';
 import { kinds, operationKinds } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import { type OperationRecord, operationRecord } from '../databases/records';
@@ -39,7 +40,7 @@ export function createRecovery(prisma: PrismaClient) {
           if (waiting === undefined || (await tx.operation.count({ where: open })) > 0) return null;
           const kind = { notIn: operationKinds.filter((one) => kinds[one].recordOnly) };
           const last = await tx.operation.findFirst({ where: { databaseId, kind }, orderBy: { generation: 'desc' } });
-          return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, new Date());
+          return last === null ? null : acceptRecovery(tx, operationRecord(last), actor, await storeTime(tx));
         }),
       );
     },

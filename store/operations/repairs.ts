@@ -2,6 +2,7 @@ import { DatabaseError, type Problem } from '../../domain/errors';
 import { allowedActions } from '../../domain/operations/operations';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
@@ -38,7 +39,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
       return translated('record the repair', () =>
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
-          const now = new Date();
+          const now = await storeTime(tx);
           if ((await countRecentRepairs(tx, database.id, now)) >= repairLimit.repairs) return 'exhausted';
           return insertRepair(tx, requestBy(actor, database), database, {
             input: { reasons },
@@ -65,7 +66,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
       return translated('record that repairs are given up', () =>
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
-          const now = new Date();
+          const now = await storeTime(tx);
           const repairs = await countRecentRepairs(tx, database.id, now);
           const error: Problem = {
             code: 'crash_looping',
@@ -101,7 +102,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
               input,
               formerState,
               retryOf,
-              now: new Date(),
+              now: await storeTime(tx),
             });
             return { operation, database: { ...database, generation: operation.generation } };
           }),

@@ -147,17 +147,14 @@ export async function recordDone(tx: Executor, claim: Claim | null, operationId:
   if (noted === 0) throw inProgress();
 }
 
-/** The stored answer; null when the request may be taken over. Throws otherwise. */
+/** The stored answer; null when there is none yet. Throws for a request that can have none. */
 function answerOf(row: generated.Request | null, fingerprint: string): KeptAnswer | null {
   if (row === null) throw inProgress();
   if (row.fingerprint !== fingerprint) {
     throw new DatabaseError('idempotency_mismatch', 'the Idempotency-Key was used for a different request');
   }
-  const { status, headers, body, leaseUntil } = row;
-  if (status === null) {
-    if (leaseUntil.getTime() > Date.now()) throw inProgress();
-    return null;
-  }
+  const { status, headers, body } = row;
+  if (status === null) return null;
   if (body !== null) return { status, headers: headers as KeptAnswer['headers'], body };
   const message = `the request was answered with ${status}; its response contained a secret and was not stored`;
   throw new DatabaseError('answer_not_kept', message);

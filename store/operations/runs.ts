@@ -3,6 +3,7 @@ import type { Aim } from '../../domain/operations/goal';
 import type { Placement } from '../../domain/planning/resources';
 import type { Plan } from '../../domain/planning/steps';
 import type { InProgressState, LifecycleState } from '../../domain/states';
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
@@ -94,6 +95,23 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
+     * Records that instances have data, which their volumes say and the record did not know: from now on they are never
+     * placed elsewhere, and never get an empty volume. The password of their engines is not known. Does nothing for an
+     * operation that no longer owns the database.
+     */
+    async adoptData(operation: OperationRecord, instanceIds: readonly string[]): Promise<void> {
+      await translated(
+        'record that instances have data',
+        () =>
+          prisma.$executeRaw`
+          UPDATE instances SET initialized_at = now(),
+            applied = coalesce(applied, '{"settings": null}') || '{"credentials": null}'
+          WHERE id = ANY(${[...instanceIds]}) AND initialized_at IS NULL
+            AND database_id = ${operation.databaseId} AND ${isCurrent(operation)}`,
+      );
+    },
+
+    /**
      * Writes the planned state of the database and of every placed instance before anything is touched. Missing records
      * of instances are made, each with a free port of its host; instances without a placement are no longer wanted and
      * become `deleting`. May be repeated. Throws `superseded`, `cancelled`, `capacity_exhausted`.
@@ -103,12 +121,12 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
       state: InProgressState,
       placements: readonly Placement[],
     ): Promise<void> {
-      const now = new Date();
       await translated('mark the instances', () =>
         prisma.$transaction(async (tx) => {
           // A statement of its own, and first: one that waited for whoever ends the operation would see the operation as it
           // was when the wait began (PostgreSQL, 13.2.1).
           await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${operation.databaseId} FOR NO KEY UPDATE`;
+          const now = await storeTime(tx);
           const marked = await tx.$executeRaw`
             UPDATE databases SET state = ${state}, updated_at = ${now}
             WHERE id = ${operation.databaseId} AND EXISTS (

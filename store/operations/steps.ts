@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/errors';
-import { dataDestroyingSteps } from '../../domain/planning/steps';
+import { pointsOfNoReturn } from '../../domain/planning/steps';
 import { translated } from '../connection/errors';
 import { Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
@@ -39,7 +39,7 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
           SET state = 'running', attempts = ${attempt}, started_at = coalesce(steps.started_at, now()), ended_at = NULL
           -- Locked, so that a cancel is either seen here or sees that the step has begun.
           FROM (SELECT * FROM operations WHERE id = ${key.operationId} FOR SHARE) AS operations
-            JOIN databases ON databases.id = operations.database_id, ${withoutFlushUnless(destroys(key))}
+            JOIN databases ON databases.id = operations.database_id, ${withoutFlushUnless(isPointOfNoReturn(key))}
           WHERE steps.operation_id = ${key.operationId}
             AND steps.plan_number = ${key.planNumber}
             AND steps.ordinal = ${key.ordinal}
@@ -92,9 +92,9 @@ export function stepsOf(tenantId: string, operationId: string): Prisma.Sql {
   return selectSteps(Prisma.sql`${whereTenant(tenantId, { operation_id: operationId })} ORDER BY plan_number, ordinal`);
 }
 
-/** Whether a step destroys data: once one has begun, a cancel is refused. */
-function destroys({ operationId, planNumber, ordinal }: StepKey): Prisma.Sql {
+/** Whether a cancel is refused once this step has begun. */
+function isPointOfNoReturn({ operationId, planNumber, ordinal }: StepKey): Prisma.Sql {
   return Prisma.sql`EXISTS (
     SELECT 1 FROM steps WHERE operation_id = ${operationId} AND plan_number = ${planNumber} AND ordinal = ${ordinal}
-      AND name = ANY(${[...dataDestroyingSteps]}))`;
+      AND name = ANY(${[...pointsOfNoReturn]}))`;
 }

@@ -1,3 +1,4 @@
+import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { PrismaClient } from '../connection/executor';
 import { raise } from '../notifications/notices';
@@ -36,7 +37,7 @@ export function createStuckReport(prisma: PrismaClient) {
               AND operations.state IN ('pending', 'running', 'cancelling')
               AND since < now() - ${deadlineMs} * interval '1 millisecond'
             RETURNING id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, since`;
-          const at = new Date();
+          const at = await storeTime(tx);
           for (const { id: operationId, tenantId, databaseId, databaseName, kind, since } of rows) {
             const data = { databaseName, kind, since: since.toISOString() };
             await raise(tx, { tenantId, databaseId, operationId, type: 'operation.stuck', data }, at);

@@ -309,6 +309,58 @@ export function holdsContract({ backend, image, installation, write }: Subject):
     await backend.putFiles(name, mountPath, files);
   });
 
+  describe('a look into a volume', () => {
+    const paths = ['ours/first', 'ours/second', 'data'];
+    const look = () => backend.peekVolume({ ...fixture.volume, paths, ignored: ['ours', 'lock'] });
+    const put = (...names: string[]) =>
+      backend.putFiles(
+        fixture.name,
+        fixture.container.volume.mountPath,
+        names.map((name) => ({ name, content: 'a', mode: 0o644 })),
+      );
+
+    test.each<[string, (() => Promise<void>)[]]>([
+      ['is created', []],
+      ['runs', [() => changes.startContainer()]],
+      ['is paused', [() => changes.startContainer(), () => backend.pauseContainer(fixture.name, fixture.labels)]],
+      ['has stopped', [() => changes.startContainer(), () => changes.stopContainer()]],
+      ['is gone', [() => changes.removeContainer()]],
+    ])('finds the first of the paths while its container %s, and leaves nothing (M18)', async (_state, steps) => {
+      await create(backend, fixture);
+      await put('data/1', 'ours/second');
+      for (const step of steps) await step();
+      const before = await present(backend, fixture);
+      expect(await look()).toEqual({ path: 'ours/second' });
+      expect(await present(backend, fixture)).toEqual(before);
+    });
+
+    test('prefers an earlier path to a later one', async () => {
+      await create(backend, fixture);
+      await put('data/1', 'ours/second', 'ours/first');
+      expect(await look()).toEqual({ path: 'ours/first' });
+    });
+
+    test('finds nothing in a missing volume, and does not create it', async () => {
+      expect(await look()).toEqual({ path: null });
+      expect(await present(backend, fixture)).toEqual([]);
+    });
+
+    test('finds nothing in an empty volume, with or without a container, or in one that is only half made (M18)', async () => {
+      await backend.ensureVolume(fixture.volume);
+      expect(await look()).toEqual({ path: null });
+      await create(backend, fixture);
+      expect(await look()).toEqual({ path: null });
+      await put('lock', 'ours/third');
+      expect(await look()).toEqual({ path: null });
+    });
+
+    test('finds what somebody else has put there', async () => {
+      await create(backend, fixture);
+      await put('lock', 'data.old/1');
+      expect(await look()).toEqual({ path: 'data.old' });
+    });
+  });
+
   test('a command gets its input, and its outputs and exit code come back', async () => {
     await createStarted(backend, fixture);
     const command = ['bash', '-c', 'cat; echo oh >&2; exit 3'];

@@ -103,6 +103,17 @@ describe('what Docker is given', () => {
     }
   });
 
+  test('the container of a look that a crash has left behind is used for the next one, and removed', async () => {
+    const { name, volume } = fixture;
+    await backend.ensureVolume(volume);
+    const mount = { Type: 'volume', Source: name, Target: '/slipway-volume' } as const;
+    const HostConfig = { Mounts: [mount] };
+    const left = await docker.createContainer({ name: `${name}-peek`, Image: image, Cmd: ['-'], HostConfig });
+    expect(await backend.peekVolume({ ...volume, paths: ['data'], ignored: [] })).toEqual({ path: null });
+    await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
+    await backend.removeVolume(name, volume.labels);
+  });
+
   test('its network is a /28 of our own pool, and never the default bridge', async () => {
     await backend.ensureNetwork(fixture.network);
     const { IPAM } = await docker.getNetwork(fixture.name).inspect();
@@ -323,6 +334,17 @@ describe('a daemon that is not well', () => {
       code: 'not_supported',
       message: expect.stringContaining('this kernel cannot freeze processes'),
     });
+  });
+
+  test('a volume without a container cannot be read where there is no image (M18)', async () => {
+    // No container, no image, and a volume without anything to say.
+    const behave = afterVersion((socket) => {
+      socket.end(
+        'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]',
+      );
+    });
+    const bare = createDockerBackend({ dockerHost: await daemon(behave) });
+    expect(await bare.peekVolume({ name: 'orders', labels: {}, paths: [], ignored: [] })).toBe('unreadable');
   });
 
   test('what Docker says is not there is looked for twice', async () => {

@@ -85,6 +85,12 @@ describe('what a test may do to it', () => {
     expect(backend.calls).toEqual([`ensureNetwork ${name}`, `ensureVolume ${name}`, `ensureContainer ${name}`]);
   });
 
+  test('a volume without a container cannot be read on a host without an image (M18)', async () => {
+    const bare = createMemoryBackend({ images: [] });
+    await bare.ensureVolume(fixture.volume);
+    expect(await bare.peekVolume({ ...fixture.volume, paths: [], ignored: [] })).toBe('unreadable');
+  });
+
   test('files are found by their path in the volume', async () => {
     const { mountPath } = fixture.container.volume;
     await backend.putFiles(fixture.name, `${mountPath}/conf.d`, [{ name: 'a.conf', content: 'a = 1', mode: 0o644 }]);

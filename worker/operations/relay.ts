@@ -19,7 +19,7 @@ const batch = 20;
  * starts pending operations, and resends cancels and terminates. All of them may be repeated.
  */
 export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
-  const acceptedBefore = new Date(Date.now() - graceMs);
+  const acceptedBefore = new Date((await store.now()).getTime() - graceMs);
   const cutOff: OperationRecord[] = [];
   await store.operations.relayPending(acceptedBefore, batch, async (operation) => {
     try {
@@ -47,11 +47,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
       'its run was terminated or failed permanently before it started',
     );
   }
-  for (const operation of await store.operations.listClaimed()) {
-    const cancelRequestedAt = operation.cancelRequestedAt;
-    if (operation.state === 'cancelling' && cancelRequestedAt !== null && cancelRequestedAt < acceptedBefore)
-      await runs.cancel(operation);
-  }
+  for (const operation of await store.operations.listCancelling(acceptedBefore)) await runs.cancel(operation);
 
   /** Ends a run that outlives its operation because a terminate was lost: it would keep the next one from starting. */
   async function endLeftover({ tenantId }: OperationRecord, holderId: string | null): Promise<void> {

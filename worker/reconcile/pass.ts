@@ -101,7 +101,7 @@ export function createPass(
       const level = verdict.state === 'stopped' ? 'error' : 'info';
       logger[level]({ hostId, ...verdict, drifted, databases }, `the reconciler is ${verdict.state}`);
     }
-    await store.reconcilers.report(hostId, { ...verdict, databases, drifted, intervalSeconds, passedAt: new Date() });
+    await store.reconcilers.report(hostId, { ...verdict, databases, drifted, intervalSeconds });
     last = verdict;
   }
 
@@ -124,8 +124,10 @@ export function createPass(
   async function observe(comparisons: readonly Comparison[], signal: AbortSignal): Promise<void> {
     const { engine, intervalSeconds } = settings;
     const oomKills = new Map(settings.oomKills);
+    // Before the first: a status is at most as young as this says.
+    const begunAt = performance.now();
     const observations = await observationsOf(comparisons, { engine, hostId, intervalSeconds, oomKills, signal });
-    await store.observations.observe(observations);
+    await store.observations.observe(observations, performance.now() - begunAt);
     await store.sidecars.markDead(comparisons.flatMap(({ deadSidecars }) => deadSidecars));
     for (const { name } of comparisons.flatMap(({ containers }) => containers)) {
       if (settings.oomKills.get(name) === oomKills.get(name)) settings.oomKills.delete(name);

@@ -20,12 +20,11 @@ export interface StatusSettings {
   readonly signal: AbortSignal;
 }
 
-/** The observations of every instance on the host, all with the same time. */
+/** The observations of every instance on the host. */
 export async function observationsOf(
   comparisons: readonly Comparison[],
   settings: StatusSettings,
 ): Promise<Observation[]> {
-  const observedAt = new Date();
   const instances = comparisons.flatMap((comparison) =>
     comparison.database.instances
       .filter(({ hostId }) => hostId === settings.hostId)
@@ -39,7 +38,6 @@ export async function observationsOf(
       instanceId: instance.id,
       generation: comparison.database.generation,
       intervalSeconds: settings.intervalSeconds,
-      observedAt,
       containerState: container?.state ?? null,
       exitCode: container?.exitCode ?? null,
       oomKilled: container !== undefined && isKilledForMemory(container),

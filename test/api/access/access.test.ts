@@ -63,7 +63,7 @@ async function newHost(): Promise<string> {
 /** One that has stopped by itself. */
 async function newReconciler(): Promise<string> {
   const id = await newHost();
-  const counts = { databases: 6, drifted: 6, intervalSeconds: 15, passedAt: new Date() };
+  const counts = { databases: 6, drifted: 6, intervalSeconds: 15 };
   await slipway.store.reconcilers.report(id, { state: 'stopped', reason: 'too much', ...counts });
   return id;
 }

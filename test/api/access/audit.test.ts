@@ -71,7 +71,7 @@ const things = {
   },
   'stopped reconciler': async () => {
     const id = await hostWithoutWorker();
-    const counts = { databases: 6, drifted: 6, intervalSeconds: 15, passedAt: new Date() };
+    const counts = { databases: 6, drifted: 6, intervalSeconds: 15 };
     await slipway.store.reconcilers.report(id, { state: 'stopped', reason: 'too much', ...counts });
     return id;
   },

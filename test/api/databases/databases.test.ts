@@ -45,6 +45,7 @@ test('a create is 202 with where to look, and then the database is what was aske
     { name: 'ensureServer', state: 'succeeded', attempts: 1, phase: 2 },
     { name: 'ensureLogins', state: 'succeeded', attempts: 1, phase: 3 },
     { name: 'awaitReady', state: 'succeeded', attempts: 1, phase: 4 },
+    { name: 'markUsed', state: 'succeeded', attempts: 1, phase: 5 },
   ]);
   const read = await api.send('GET', `/v1/databases/${database.id}`);
   expect(read.body).toMatchObject({

@@ -113,18 +113,20 @@ test('what is merely seen makes another tag, and is no conflict to a change', as
   const [instance] = (await slipway.store.databases.get('default', databaseId))?.instances ?? [];
   const generation = (await slipway.store.databases.get('default', databaseId))?.generation ?? 0;
   const seen = { detail: 'slow', containerState: 'running', exitCode: null, oomKilled: false, oomKilledAt: null };
-  await slipway.store.observations.observe([
-    {
-      ...seen,
-      instanceId: instance?.id ?? '',
-      generation,
-      state: 'unhealthy',
-      intervalSeconds: 60,
-      observedAt: new Date(),
-      startedAt: null,
-      pendingRestart: [],
-    },
-  ]);
+  await slipway.store.observations.observe(
+    [
+      {
+        ...seen,
+        instanceId: instance?.id ?? '',
+        generation,
+        state: 'unhealthy',
+        intervalSeconds: 60,
+        startedAt: null,
+        pendingRestart: [],
+      },
+    ],
+    0,
+  );
   const after = await read(path, { 'if-none-match': before });
   expect({ status: after.status, seen: after.body.instances?.[0].status }).toEqual({ status: 200, seen: 'unhealthy' });
   const { status, body } = await api.send('PATCH', path, { description: 'seen' }, { 'if-match': before });

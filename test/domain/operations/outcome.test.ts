@@ -231,6 +231,22 @@ test('only success, or the cancel of what never was, removes the record (C04)', 
   );
 });
 
+test.each([
+  { power: 'running', rest: 'available' },
+  { power: 'stopped', rest: 'stopped' },
+  { power: 'paused', rest: 'paused' },
+] as const)('a create with data that goes back leaves the whole database, $rest', ({ power, rest }) => {
+  const back = { formerState: null, power } as const;
+  const create = { ...back, kind: 'create', abortedKind: null } as const;
+  const recovery = { ...back, kind: 'recover', abortedKind: 'create', outcome: 'succeeded' } as const;
+  for (const outcome of unsuccessful) {
+    expect(restAfter({ ...create, outcome, wayBack: 'done' })).toBe(rest);
+    expect(restAfter({ ...create, outcome, wayBack: 'failed' })).toBe('failed');
+  }
+  expect(restAfter({ ...recovery, wayBack: 'not_taken' })).toBe(rest);
+  expect(restAfter({ ...recovery, abortedKind: 'delete', wayBack: 'not_taken' })).toBe('failed');
+});
+
 test('where a delete failed, delete can be asked again (C04)', () => {
   const rest = restAfter({
     kind: 'delete',

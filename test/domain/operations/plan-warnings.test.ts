@@ -1,4 +1,4 @@
-import { type PlanSubject, planWarnings } from '../../../domain/operations/plan-warnings';
+import { keptWarnings, type PlanSubject, planWarnings } from '../../../domain/operations/plan-warnings';
 import { volumesOf } from '../../../domain/planning/resources';
 import { databaseAt, observe, owner, placed, small } from '../planning/model';
 
@@ -53,6 +53,18 @@ describe('a volume without a record', () => {
         details: { resource: 'copy', hostId: 'north' },
       },
     ]);
+  });
+
+  test.each([
+    { used: 'yes', warnings: ['volume_kept'] },
+    { used: 'unknown', warnings: ['volume_kept'] },
+    { used: undefined, warnings: ['volume_kept'] },
+    { used: 'no', warnings: [] },
+  ] as const)('of the database, used: $used, is named where nobody requested its deletion', ({ used, warnings }) => {
+    const own = found.map((one) => (one.kind === 'volume' && used !== undefined ? { ...one, used } : one));
+    const back = { ...subject, kind: 'create', observed: own, wanted: [] } as const;
+    expect(keptWarnings(back).map(({ code }) => code)).toEqual(warnings);
+    expect(keptWarnings({ ...back, kind: 'delete' })).toEqual([]);
   });
 
   test('is not worth a warning while the database stays: the reconciler lists it', () => {

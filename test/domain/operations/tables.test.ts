@@ -61,6 +61,10 @@ test('the plans of these kinds ask the engine, as what it applied decides about 
   expect(asking).toEqual(['resize', 'update', 'recover', 'repair']);
 });
 
+test('the plans of these kinds look into volumes, as they may lead to nothing without a request for it', () => {
+  expect(operationKinds.filter((kind) => kinds[kind].asksVolumes === true)).toEqual(['create', 'recover']);
+});
+
 test('a new database has the defaults that it is documented with', () => {
   expect(createInputSchema.parse(input)).toEqual({
     name: 'orders',
@@ -139,6 +143,7 @@ describe('the goal of a plan', () => {
       leg: 0,
       spec,
       previousSpec: former,
+      hasData: true,
       formerState: 'available',
       abortedKind: null,
       ...changes,
@@ -163,7 +168,7 @@ describe('the goal of a plan', () => {
     },
     {
       name: 'after an aborted create there is nothing',
-      of: { kind: 'recover', abortedKind: 'create', previousSpec: null },
+      of: { kind: 'recover', abortedKind: 'create', previousSpec: null, hasData: false },
       is: null,
     },
     { name: 'a repair leads to the spec', of: { kind: 'repair' }, is: spec },

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Aim, goalOf } from '../../../domain/operations/goal';
+import { type Aim, goalOf, removesOf } from '../../../domain/operations/goal';
 import { kinds } from '../../../domain/operations/kinds';
 import { legsOf, type RequestedKind, requestedKinds } from '../../../domain/operations/operations';
 import { planChange } from '../../../domain/planning/plan';
 import type { Plan, Step } from '../../../domain/planning/steps';
 import { type Power, type Spec, sizeClasses } from '../../../domain/spec';
-import { appliedIn, applySteps, databaseAt, observe, placed, small, type World } from './model';
+import { appliedIn, applySteps, databaseAt, observe, placed, small, unused, type World } from './model';
 
 const primary = [placed('primary', 'north')];
 const newPrimary = [placed('primary', 'north', false)];
@@ -27,7 +27,8 @@ function requestOf(kind: RequestedKind) {
   const [formerState = null] = kinds[kind].from;
   const spec: Spec = formerState === null ? small : { ...small, power: powers[formerState] ?? 'running' };
   const previousSpec = formerState === null ? null : spec;
-  return { kind, input: inputs[kind] ?? {}, spec, previousSpec, formerState, abortedKind: null };
+  const hasData = formerState !== null;
+  return { kind, input: inputs[kind] ?? {}, spec, previousSpec, hasData, formerState, abortedKind: null };
 }
 
 const placesOf = (kind: RequestedKind) => (kinds[kind].from.length === 0 ? newPrimary : primary);
@@ -38,6 +39,7 @@ function legOf(kind: RequestedKind, aim: Pick<Aim, 'direction' | 'leg'>, world: 
   return planChange(observe(world), databaseAt(placesOf(kind), goal), {
     awaitRunning: true,
     applied: appliedIn(world),
+    removes: removesOf(kind),
   });
 }
 
@@ -63,9 +65,10 @@ const golden: Readonly<Record<string, () => Plan>> = {
   ...Object.fromEntries(planned.map((kind) => [kind, () => planOf(kind)])),
   'create-on-two-hosts': () =>
     planChange([], databaseAt([placed('primary', 'north', false), placed('standby-1', 'south', false)], small)),
-  'create-goes-back': () => wayBackOf('create', databaseAt(newPrimary, small)),
+  'create-goes-back': () => wayBackOf('create', unused(databaseAt(newPrimary, small))),
   // A cancel that came when the container was gone and the network was not.
   'delete-goes-back': () => wayBackOf('delete', applySteps(running, planOf('delete').slice(0, 2).flat())),
+  // Its volume has held data, which stays.
   'standby-leaves': () =>
     planChange(observe(databaseAt([...primary, placed('standby-1', 'south')], small)), databaseAt(primary, small)),
 };

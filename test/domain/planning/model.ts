@@ -152,6 +152,7 @@ export function applyStep(world: World, step: Step): World {
       if (server?.power !== 'running') throw new Error(`${step.do} ${name}: it does not run`);
       return put(world, { ...server, credentials: step.with.credentials });
     case 'awaitReady':
+    case 'markUsed':
       requireThat(server?.power === 'running', step, 'it does not run');
       return world;
     case 'stopServer':
@@ -172,6 +173,11 @@ export function applyStep(world: World, step: Step): World {
       requireThat(!isUsed(world, 'volumeName', name, hostId), step, 'a server has it');
       return without(world, 'volume', name, hostId);
   }
+}
+
+/** A world whose volumes say that nobody has used them. */
+export function unused(world: World): Resource[] {
+  return world.map((one) => (one.kind === 'volume' ? { ...one, used: 'no' } : one));
 }
 
 /** The world after these steps, one after another. */

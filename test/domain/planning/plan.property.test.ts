@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { volumeName } from '../../../domain/names';
+import { removesOf } from '../../../domain/operations/goal';
+import { operationKinds } from '../../../domain/operations/kinds';
 import { plannable } from '../../../domain/planning/drift';
 import { planChange } from '../../../domain/planning/plan';
-import { type Placement, type Resource, volumesOf } from '../../../domain/planning/resources';
+import { type Placement, type Resource, type VolumeResource, volumesOf } from '../../../domain/planning/resources';
 import { dataDestroyingSteps, type Plan, type Step } from '../../../domain/planning/steps';
 import { noExporter, noPooler, powers, type Spec, sizeClasses } from '../../../domain/spec';
 import { appliedIn, applyStep, applySteps, asFoundIn, databaseAt, observe, owner, placed, type World } from './model';
@@ -36,9 +38,9 @@ function databasesWith(initialized: fc.Arbitrary<boolean>): fc.Arbitrary<Resourc
   return parts.map(([placements, spec]) => databaseAt(placements, spec));
 }
 
-/** As an operation plans: from what is seen, and what the engines were told. */
-function planned(world: World, wanted: readonly Resource[]): Plan {
-  return planChange(observe(world), wanted, { awaitRunning: false, applied: appliedIn(world) });
+/** As an operation plans that may remove everything: from what is seen, and what the engines were told. */
+function planned(world: World, wanted: readonly Resource[], removes: 'unused' | 'all' = 'all'): Plan {
+  return planChange(observe(world), wanted, { awaitRunning: false, applied: appliedIn(world), removes });
 }
 
 /** What is wanted is there, and its engines have the settings that are wanted. */
@@ -183,6 +185,46 @@ test('no plan removes a volume of no instance on record, whatever it leads to (M
       expect(removed.every(({ hostId, with: { name } }) => hasVolume(recorded, { kind: 'volume', name, hostId }))).toBe(
         true,
       );
+    }),
+    runs,
+  );
+});
+
+test('only a delete removes a volume that is used, or of which nobody knows (M12)', () => {
+  const uses = fc.constantFrom<Partial<VolumeResource>>({ used: 'yes' }, { used: 'no' }, { used: 'unknown' }, {});
+  const volumes = leftovers.chain((left) =>
+    fc.tuple(...left.map((one) => uses.map((use): Resource => (one.kind === 'volume' ? { ...one, ...use } : one)))),
+  );
+  const kindsOfOperations = fc.constantFrom(...operationKinds.filter((kind) => kind !== 'delete'));
+  fc.assert(
+    fc.property(volumes, databases, kindsOfOperations, (left, wanted, kind) => {
+      const removed = planned(left, wanted, removesOf(kind)).flatMap((phase) =>
+        phase.filter((step) => step.do === 'removeVolume'),
+      );
+      const unusedAndUnwanted = left.filter(
+        (one) => one.kind === 'volume' && one.used === 'no' && !hasVolume(wanted, one),
+      );
+      expect(removed.map(({ hostId, with: { name } }) => `${hostId} ${name}`).sort()).toEqual(
+        unusedAndUnwanted.map(({ hostId, name }) => `${hostId} ${name}`).sort(),
+      );
+    }),
+    runs,
+  );
+});
+
+test('a new volume is marked as used last, and only a plan that does so lets it look unused before (M17)', () => {
+  fc.assert(
+    fc.property(leftovers, databases, (left, wanted) => {
+      const phases = planned(left, wanted).map((phase) => phase.map((step) => step.do));
+      const marking = phases.findIndex((steps) => steps.includes('markUsed'));
+      const later = marking < 0 ? [] : phases.slice(marking + 1).flat();
+      expect(later.filter((step) => !step.startsWith('remove'))).toEqual([]);
+      const steps = planned(left, wanted).flat();
+      const marked = steps.flatMap((step) => (step.do === 'markUsed' ? [`${step.hostId} ${step.with.name}`] : []));
+      for (const step of steps) {
+        if (step.do !== 'ensureServer' && step.do !== 'createServer') continue;
+        expect(step.with.marksUse ?? false).toBe(marked.includes(`${step.hostId} ${step.with.name}`));
+      }
     }),
     runs,
   );

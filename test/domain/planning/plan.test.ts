@@ -3,7 +3,7 @@ import { legsOf } from '../../../domain/operations/operations';
 import { planChange } from '../../../domain/planning/plan';
 import { type Resource, resourcesOf, type ServerResource, templateHashOf } from '../../../domain/planning/resources';
 import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
-import { appliedIn, catalogue, databaseAt, observe, owner, placed, small, type World } from './model';
+import { appliedIn, catalogue, databaseAt, observe, owner, placed, small, unused, type World } from './model';
 
 const primary = [placed('primary', 'north')];
 const newPrimary = [placed('primary', 'north', false)];
@@ -52,7 +52,7 @@ test.each<Row>([
     steps: [],
   },
   {
-    name: 'a new database gets its network and volume, then its server, then its roles, and is awaited last',
+    name: 'a new database gets its network and volume, its server, its roles, is awaited, and is marked as used last',
     current: [],
     wanted: databaseAt(newPrimary, small),
     steps: [
@@ -60,13 +60,19 @@ test.each<Row>([
       ['ensureServer db-primary'],
       ['ensureLogins db-primary'],
       ['awaitReady db-primary'],
+      ['markUsed db-primary'],
     ],
   },
   {
     name: 'an engine that was never ready may lack its roles: running or not, it gets them and is awaited',
     current: running,
     wanted: databaseAt(newPrimary, small),
-    steps: [['ensureServer db-primary'], ['ensureLogins db-primary'], ['awaitReady db-primary']],
+    steps: [
+      ['ensureServer db-primary'],
+      ['ensureLogins db-primary'],
+      ['awaitReady db-primary'],
+      ['markUsed db-primary'],
+    ],
   },
   {
     name: 'a stopped server is started again, with the roles it has',
@@ -289,12 +295,15 @@ test.each<Row>([
     steps: [],
   },
 ])('$name', ({ current, wanted, steps }) => {
-  const plan = planChange(observe(current), wanted, { awaitRunning: false, applied: appliedIn(current) });
+  const plan = planChange(observe(unused(current)), wanted, {
+    awaitRunning: false,
+    applied: appliedIn(current),
+  });
   expect(plan.map((phase) => phase.map((step) => `${step.do} ${shortOf(step.with.name)}`))).toEqual(steps);
 });
 
 test('the same name on another host is another thing', () => {
-  const plan = planChange(observe(running), databaseAt([placed('primary', 'south', false)], small));
+  const plan = planChange(observe(unused(running)), databaseAt([placed('primary', 'south', false)], small));
   const where = plan.flat().map((step) => `${step.do} ${step.hostId}`);
   expect(where).toEqual([
     'stopServer north',
@@ -304,6 +313,7 @@ test('the same name on another host is another thing', () => {
     'ensureServer south',
     'ensureLogins south',
     'awaitReady south',
+    'markUsed south',
     'removeNetwork north',
     'removeVolume north',
   ]);
@@ -327,7 +337,17 @@ test.each([
   { title: 'a create that is tried again leads back to nothing', kind: 'create', formerState: 'failed', goal: null },
 ] as const)('cancelled, $title', ({ kind, formerState, goal }) => {
   const previousSpec = kind === 'create' ? null : small;
-  const asked = { kind, leg: 0, input: {}, spec: small, previousSpec, formerState, abortedKind: null } as const;
+  const hasData = kind !== 'create';
+  const asked = {
+    kind,
+    leg: 0,
+    input: {},
+    spec: small,
+    previousSpec,
+    hasData,
+    formerState,
+    abortedKind: null,
+  } as const;
   expect(goalOf({ ...asked, direction: 'former' })).toEqual(goal);
 });
 
@@ -371,6 +391,20 @@ test.each([
   expect(plan.flat().map((step) => step.do)).toEqual(steps);
 });
 
+test.each([
+  { title: 'a create with data leads back to the database', kind: 'create', abortedKind: null, goal: small },
+  {
+    title: 'the recovery of a create with data leads to the database',
+    kind: 'recover',
+    abortedKind: 'create',
+    goal: small,
+  },
+  { title: 'the recovery of a delete leads nowhere', kind: 'recover', abortedKind: 'delete', goal: 'unchanged' },
+] as const)('$title, although the record has none before it', ({ kind, abortedKind, goal }) => {
+  const asked = { kind, leg: 0, input: {}, spec: small, previousSpec: null, formerState: null, abortedKind } as const;
+  expect(goalOf({ ...asked, hasData: true, direction: 'former' })).toEqual(goal);
+});
+
 const awaiting = { awaitRunning: true, applied: new Map() };
 
 test('what runs is awaited where that is asked for: its engine may have only just begun', () => {
@@ -381,7 +415,8 @@ test('what runs is awaited where that is asked for: its engine may have only jus
 });
 
 test('a restart leads through a stop', () => {
-  const asked = { kind: 'restart', input: {}, spec: small, previousSpec: small, formerState: 'available' } as const;
+  const before = { spec: small, previousSpec: small, hasData: true, formerState: 'available' } as const;
+  const asked = { kind: 'restart', input: {}, ...before } as const;
   const legs = Array.from({ length: legsOf('restart') }, (_, leg) =>
     goalOf({ ...asked, leg, direction: 'requested', abortedKind: null }),
   );

@@ -65,6 +65,7 @@ test('an engine that was never ready is restarted for changed settings, and gets
     ['ensureServer primary'],
     ['ensureLogins primary'],
     ['awaitReady primary'],
+    ['markUsed primary'],
   ]);
 });
 

@@ -80,6 +80,10 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
     'GET /containers/json': 2,
     'GET /containers/{id}/json': 3,
     'POST /containers/create': 1,
+    // A look into the new volume, and its mark in the end.
+    'HEAD /containers/{id}/archive': 2,
+    'GET /containers/{id}/archive': 1,
+    'PUT /containers/{id}/archive': 2,
     ...executing,
   },
 };

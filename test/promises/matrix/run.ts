@@ -206,13 +206,18 @@ function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase
   const [former = 'gone'] = from;
   const success = to === 'former' ? former : (to ?? 'gone');
   const isFinishing = activity === 'finishOperation';
+  // From here on somebody may have data in the new database.
+  const isMarked = kind === 'create' && (isFinishing || (activity === 'markUsed' && moment === 'unreported'));
   if (action === 'kill' || (isFinishing && moment === 'unreported')) return [success];
   if (action === 'terminate') {
-    const aborted = kind === 'create' || kind === 'delete' ? 'failed' : former;
+    // The activity outlives its run, and may still mark the volume.
+    if (kind === 'create' && activity === 'markUsed' && moment === 'before') return [success, 'failed'];
+    const isUndecided = (kind === 'create' && !isMarked) || kind === 'delete';
+    const aborted = kind === 'create' && isMarked ? success : isUndecided ? 'failed' : former;
     // All is done by then, and the last record may still be written by the activity that outlives its run.
     return isFinishing ? [success, aborted] : [aborted];
   }
   // A cancel that is accepted before the data is being destroyed holds; after, it is refused.
-  const isPast = kind === 'delete' && (isFinishing || (activity === 'removeVolume' && moment !== 'before'));
-  return [isPast ? success : former];
+  const isDestroyed = kind === 'delete' && (isFinishing || (activity === 'removeVolume' && moment !== 'before'));
+  return [isDestroyed || isMarked ? success : former];
 }

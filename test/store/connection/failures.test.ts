@@ -217,6 +217,7 @@ describe('D22 lost connections', () => {
     const host = { ...bench.host, id: 'host-b' };
     const calls: Readonly<Record<string, () => Promise<unknown>>> = {
       ping: () => store.ping(),
+      now: () => store.now(),
       'databases.get': () => store.databases.get('default', id),
       'databases.list': () => store.databases.list('default', {}, page),
       'operations.get': () => store.operations.get('default', operation.id),
@@ -224,6 +225,7 @@ describe('D22 lost connections', () => {
       'steps.list': () => store.steps.list('default', operation.id),
       'operations.finishedAmong': () => store.operations.finishedAmong([operation.id]),
       'operations.listClaimed': () => store.operations.listClaimed(),
+      'operations.listCancelling': () => store.operations.listCancelling(new Date()),
       'operations.listDueRecoveries': () => store.operations.listDueRecoveries(),
       'operations.relayPending': () => store.operations.relayPending(new Date(), 5, async () => undefined),
       'operations.create': () => acceptedCreate(store),

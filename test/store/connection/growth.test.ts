@@ -1,9 +1,19 @@
 import { createCipher } from '../../../store/connection/cipher';
 import { migrate } from '../../../store/connection/migrate';
 import { createStore, type Store } from '../../../store/store';
+import { newWebhook } from '../../support/channels';
 import { createTestDatabase, query, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
-import { available, secretKey, testHost } from '../../support/test-store';
+import {
+  accepted,
+  ada,
+  available,
+  claimed,
+  requestOf,
+  secretKey,
+  testHost,
+  uniqueName,
+} from '../../support/test-store';
 
 // What is asked for all the time costs the same however much there is: a store with a long past is asked, and PostgreSQL
 // says how many rows it looked at.
@@ -22,6 +32,7 @@ beforeAll(async () => {
     await store.hosts.register(testHost('host-a', 20_000, 20_099));
     const made = await available(store);
     first = { databaseId: made.database.id, operationId: made.operation.id };
+    await store.channels.create('default', newWebhook(), ada);
   });
   await multiply();
 });
@@ -59,6 +70,17 @@ async function multiply(): Promise<void> {
     `INSERT INTO steps (operation_id, tenant_id, plan_number, ordinal, phase, name, resource, host_id, state)
      SELECT id, tenant_id, 1, 1, 1, 'ensureNetwork', 'net', 'host-a', 'succeeded' FROM operations`,
   );
+  await query(
+    database.url,
+    `INSERT INTO sidecars (instance_id, role, database_id, tenant_id, host_id, host_port, name)
+     SELECT id, 'pooler', database_id, tenant_id, host_id, host_port + 10000, id FROM instances`,
+  );
+  await query(
+    database.url,
+    `INSERT INTO notification_deliveries (id, tenant_id, channel_id, type, state, created_at, updated_at)
+     SELECT 'copy' || number, tenant_id, id, 'database.down', 'delivered', now(), now()
+     FROM notification_channels, generate_series(1, ${databases * operationsEach}) AS number`,
+  );
   await query(database.url, 'VACUUM ANALYZE');
 }
 
@@ -83,6 +105,18 @@ async function allRowsRead(): Promise<number> {
   return sum?.rows ?? Number.NaN;
 }
 
+async function endOperation(store: Store): Promise<void> {
+  const change = {
+    kind: 'describe',
+    databaseId: first.databaseId,
+    input: { description: uniqueName() },
+    retryOf: null,
+  } as const;
+  const { operation } = await accepted(store.operations.change(requestOf(), change));
+  const { id: operationId } = await claimed(store, operation);
+  await store.operations.finish({ operationId, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+}
+
 /** What is asked by callers, and by every worker every few seconds; of a page, each row may have some that belong to it. */
 const most = 200;
 const page = { pageSize: 20, pageToken: null };
@@ -103,10 +137,13 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'the ages of operations', read: (store) => store.counts.ages() },
   { what: 'pending operations', read: (store) => store.operations.relayPending(new Date(), 20, async () => undefined) },
   { what: 'claimed operations', read: (store) => store.operations.listClaimed() },
+  { what: 'cancels to be sent again', read: (store) => store.operations.listCancelling(new Date()) },
   { what: 'operations without progress', read: (store) => store.operations.reportStuck(1000) },
   { what: 'ways back to be tried again', read: (store) => store.operations.listDueRecoveries() },
   { what: 'repairs under way', read: (store) => store.operations.countRepairs('host-a') },
   { what: 'notices in no message', read: (store) => store.outbox.gather() },
+  { what: 'messages to forget', read: (store) => store.deliveries.prune() },
+  { what: 'the sidecars of a database whose operation ends', read: endOperation },
 ];
 
 test.each(reads)('it costs the same however much there is: $what', async ({ read }) => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { createCipher } from '../../../store/connection/cipher';
-import { migrate, migrationsDue } from '../../../store/connection/migrate';
+import { migrate } from '../../../store/connection/migrate';
+import { migrationsDue, nextDue } from '../../../store/connection/migrations';
 import { createStore } from '../../../store/store';
 import { createTestDatabase, query, requireTestName, serverUrl, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
@@ -17,6 +18,8 @@ const shipped = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => ({
     name,
     sql: readFileSync(path.join(folder, name, 'migration.sql'), 'utf8'),
+    // The concurrent part is a step of its own.
+    steps: existsSync(path.join(folder, name, 'concurrent.sql')) ? 2 : 1,
     checksum: createHash('sha256')
       .update(readFileSync(path.join(folder, name, 'migration.sql')))
       .digest('hex'),
@@ -67,7 +70,7 @@ test('D02 the history has the form that the Prisma CLI writes', async () => {
     'SELECT * FROM "_prisma_migrations" ORDER BY migration_name',
   );
   expect(history).toHaveLength(shipped.length);
-  for (const [index, { name, checksum }] of shipped.entries()) {
+  for (const [index, { name, checksum, steps }] of shipped.entries()) {
     expect(history[index]).toMatchObject({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       migration_name: name,
@@ -75,7 +78,7 @@ test('D02 the history has the form that the Prisma CLI writes', async () => {
       finished_at: expect.any(Date),
       rolled_back_at: null,
       logs: null,
-      applied_steps_count: 1,
+      applied_steps_count: steps,
     });
   }
 });
@@ -146,7 +149,7 @@ test.each([
 test('D02 a migration that fails leaves the schema as it was', async () => {
   const databaseUrl = await freshDatabase();
   await query(databaseUrl, 'CREATE TABLE secrets (mine text)');
-  await expect(migrate({ databaseUrl, statementTimeoutMs })).rejects.toThrow(/failed; the schema is unchanged/);
+  await expect(migrate({ databaseUrl, statementTimeoutMs })).rejects.toThrow(/_first was rolled back: it failed/);
   const tables = `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
   expect(await query(databaseUrl, tables)).toEqual([{ name: 'secrets' }]);
   await query(databaseUrl, 'DROP TABLE secrets');
@@ -154,9 +157,10 @@ test('D02 a migration that fails leaves the schema as it was', async () => {
 });
 
 describe('D02 which migrations are due', () => {
-  const one = { name: '1_one', sql: '', checksum: 'a' };
-  const two = { name: '2_two', sql: '', checksum: 'b' };
-  const applied = { migration_name: '1_one', checksum: 'a', finished_at: new Date(), rolled_back_at: null };
+  const one = { name: '1_one', sql: '', checksum: 'a', concurrentSql: null };
+  const two = { name: '2_two', sql: '', checksum: 'b', concurrentSql: null };
+  const finished = { finished_at: new Date(), rolled_back_at: null, applied_steps_count: 1 };
+  const applied = { migration_name: '1_one', checksum: 'a', ...finished };
 
   test.each([
     { title: 'all on an empty history', history: [], due: [one, two] },
@@ -168,6 +172,21 @@ describe('D02 which migrations are due', () => {
     },
   ])('$title', ({ history, due }) => {
     expect(migrationsDue([one, two], history)).toEqual(due);
+  });
+
+  test.each([
+    { title: 'before later migrations', steps: 1, next: { name: '1_one', part: 'concurrent' } },
+    { title: 'and only once', steps: 2, next: { name: '2_two', part: 'transaction' } },
+  ])('the concurrent part follows its migration, $title', ({ steps, next }) => {
+    const built = { ...one, concurrentSql: 'CREATE INDEX CONCURRENTLY' };
+    const due = nextDue([built, two], [{ ...applied, applied_steps_count: steps }]);
+    expect({ name: due?.migration.name, part: due?.part }).toEqual(next);
+  });
+
+  test('of a migration that was rolled back, the transaction is next', () => {
+    const built = { ...one, concurrentSql: 'CREATE INDEX CONCURRENTLY' };
+    expect(nextDue([built], [{ ...applied, rolled_back_at: new Date() }])?.part).toBe('transaction');
+    expect(nextDue([one, two], [applied, { ...applied, migration_name: '2_two', checksum: 'b' }])).toBeUndefined();
   });
 
   test('every problem is told at once', () => {

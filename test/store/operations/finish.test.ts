@@ -1,3 +1,4 @@
+import type { Plan } from '../../../domain/planning/steps';
 import type { Finish } from '../../../store/operations/finish';
 import type { Accepted } from '../../../store/operations/insert';
 import {
@@ -218,6 +219,30 @@ describe('failure', () => {
     expect(await rowsOf(database.id)).toMatchObject({ databases: 0, instances: 0, operations: 1 });
   });
 
+  test.each([
+    { title: 'a create that was cancelled', ending: cancelled },
+    { title: 'a create that failed', ending: failed },
+  ])('$title and went back over data leaves an available database, and its holding', async ({ ending }) => {
+    const { operation, database } = await creating(store);
+    const { instanceId } = placementOf(database.id);
+    await store.operations.adoptData(operation, [instanceId]);
+    expect(await store.servers.applied(instanceId)).toEqual({ settings: null, credentials: null });
+    await finish(operation.id, ending);
+    expect(await store.databases.get('default', database.id)).toMatchObject({
+      state: 'available',
+      error: null,
+      instances: [{ state: 'available', initializedAt: expect.any(Date) }],
+    });
+    expect(await bench.rows('SELECT 1 FROM holdings WHERE database_id = $1', [database.id])).toHaveLength(1);
+  });
+
+  test('an operation that a newer one has overtaken records no data', async () => {
+    const { operation, database } = await creating(store);
+    await bench.rows('UPDATE databases SET generation = generation + 1 WHERE id = $1', [database.id]);
+    await store.operations.adoptData(operation, [placementOf(database.id).instanceId]);
+    expect(await store.databases.get('default', database.id)).toMatchObject({ instances: [{ initializedAt: null }] });
+  });
+
   test('C08 when the way back fails too, the database is failed and waits for another try', async () => {
     const { operation, database } = await creating(store);
     await finish(operation.id, { ...failed, wayBack: 'failed' });
@@ -408,6 +433,18 @@ describe('cancel', () => {
       details: { step: 'removeVolume', resource: 'vol' },
     });
     expect(await store.operations.get('default', operation.id)).toMatchObject({ state: 'running' });
+  });
+
+  test('of a create that has begun to mark its volume is refused, as the database is complete', async () => {
+    const { operation } = await creating(store);
+    const mark: Plan = [[{ do: 'markUsed', hostId: 'host-a', with: { name: 'server', version: '17' } }]];
+    const planNumber = await store.operations.recordPlan(operation, mark, aims.requested);
+    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+    await expect(store.operations.cancel('default', operation.id, 'ada')).rejects.toMatchObject({
+      code: 'not_cancellable',
+      message: expect.stringContaining('the database is complete'),
+      details: { step: 'markUsed', resource: 'server' },
+    });
   });
 
   test('of a delete before it destroys data is accepted', async () => {
