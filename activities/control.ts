@@ -81,7 +81,9 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { observed, direction } = request;
       const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
       const applied = appliedTo(database);
-      const options = { awaitRunning: true, applied, removes: removesOf(operation.kind) };
+      // A `recover` is the way back of an operation that was aborted, or whose own failed.
+      const isWayBack = direction === 'former' || operation.kind === 'recover';
+      const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
       const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
       const planNumber = await store.operations.recordPlan(operation, plan, request);
       const subject = { ...operation, observed, recorded, wanted: wanted ?? [] };

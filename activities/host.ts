@@ -7,7 +7,7 @@ import { removesOf } from '../domain/operations/goal';
 import { kinds } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
 import type { StepKind } from '../domain/planning/steps';
-import { explainingExit } from '../postgres/engine';
+import { type EngineCall, explainingExit, type WatchedCall } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
 import { showLife, waitingProblem } from './attempts';
 import { withContainerId } from './container-id';
@@ -15,6 +15,7 @@ import type { HostDependencies } from './host-ports';
 import { createObservation } from './observed';
 import { createEnsureSidecar } from './sidecar-steps';
 import { createStepRunner } from './step';
+import { createStopServer, stopPresent } from './stop-server';
 import { createTurns } from './turns';
 import type { HostActivities, StepTask } from './types';
 import { createVolumeUse } from './volume-use';
@@ -24,6 +25,7 @@ import { logWarnings } from './warnings';
 export function createHostActivities(dependencies: HostDependencies): HostActivities {
   const { store, backend, engine, installation, host } = dependencies;
   const ensureSidecar = createEnsureSidecar(dependencies);
+  const stopServer = createStopServer(dependencies);
   const volumeUse = createVolumeUse(dependencies);
   const takeTurn = createTurns();
   const step = createStepRunner(store, takeTurn);
@@ -74,17 +76,6 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
   function labelsFor(task: StepTask<StepKind>): Labels {
     return labelsOf(ownerOf(task), { operationId: task.operationId });
-  }
-
-  /** Stops a container. False if there is none, which counts as stopped. */
-  async function stopPresent(task: StepTask<StepKind>): Promise<boolean> {
-    try {
-      await backend.stopContainer(task.with.name, labelsFor(task), currentCall());
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.code === 'container_missing') return false;
-      throw error;
-    }
   }
 
   return {
@@ -139,7 +130,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
 
     stopSidecar: step((task) =>
       withContainerId(backend, task.with.name, currentCall(), async () => {
-        await stopPresent(task);
+        await stopPresent(backend, task.with.name, labelsFor(task), currentCall());
       }),
     ),
 
@@ -173,7 +164,7 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       const { name, instanceId, credentials } = task.with;
       const address = await store.servers.address(instanceId);
       await explainingExit(backend, name, currentCall(), async (call) => {
-        await engine.awaitAnswer(address, call);
+        await engine.awaitAnswer(address, waitingCall(task, call));
         await store.servers.recordApplied(instanceId, { credentials: null });
         await engine.ensureLogins(name, task, credentials, call);
       });
@@ -183,20 +174,12 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     awaitReady: step<'awaitReady'>(async (task) => {
       const { name, instanceId } = task.with;
       const address = await store.servers.address(instanceId);
-      await explainingExit(backend, name, currentCall(), (call) => engine.awaitReady(address, task, call));
+      await explainingExit(backend, name, currentCall(), (call) =>
+        engine.awaitReady(address, task, waitingCall(task, call)),
+      );
     }),
 
-    stopServer: step(async (task) => {
-      if (await stopPresent(task)) return;
-      const { name } = task.with;
-      const message = `container ${name} disappeared before it was stopped`;
-      log.warn(message, { operationId: task.operationId, resource: name });
-      await store.operations.warn(task.operationId, {
-        code: 'container_missing',
-        message,
-        details: { resource: name },
-      });
-    }),
+    stopServer: step<'stopServer'>((task) => stopServer(task, currentCall())),
 
     removeServer: step((task) => removeServer(task, labelsFor(task))),
 
@@ -212,6 +195,10 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
       await backend.removeVolume(task.with.name, labelsFor(task), currentCall());
     }),
   };
+}
+
+function waitingCall({ recoveringSeconds = 0 }: StepTask<StepKind>, call: WatchedCall): EngineCall {
+  return { ...call, recoveringSeconds };
 }
 
 function currentCall(): Call {

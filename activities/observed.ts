@@ -18,7 +18,7 @@ export interface ObservationDependencies {
 export type Observe = (owner: Owner, asksEngine: boolean, call: Call) => Promise<Resource[]>;
 
 export function createObservation({ store, backend, engine, hostId, warn }: ObservationDependencies): Observe {
-  /** For an engine that does not answer, every changed setting counts as needing a restart. */
+  /** For an engine that does not answer, the plan takes from its own table which settings need a restart. */
   async function withEngine(resource: Resource, owner: Owner, call: Call): Promise<Resource> {
     if (resource.kind !== 'server' || resource.power !== 'running') return resource;
     try {

@@ -5,16 +5,17 @@ import type { StepKind } from '../domain/planning/steps';
 import type { Store } from '../store/store';
 import { boundedFailuresBefore, isFinal, waitingProblem } from './attempts';
 import type { TakeTurn } from './turns';
-import type { StepTask } from './types';
+import type { StepResult, StepTask } from './types';
 
 type StepBody<Kind extends StepKind> = (task: StepTask<Kind>) => Promise<void>;
 
 /**
  * Turns a step into an activity: it takes the database's turn, passes the fence right before it changes the world, and
- * records start, attempts and outcome on the operation.
+ * records start, attempts and outcome on the operation. A step that waits for an engine's recovery ends, and is called
+ * again: only the workflow can move the operation's deadline.
  */
 export function createStepRunner(store: Store, takeTurn: TakeTurn) {
-  return function step<Kind extends StepKind>(body: StepBody<Kind>): (task: StepTask<Kind>) => Promise<void> {
+  return function step<Kind extends StepKind>(body: StepBody<Kind>): (task: StepTask<Kind>) => Promise<StepResult> {
     return (task) =>
       takeTurn(task.databaseId, `${task.operationId} ${task.planNumber}`, async () => {
         const info = activityInfo();
@@ -25,9 +26,11 @@ export function createStepRunner(store: Store, takeTurn: TakeTurn) {
           const problem = stepProblemOf(error);
           if (isFinal(problem, boundedFailuresBefore(info))) await store.steps.end(task, 'failed', problem);
           else await store.steps.end(task, 'waiting', waitingProblem(problem));
+          if (problem.code === 'recovering' && task.recoveringSeconds !== undefined) return { again: problem };
           throw error;
         }
         await store.steps.end(task, 'succeeded', null);
+        return undefined;
       });
   };
 }

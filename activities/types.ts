@@ -58,7 +58,15 @@ export interface StepTask<Kind extends StepKind> extends OperationRef {
   readonly planNumber: number;
   readonly ordinal: number;
   readonly with: StepInputs[Kind];
+  /**
+   * How long earlier calls of this step have seen its engine recover. Missing in runs of a version that cannot continue
+   * a wait: for them the step is retried until the operation's deadline.
+   */
+  readonly recoveringSeconds?: number;
 }
+
+/** The result of a step: nothing once it has been carried out, or why it must be called again. */
+export type StepResult = void | { readonly again: Problem };
 
 /** A failed step that the operation continues without. */
 export interface WarnRequest extends OperationRef {
@@ -82,7 +90,7 @@ export type HostActivities = {
   /** The database's resources on this host. */
   observeDatabase(operation: OperationRef): Promise<Resource[]>;
 } & {
-  [Kind in StepKind]: (task: StepTask<Kind>) => Promise<void>;
+  [Kind in StepKind]: (task: StepTask<Kind>) => Promise<StepResult>;
 };
 
 /** Message delivery, on the control task queue. */

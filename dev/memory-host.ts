@@ -31,6 +31,8 @@ export function memoryHost(
       configure: async () => undefined,
       restartSettings: async () => ['max_connections', 'shared_buffers'],
       awaitReady: async () => undefined,
+      checkpoint: async () => undefined,
+      awaitSettled: async () => undefined,
       observe: async () => [],
       check: async () => null,
       ...engine,

@@ -65,6 +65,8 @@ export const errorTable = {
   volume_has_data: { status: 409, title: 'The volume may hold data and was not removed', retry: 'never' },
   volume_in_use: { status: 409, title: "Another container uses the instance's data volume", retry: 'bounded' },
   not_ready: { status: 500, title: 'The engine is not ready', retry: 'never' },
+  killed_on_stop: { status: 500, title: 'The engine was killed because it did not stop in time', retry: 'never' },
+  recovering: { status: 503, title: 'The engine is recovering', retry: 'always' },
   engine_error: { status: 500, title: 'The engine reported an error', retry: 'bounded' },
   settings_refused: { status: 422, title: 'The engine rejected the settings', retry: 'never' },
   not_supported: { status: 501, title: 'The host does not support this', retry: 'never' },

@@ -3,23 +3,31 @@ import { DatabaseError } from '../domain/errors';
 import { ownerSecret } from '../store/databases/secrets';
 import type { Store } from '../store/store';
 import { checkEngine } from './check';
-import type { Engine } from './engine';
+import { runCheckpoint } from './checkpoint';
+import type { Engine, EngineCall } from './engine';
 import { layoutOf } from './layout';
 import { loginsSql, monitorLogin } from './logins';
-import type { Patience } from './patience';
+import type { EnginePatience } from './patience';
 import { probeAnswer, probePendingRestart, probeReady, restartSettings } from './probe';
 import { runPsql } from './psql';
 import { awaitAnswer, awaitReady, causeOf } from './readiness';
 import { candidateConf, reconfigureCommand, reconfigureExit, refusalIn } from './reconfigure';
+import type { Recovery } from './recovery';
 import { newPassword, scramVerifier } from './scram';
+import { awaitSettled } from './settled';
 
 const reconfigureTimeoutSeconds = 60;
 
 /** PostgreSQL in a container: probed over TCP, and set up by statements on the standard input of an exec. */
-export function createPostgresEngine(store: Store, backend: Backend, patience: Patience): Engine {
+export function createPostgresEngine(store: Store, backend: Backend, patience: EnginePatience): Engine {
+  const recoveryIn = ({ recoveringSeconds }: Pick<EngineCall, 'recoveringSeconds'>): Recovery => ({
+    beforeMs: recoveringSeconds * 1000,
+    limitMs: patience.recoveryMs,
+  });
+
   return {
-    async awaitAnswer(address, { signal }) {
-      await awaitAnswer(() => probeAnswer(address), patience, signal);
+    async awaitAnswer(address, call) {
+      await awaitAnswer(() => probeAnswer(address), patience, call.signal, { recovery: recoveryIn(call) });
     },
 
     async ensureLogins(containerName, { databaseId, tenantId }, credentials, call) {
@@ -53,9 +61,18 @@ export function createPostgresEngine(store: Store, backend: Backend, patience: P
       return restartSettings({ ...address, ...monitorLogin, password });
     },
 
-    async awaitReady(address, { databaseId }, { signal }) {
+    async awaitReady(address, { databaseId }, call) {
       const password = await store.secrets.read(databaseId, 'monitor');
-      await awaitReady(() => probeReady({ ...address, ...monitorLogin, password }), patience, signal);
+      const probe = () => probeReady({ ...address, ...monitorLogin, password });
+      await awaitReady(probe, patience, call.signal, recoveryIn(call));
+    },
+
+    async checkpoint(containerName, call) {
+      await runCheckpoint(backend, containerName, call);
+    },
+
+    async awaitSettled(containerName, call) {
+      await awaitSettled(backend, containerName, recoveryIn(call), call);
     },
 
     async observe(address, { databaseId }) {

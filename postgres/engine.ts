@@ -5,6 +5,7 @@ import { DatabaseError } from '../domain/errors';
 import type { CheckError } from '../domain/health/check-errors';
 import type { OperationRef } from '../domain/operations/operations';
 import type { ServerTemplate } from '../domain/planning/resources';
+import { readProgress } from './progress';
 
 export interface EngineAddress {
   readonly host: string;
@@ -14,13 +15,22 @@ export interface EngineAddress {
 /** A call that can be aborted. */
 export type WatchedCall = Call & { readonly signal: AbortSignal };
 
+/** A call that waits for an engine. One that recovers is waited for in several calls. */
+export type EngineCall = WatchedCall & {
+  /** How long earlier calls have seen the engine recover. */
+  readonly recoveringSeconds: number;
+};
+
 /** The database that an engine belongs to. */
 export type EngineOwner = Pick<OperationRef, 'tenantId' | 'databaseId'>;
 
 /** The port to the engine in a container, so that fast tests need no engine. */
 export interface Engine {
-  /** Waits until an engine responds at all, even by refusing a login. Throws `not_ready`. */
-  awaitAnswer(address: EngineAddress, call: WatchedCall): Promise<void>;
+  /**
+   * Waits until an engine responds at all, even by refusing a login. Throws `not_ready`, and `recovering` when the wait
+   * for an engine that recovers needs another call.
+   */
+  awaitAnswer(address: EngineAddress, call: EngineCall): Promise<void>;
   /** Creates the roles, with the owner's password of this number, and the logical database. Throws `engine_error`. */
   ensureLogins(containerName: string, owner: EngineOwner, credentials: number, call: WatchedCall): Promise<void>;
   /**
@@ -30,8 +40,15 @@ export interface Engine {
   configure(containerName: string, template: ServerTemplate, call: Call): Promise<void>;
   /** The settings that take effect only at a restart. */
   restartSettings(address: EngineAddress, owner: EngineOwner): Promise<string[]>;
-  /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`. */
-  awaitReady(address: EngineAddress, owner: EngineOwner, call: WatchedCall): Promise<void>;
+  /** Waits until the engine answers authenticated queries over TCP. Throws `not_ready`, and `recovering` as above. */
+  awaitReady(address: EngineAddress, owner: EngineOwner, call: EngineCall): Promise<void>;
+  /**
+   * Writes all changes of a running engine to its data files, so that the stop after it is short, and the start after
+   * that. Best effort: an engine that does not answer within seconds, or does not finish within a minute, is left alone.
+   */
+  checkpoint(containerName: string, call: Call): Promise<void>;
+  /** Waits while the engine in a running container starts or recovers. Throws `recovering` and `not_ready` as above. */
+  awaitSettled(containerName: string, call: EngineCall): Promise<void>;
   /**
    * The parameters that await a restart, by one authenticated query. Throws `not_ready` within seconds without a
    * response.
@@ -104,10 +121,18 @@ async function abortOnExit(backend: Backend, name: string, call: Call, exited: A
   }
 }
 
-/** Keeps the tail of the log on the operation, because the log is removed with the container. */
+/**
+ * Keeps the tail of the log on the operation, because the log is removed with the container; of an engine that
+ * recovers, the line that says how far it is.
+ */
 async function withLogTail(backend: Backend, name: string, call: Call, error: unknown): Promise<unknown> {
-  if (!(error instanceof DatabaseError) || (error.code !== 'not_ready' && error.code !== 'container_exited'))
-    return error;
+  if (!(error instanceof DatabaseError)) return error;
+  const { code, message, details, cause } = error;
+  if (code === 'recovering') {
+    const lastLine = await readProgress(backend, name, call);
+    return new DatabaseError(code, message, { ...details, lastLine }, { cause });
+  }
+  if (code !== 'not_ready' && code !== 'container_exited') return error;
   const { text: logTail } = await readLogTail(backend, name, call);
-  return new DatabaseError(error.code, error.message, { ...error.details, logTail }, { cause: error.cause });
+  return new DatabaseError(code, message, { ...details, logTail }, { cause });
 }

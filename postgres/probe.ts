@@ -9,10 +9,10 @@ export interface ProbeResult {
 }
 
 /**
- * SQLSTATE classes with which a running server refuses a login (PostgreSQL, appendix A): invalid authorization or
- * database. A server that is still starting reports 57P03.
+ * SQLSTATEs with which a running server refuses a login (PostgreSQL, appendix A): invalid authorization or database, or
+ * no connection left. A server that is still starting reports 57P03.
  */
-const loginRefused = /^(28|3D)/;
+const loginRefused = /^(28|3D|53300$)/;
 
 /** The timeout of one probe for connecting, and again for the query. */
 export const defaultProbeTimeoutMs = 2_000;

@@ -5,12 +5,14 @@ import type {
   NumberedStep,
   Pace,
   RecordedPlan,
+  StepResult,
   StepTask,
 } from '../activities/types';
 import type { OperationRef } from '../domain/operations/operations';
 import type { Resource } from '../domain/planning/resources';
 import { bestEffortSteps, type StepKind } from '../domain/planning/steps';
 import { hostTaskQueue } from '../domain/temporal-names';
+import type { Deadline } from './deadline';
 
 /** Longer than the timeouts of the calls in a step, so that the call that times out reports the reason. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {
@@ -68,20 +70,35 @@ export async function observeDatabase(operation: OperationRef, hostId: string, p
 
 /**
  * Runs one step on its host's task queue. The activity's name and summary show in the Web UI what it does, and to which
- * object.
+ * object. The wait for an engine that recovers takes several calls, and does not count towards the deadline: the engine
+ * has a limit of its own.
  */
 export async function runStep(
   operation: OperationRef,
   plan: RecordedPlan,
   { ordinal, step }: NumberedStep,
   pace: Pace,
+  deadline: Deadline,
 ): Promise<void> {
-  const host = proxyActivities<Record<StepKind, (task: StepTask<StepKind>) => Promise<void>>>({
+  const host = proxyActivities<Record<StepKind, (task: StepTask<StepKind>) => Promise<StepResult>>>({
     ...hostOptions(step.hostId, pace, bestEffortSteps.includes(step.do) ? bestEffortAttempts : undefined),
     startToCloseTimeout: stepTimeouts[step.do],
     summary: step.with.name,
   });
-  await host[step.do]({ ...operation, planNumber: plan.planNumber, ordinal, with: step.with });
+  const call = (recoveringSeconds: number) =>
+    host[step.do]({ ...operation, planNumber: plan.planNumber, ordinal, with: step.with, recoveringSeconds });
+  for (let result = await call(0); result; ) {
+    const recoveringSeconds = Number(result.again.details?.recoveringSeconds);
+    result = await deadline.pauseDuring(pauseMsAfter(recoveringSeconds), () => call(recoveringSeconds));
+  }
+}
+
+/**
+ * How long a call may pause the deadline: a call lasts as long as the engine has recovered before it, up to a few
+ * minutes, with some seconds to begin. Longer than that, it is the host that is waited for.
+ */
+function pauseMsAfter(recoveringSeconds: number): number {
+  return Math.min(recoveringSeconds + 5, 600) * 1000;
 }
 
 /** @param maximumAttempts unlimited if missing */

@@ -4,7 +4,7 @@ import type { Problem } from '../domain/errors';
 import type { OperationRef } from '../domain/operations/operations';
 import { bestEffortSteps, pointsOfNoReturn } from '../domain/planning/steps';
 import { control, runStep } from './activities';
-import { withDeadline } from './deadline';
+import { type Deadline, withDeadline } from './deadline';
 import { failureOf, joinProblems, problemOf } from './failures';
 
 /** How far an operation has come. */
@@ -22,16 +22,17 @@ export async function applyPlan(
   plan: RecordedPlan,
   pace: Pace,
   course: Course,
+  deadline: Deadline,
 ): Promise<void> {
   for (const [index, phase] of plan.phases.entries()) {
     refuseCancelled();
     setCurrentDetails(detailsOf(plan, index));
-    const apply = () => applyPhase(operation, plan, phase, pace);
+    const apply = (limit: Deadline) => applyPhase(operation, plan, phase, pace, limit);
     if (phase.some(({ step }) => pointsOfNoReturn.includes(step.do))) {
       course.isPastReturn = true;
       await CancellationScope.nonCancellable(() => withDeadline(pace.wayBackDeadlineMs, apply));
     } else {
-      await apply();
+      await apply(deadline);
     }
   }
   if (!course.isPastReturn) refuseCancelled();
@@ -52,13 +53,14 @@ async function applyPhase(
   plan: RecordedPlan,
   phase: readonly NumberedStep[],
   pace: Pace,
+  deadline: Deadline,
 ): Promise<void> {
   const problems: Problem[] = [];
   await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current();
     const runs = phase.map(async (step) => {
       try {
-        await runStep(operation, plan, step, pace);
+        await runStep(operation, plan, step, pace, deadline);
       } catch (error) {
         if (bestEffortSteps.includes(step.step.do) && !isCancellation(error)) {
           await warn(operation, step, problemOf(error));

@@ -6,7 +6,7 @@ import { goesBack } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
 import { control, observeDatabase } from './activities';
 import { applyPlan, type Course } from './apply';
-import { withDeadline } from './deadline';
+import { type Deadline, withDeadline } from './deadline';
 import { failureOf, problemOf } from './failures';
 import { searchAttributes } from './search-attributes';
 
@@ -20,8 +20,9 @@ export async function changeDatabase(operation: OperationRef): Promise<void> {
   if (claim === null) return;
   const course: Course = { isPastReturn: false };
   try {
-    await withDeadline(claim.pace.operationDeadlineMs, async () => {
-      for (let leg = 0; leg < claim.legs; leg += 1) await change(operation, claim, { ...requested, leg }, course);
+    await withDeadline(claim.pace.operationDeadlineMs, async (deadline) => {
+      for (let leg = 0; leg < claim.legs; leg += 1)
+        await change(operation, claim, { ...requested, leg }, course, deadline);
     });
     // Rejected if a cancellation was accepted that has not reached this run yet.
     await CancellationScope.nonCancellable(() =>
@@ -43,7 +44,13 @@ function cancelledBy(problem: Problem): Problem {
 }
 
 /** Observes the hosts, plans, marks the instances and applies the plan. */
-async function change(operation: OperationRef, { hostIds, pace }: Claim, aim: Aim, course: Course): Promise<void> {
+async function change(
+  operation: OperationRef,
+  { hostIds, pace }: Claim,
+  aim: Aim,
+  course: Course,
+  deadline: Deadline,
+): Promise<void> {
   upsertSearchAttributes([
     { key: searchAttributes.phase, value: aim.direction === 'requested' ? 'applying' : 'going back' },
   ]);
@@ -52,7 +59,7 @@ async function change(operation: OperationRef, { hostIds, pace }: Claim, aim: Ai
   const hosts = [...new Set(plan.placements.map(({ hostId }) => hostId))];
   upsertSearchAttributes([{ key: searchAttributes.host, value: hosts.join(' ') || null }]);
   await control.markInstances({ ...operation, state: plan.during, placements: plan.placements });
-  await applyPlan(operation, plan, pace, course);
+  await applyPlan(operation, plan, pace, course, deadline);
 }
 
 /** Ends an operation that failed or was cancelled, after going back if its kind does so. */
@@ -67,9 +74,10 @@ async function goBack(operation: OperationRef, claim: Claim, error: Problem): Pr
     // to restore.
     const again = await control.claimOperation(operation);
     if (again === null) return;
-    await withDeadline(claim.pace.wayBackDeadlineMs, () =>
-      change(operation, again, { ...former, cancelling: outcome === 'cancelled' }, { isPastReturn: false }),
-    );
+    await withDeadline(claim.pace.wayBackDeadlineMs, (deadline) => {
+      const aim = { ...former, cancelling: outcome === 'cancelled' };
+      return change(operation, again, aim, { isPastReturn: false }, deadline);
+    });
   } catch (second) {
     const both = { ...error, details: { ...error.details, wayBack: problemOf(second) } };
     await control.finishOperation({ ...operation, outcome: 'failed', wayBack: 'failed', error: both });

@@ -68,6 +68,10 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     'Another container has mounted the volume of the instance. Two servers on one volume would corrupt the data.',
   not_ready:
     'The engine did not answer an authenticated query in time. The details have its last answer and its log tail.',
+  killed_on_stop:
+    'A warning: the engine did not stop within its time and was killed. No committed data is lost, but the next start takes longer, because the engine recovers first.',
+  recovering:
+    'The engine starts or recovers after a crash, and will be ready by itself. The operation waits for it; `lastLine` is the last line of its log.',
   engine_error: 'The engine reported an error. The message quotes it.',
   settings_refused:
     'The engine rejected a parameter. The message quotes its reason. The previous settings remain in force.',

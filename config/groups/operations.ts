@@ -41,7 +41,13 @@ export const readiness = group(title, {
   timeoutMs: setting('SLIPWAY_READINESS_TIMEOUT_SECONDS', {
     schema: seconds,
     fallback: defaultPatience.timeoutMs / 1000,
-    description: 'How long an engine may take to become ready after its start.',
+    description:
+      'How long an engine may make no progress before it counts as not ready. It does not run while the engine reports that it starts or recovers.',
+  }),
+  recoveryMs: setting('SLIPWAY_RECOVERY_TIMEOUT_SECONDS', {
+    schema: seconds,
+    fallback: defaultPatience.recoveryMs / 1000,
+    description: 'How long an engine may start or recover before it counts as not ready.',
   }),
   intervalMs: setting('SLIPWAY_READINESS_INTERVAL_MS', {
     schema: milliseconds,

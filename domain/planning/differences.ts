@@ -1,6 +1,7 @@
 import { DatabaseError } from '../errors';
 import type { Size } from '../spec';
 import { type Applied, find, type Resource, type ServerResource } from './resources';
+import { needsRestart } from './restart-settings';
 
 /** How the engine of a server gets its wanted settings. */
 export type SettingsChange = 'none' | 'reload' | 'restart';
@@ -22,10 +23,11 @@ export function settingsChange(
   return settingsToRestart(present, applied, wanted).length > 0 ? 'restart' : 'reload';
 }
 
-/** The names of changed settings that need a restart; all changed settings if the engine was not queried. */
+/** The names of changed settings that need a restart: as the engine says or, if it was not queried, as the table does. */
 export function settingsToRestart({ engine }: ServerResource, applied: Applied, wanted: ServerResource): string[] {
-  const changed = changedSettings(applied, wanted);
-  return engine === undefined ? changed : changed.filter((name) => engine.restartSettings.includes(name));
+  return changedSettings(applied, wanted).filter((name) =>
+    engine === undefined ? needsRestart(name, wanted.template?.version ?? '') : engine.restartSettings.includes(name),
+  );
 }
 
 /** The names of settings that differ from those applied; a removed setting returns to its default. */

@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly awaitRunning: boolean;
   /** The values last applied to each engine, by instance id; an instance without an entry is not compared. */
   readonly applied: ReadonlyMap<string, Applied>;
+  /** Whether the plan is a way back, which must not stop an engine that recovers: it would begin again at each start. */
+  readonly isWayBack?: boolean;
   /**
    * The unwanted volumes that may be removed: those that say themselves that they are unused, which is the default, or
    * all, because somebody requested the deletion of their data.
@@ -41,7 +43,7 @@ interface Pair {
 export function planChange(
   current: readonly Resource[],
   wanted: readonly Resource[],
-  { awaitRunning, applied, removes = 'unused' }: PlanOptions = defaults,
+  { awaitRunning, applied, isWayBack = false, removes = 'unused' }: PlanOptions = defaults,
 ): Plan {
   const missing = wanted.filter((resource) => find(current, resource) === undefined && !isLost(resource, wanted));
   const unwanted = current.filter((resource) => find(wanted, resource) === undefined);
@@ -54,13 +56,17 @@ export function planChange(
   const sidecars = planSidecars(current, wanted, awaitRunning);
   const phase = (part: keyof Course) => courses.flatMap((course) => course[part] ?? []);
 
+  const stops = [
+    ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
+    ...phase('stop'),
+  ];
+  const isWanted = ({ hostId, with: { name } }: Step) =>
+    servers(wanted).some((server) => server.hostId === hostId && server.name === name);
+
   const phases: Step[][] = [
     phase('configure'),
     phase('update'),
-    [
-      ...leaving.filter(({ power }) => power !== 'stopped').map((server) => step('stopServer', server)),
-      ...phase('stop'),
-    ],
+    isWayBack ? stops.map((stop) => (isWanted(stop) ? afterRecovery(stop) : stop)) : stops,
     // Engines stop before their sidecars: if an engine cannot be stopped, its sidecars still serve.
     [...sidecars.stop],
     [...leaving.map((server) => step('removeServer', server)), ...sidecars.remove],
@@ -201,6 +207,10 @@ type StepKindByName = 'stopServer' | 'resumeServer' | 'pauseServer' | 'removeSer
 
 function step<Kind extends StepKindByName>(kind: Kind, { name, hostId }: Resource): Step {
   return { do: kind, hostId, with: { name } } as Step;
+}
+
+function afterRecovery(stop: Step): Step {
+  return { ...stop, with: { ...stop.with, awaitsRecovery: true } } as Step;
 }
 
 function ensureStep({ kind, name, hostId }: NetworkResource | VolumeResource): Step {

@@ -44,7 +44,10 @@ export interface StepInputs {
   };
   stopSidecar: Reference;
   removeSidecar: Reference;
-  stopServer: Reference;
+  stopServer: Reference & {
+    /** Whether an engine that recovers is stopped only afterwards; if missing, it is stopped at once. */
+    readonly awaitsRecovery?: boolean;
+  };
   removeServer: Reference;
   removeNetwork: Reference;
   /** Destroys the data: there is no way back. */

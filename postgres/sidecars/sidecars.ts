@@ -142,14 +142,14 @@ export function createSidecars(backend: Backend, patience: Patience): Sidecars {
       await explainingExit(backend, name, call, async (watched) => {
         await writeFile(name, poolerFiles.userlist, userlistOf(password), watched);
         await writeFile(name, poolerFiles.config, pgbouncerIni({ ...settings, enginePort }), watched);
-        await awaitAnswer(() => probePooler(login), patience, watched.signal, 'the pooler');
+        await awaitAnswer(() => probePooler(login), patience, watched.signal, { name: 'the pooler' });
       });
     },
 
     async ensureExporterReady({ name, address, files }, call) {
       await explainingExit(backend, name, call, async (watched) => {
         await writeFile(name, exporterPasswordFile, files.password, watched);
-        await awaitAnswer(() => probeExporter(address), patience, watched.signal, 'the exporter');
+        await awaitAnswer(() => probeExporter(address), patience, watched.signal, { name: 'the exporter' });
       });
     },
   };

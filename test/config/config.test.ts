@@ -48,8 +48,8 @@ test('breaker, bulkhead and deadlines have the defaults that they are documented
   });
 });
 
-test('an engine is probed every 25 ms and given two minutes by default (A21)', () => {
-  expect(readWorkerConfig(good).readiness).toEqual({ intervalMs: 25, timeoutMs: 120_000 });
+test('an engine is probed every 25 ms; by default it may be silent for two minutes and recover for a day (A21)', () => {
+  expect(readWorkerConfig(good).readiness).toEqual({ intervalMs: 25, timeoutMs: 120_000, recoveryMs: 86_400_000 });
 });
 
 test('operations keep the pace that they are documented with', () => {
@@ -138,6 +138,7 @@ const wrongInWorker = {
   SLIPWAY_LONG_CALL_TIMEOUT_SECONDS: ['0', '661'],
   SLIPWAY_READINESS_TIMEOUT_SECONDS: ['0'],
   SLIPWAY_READINESS_INTERVAL_MS: ['0'],
+  SLIPWAY_RECOVERY_TIMEOUT_SECONDS: ['0'],
   SLIPWAY_OPERATION_DEADLINE_SECONDS: ['-5'],
   SLIPWAY_PUBLIC_URL: ['127.0.0.1'],
 };

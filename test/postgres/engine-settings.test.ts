@@ -1,4 +1,7 @@
 import { allowedParameters, parametersSchema } from '../../domain/parameters';
+import { needsRestart } from '../../domain/planning/restart-settings';
+import { sizeClasses } from '../../domain/spec';
+import { settingsOf } from '../../postgres/settings';
 import { createWorkbench, majors } from './workbench';
 
 const workbench = createWorkbench();
@@ -61,6 +64,21 @@ describe.each(majors)('PostgreSQL %s', (version) => {
     const names = Object.keys(given).map((name) => `('${name}')`);
     const absent = `SELECT name FROM (VALUES ${names.join(', ')}) given (name) EXCEPT SELECT name FROM pg_file_settings`;
     expect(await server.psql(absent)).toBe('');
+  });
+
+  test('the settings that need a restart are those of our table (M53)', async () => {
+    const server = await workbench.run(version);
+    const known = [...Object.keys(settingsOf({ version, ...sizeClasses.large, parameters: {} }))];
+    const names = [...new Set([...known, ...Object.keys(allowedParameters)])].sort();
+    const contexts = new Map(
+      (await server.psql('SELECT lower(name), context FROM pg_settings')).split('\n').map((row) => {
+        const [name = '', context = ''] = row.split('|');
+        return [name, context] as const;
+      }),
+    );
+    const asked = names.filter((name) => contexts.get(name.toLowerCase()) === 'postmaster');
+    expect(names.filter((name) => needsRestart(name, version))).toEqual(asked);
+    expect(asked).toContain('max_connections');
   });
 
   test('the configuration file is read without an error, quotes and all', async () => {

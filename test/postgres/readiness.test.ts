@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseError as PostgresError } from 'pg';
 import type { ProbeResult } from '../../postgres/probe';
 import { awaitAnswer, awaitReady } from '../../postgres/readiness';
 
@@ -55,6 +56,52 @@ test('errors of single probes are tolerated until the deadline (A23)', async () 
   expect(probe).toHaveBeenCalledTimes(5);
 });
 
+const refusal = (code: string, message: string): Error =>
+  Object.assign(new PostgresError(message, 0, 'error'), { code });
+const starting = refusal('57P03', 'the database system is starting up');
+const full = refusal('53300', 'sorry, too many clients already');
+
+test('the timeout does not run while the engine starts or recovers (M48)', async () => {
+  let hasRecovered = false;
+  setTimeout(() => {
+    hasRecovered = true;
+  }, 200);
+  const probe = async () => {
+    if (!hasRecovered) throw starting;
+    return primary('noon');
+  };
+  await awaitReady(probe, patience, never, { beforeMs: 0, limitMs: 60_000 });
+});
+
+test('the timeout begins again once the engine no longer says that it recovers (M48)', async () => {
+  const probe = probing(starting, refused);
+  await expect(awaitReady(probe, patience, never, { beforeMs: 0, limitMs: 60_000 })).rejects.toMatchObject({
+    code: 'not_ready',
+    details: { lastAnswer: 'silent', timeoutSeconds: 0.05 },
+  });
+});
+
+test('a recovery past its own limit is not_ready (M48, A21)', async () => {
+  const recovery = { beforeMs: 950, limitMs: 1_000 };
+  await expect(awaitReady(probing(starting), patience, never, recovery)).rejects.toMatchObject({
+    code: 'not_ready',
+    message: expect.stringContaining('did not recover within 1 s'),
+  });
+});
+
+test('without a limit of its own, a recovery counts as a failed probe', async () => {
+  await expect(awaitReady(probing(starting), patience, never)).rejects.toMatchObject({
+    code: 'not_ready',
+    details: { lastAnswer: 'starting' },
+  });
+});
+
+test('an engine whose connections are all in use is ready (M50)', async () => {
+  const probe = probing(full);
+  await awaitReady(probe, patient, never);
+  expect(probe).toHaveBeenCalledTimes(2);
+});
+
 test("past the deadline it is not_ready, with the last probe's cause, well under a second (A19, A20, A38)", async () => {
   const started = performance.now();
   const probe = probing(new Error('first'), refused);
@@ -62,7 +109,11 @@ test("past the deadline it is not_ready, with the last probe's cause, well under
     name: 'DatabaseError',
     code: 'not_ready',
     message: 'the engine did not become ready within 0.25 s: ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:20001',
-    details: { timeoutSeconds: 0.25, lastProbe: 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:20001' },
+    details: {
+      timeoutSeconds: 0.25,
+      lastAnswer: 'silent',
+      lastProbe: 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:20001',
+    },
   });
   expect(performance.now() - started).toBeLessThan(500);
 });

@@ -61,7 +61,7 @@ test('an engine that starts is probed at the configured interval, for the config
   });
   try {
     const { engine } = dockerPorts(config, store, pino({ level: 'silent' }));
-    const waiting = engine.awaitAnswer(closed, { signal: new AbortController().signal });
+    const waiting = engine.awaitAnswer(closed, { signal: new AbortController().signal, recoveringSeconds: 0 });
     await expect(waiting).rejects.toMatchObject({ code: 'not_ready', details: { timeoutSeconds: 1 } });
     // The default interval of 25 ms would make some thirty.
     expect(probes).toBeGreaterThan(1);

@@ -352,6 +352,46 @@ test.each([
 });
 
 test.each([
+  { title: 'a way back to a stopped database', wanted: stopped, isWayBack: true, awaitsRecovery: true },
+  { title: 'a way back to another size', wanted: databaseAt(primary, large), isWayBack: true, awaitsRecovery: true },
+  { title: 'a way back to nothing', wanted: [], isWayBack: true, awaitsRecovery: undefined },
+  {
+    title: 'a way back to another host',
+    wanted: databaseAt([placed('primary', 'south')], small),
+    isWayBack: true,
+    awaitsRecovery: undefined,
+  },
+  { title: 'a way forward', wanted: stopped, isWayBack: false, awaitsRecovery: undefined },
+])('$title: whether an engine that recovers is stopped only afterwards: $awaitsRecovery (M49)', (row) => {
+  const applied = appliedIn(running);
+  // A container of another template has to go, whatever the plan leads to.
+  const current = withServers(observe(running), row.wanted === stopped ? {} : { templateHash: 'another' });
+  const plan = planChange(current, row.wanted, { awaitRunning: true, applied, isWayBack: row.isWayBack });
+  const [stop] = plan.flat().filter((step) => step.do === 'stopServer');
+  expect(stop?.with).toEqual({
+    name: expect.any(String),
+    ...(row.awaitsRecovery === undefined ? {} : { awaitsRecovery: row.awaitsRecovery }),
+  });
+});
+
+test.each([
+  { change: 'that needs a reload', spec: tuned, steps: ['configureServer', 'awaitReady'] },
+  {
+    change: 'that needs a restart',
+    spec: crowded,
+    steps: ['configureServer', 'stopServer', 'ensureServer', 'awaitReady'],
+  },
+])('an engine that cannot be asked gets a change $change as one that answers does (M53)', ({ spec, steps }) => {
+  const unanswered = observe(running).map((one) => {
+    if (one.kind !== 'server') return one;
+    const { engine: _engine, ...rest } = one;
+    return rest;
+  });
+  const plan = planChange(unanswered, databaseAt(primary, spec), { awaitRunning: false, applied: appliedIn(running) });
+  expect(plan.flat().map((step) => step.do)).toEqual(steps);
+});
+
+test.each([
   { title: 'a create with data leads back to the database', kind: 'create', abortedKind: null, goal: small },
   {
     title: 'the recovery of a create with data leads to the database',
