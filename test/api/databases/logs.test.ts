@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { asyncLocalStorage } from '@temporalio/activity';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
@@ -155,7 +156,9 @@ test.each([
   if (reason === 'instance_gone') {
     backend.intercept = {
       before: async (call, name) => {
-        if (call !== 'inspectContainer' || name !== database.name) return;
+        // The delete looks at the container too, and must not wait for itself.
+        const isOfActivity = asyncLocalStorage.getStore() !== undefined;
+        if (call !== 'inspectContainer' || name !== database.name || isOfActivity) return;
         await eventually(async () => expect(await backend.list({ 'slipway.database': database.id })).toEqual([]));
       },
     };

@@ -237,6 +237,7 @@ describe('deadlines', () => {
     expect(named('long').sort()).toEqual([
       'ensureImage',
       'exec',
+      'peekVolume',
       'removeContainer',
       'removeVolume',
       'stopContainer',

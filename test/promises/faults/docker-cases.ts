@@ -20,22 +20,25 @@ const starting = {
 
 const executing = { 'POST /containers/{id}/exec': 1, 'POST /exec/{id}/start': 1, 'GET /exec/{id}/json': 1 };
 
+/** A checkpoint, and then the stop. */
+const stopping = { ...executing, 'POST /containers/{id}/stop': 1 };
+
 /** How often each operation makes each call, at least; a test holds it against a clean run. */
 export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, number>>>> = {
-  stop: { ...look, 'POST /containers/{id}/stop': 1 },
+  stop: { ...look, ...stopping },
   start: { ...look, ...starting, 'GET /containers/json': 2, 'GET /containers/{id}/json': 4 },
   restart: {
     'GET /containers/json': 3,
     'GET /volumes': 2,
     'GET /networks': 2,
     'GET /containers/{id}/json': 6,
-    'POST /containers/{id}/stop': 1,
+    ...stopping,
     ...starting,
   },
   resize: {
     ...look,
     'GET /containers/{id}/stats': 1,
-    'POST /containers/{id}/stop': 1,
+    ...stopping,
     'GET /containers/{id}/logs': 1,
     'DELETE /containers/{id}': 1,
     'GET /volumes/{id}': 1,
@@ -60,7 +63,7 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
   resume: { ...look, 'POST /containers/{id}/unpause': 1 },
   delete: {
     ...look,
-    'POST /containers/{id}/stop': 1,
+    ...stopping,
     'GET /containers/{id}/json': 3,
     'GET /containers/{id}/logs': 1,
     'DELETE /containers/{id}': 1,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { DatabaseError } from '../../../domain/errors';
+import type { Placement } from '../../../domain/planning/resources';
 import { sizeClasses } from '../../../domain/spec';
 import { isFinished } from '../../../domain/states';
 import type { OperationRecord } from '../../../store/databases/records';
@@ -162,7 +163,10 @@ class Tenant {
     const claimed = await store.operations.load(id);
     const during = kind === 'create' ? 'creating' : kind === 'delete' ? 'deleting' : 'modifying';
     try {
-      const placements = kind === 'create' ? [placementOf(databaseId, await store.placements.place(databaseId))] : [];
+      const placements =
+        kind === 'create'
+          ? [placementOf(databaseId, await store.placements.place(databaseId))]
+          : await placementsNow(databaseId);
       await store.operations.markInstances(claimed, during, placements);
       return true;
     } catch (refusal) {
@@ -170,6 +174,16 @@ class Tenant {
       throw refusal;
     }
   }
+}
+
+async function placementsNow(databaseId: string): Promise<Placement[]> {
+  const instances = (await store.databases.find(databaseId))?.instances ?? [];
+  return instances.map(({ id, name, hostId }) => ({
+    instanceId: id,
+    instanceName: name,
+    hostId,
+    initialized: true,
+  }));
 }
 
 /** As a workflow would end it: one that does not go back does not say that it did. */
