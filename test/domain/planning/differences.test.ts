@@ -1,4 +1,4 @@
-import { changedSettings, requireRoom } from '../../../domain/planning/differences';
+import { changedSettings, requireRoom, settingsToRestart } from '../../../domain/planning/differences';
 import type { Resource, ServerResource } from '../../../domain/planning/resources';
 import { noPooler } from '../../../domain/spec';
 import { databaseAt, engine, placed, small } from './model';
@@ -53,4 +53,14 @@ test('settings that differ are listed by name, those that were added, changed or
   expect(changedSettings({ settings: null, credentials: 1 }, changed)).toEqual(['b', 'same', 'zone']);
   const gone = { ...server, template: null };
   expect(changedSettings({ settings: { b: '1' }, credentials: 1 }, gone)).toEqual(['b']);
+});
+
+test('what needs a restart is what the engine says, and the table only if it was not asked', () => {
+  const [server] = wanted.filter((one): one is ServerResource => one.kind === 'server');
+  if (server?.template == null) throw new Error('the wanted server has no template');
+  const settings = { max_connections: '50', work_mem: '8MB' };
+  const changed = { ...server, template: { ...server.template, settings } };
+  const asked = { ...server, engine: { ...engine, restartSettings: ['work_mem'] } };
+  expect(settingsToRestart(asked, { settings: {}, credentials: 1 }, changed)).toEqual(['work_mem']);
+  expect(settingsToRestart(server, { settings: {}, credentials: 1 }, changed)).toEqual(['max_connections']);
 });

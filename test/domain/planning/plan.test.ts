@@ -374,6 +374,13 @@ test.each([
   });
 });
 
+test('a plan leads forward unless it is said to be a way back', () => {
+  const [stop] = planChange(observe(running), stopped)
+    .flat()
+    .filter((step) => step.do === 'stopServer');
+  expect(stop?.with).toEqual({ name: expect.any(String) });
+});
+
 test.each([
   { change: 'that needs a reload', spec: tuned, steps: ['configureServer', 'awaitReady'] },
   {

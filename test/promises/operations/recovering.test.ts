@@ -11,7 +11,7 @@ const backend = createMemoryBackend();
 /** For an operation after the create, which may take longer on a busy machine. */
 const deadlineSeconds = 3;
 let operationDeadlineMs = 900_000;
-/** The seconds of recovery that each call of the step was told of. */
+/** The seconds of recovery that each call of the step received. */
 const calls: number[] = [];
 let awaitReady: Engine['awaitReady'] = async () => undefined;
 let slipway: Slipway;
