@@ -31,12 +31,12 @@ chmod 755 bin/initdb
  */
 export async function ensurePreparedImages(catalogue: string, note: (text: string) => void): Promise<string> {
   const docker = new Docker();
-  const pairs = await Promise.all(
-    catalogue.split(',').map(async (pair) => {
-      const [version = '', image = ''] = pair.split('=');
-      return `${version}=${await ensurePrepared(docker, version, image)}`;
-    }),
-  );
+  const pairs: string[] = [];
+  // One after another: a failure ends the command, which would leave the container of another one behind.
+  for (const pair of catalogue.split(',')) {
+    const [version = '', image = ''] = pair.split('=');
+    pairs.push(`${version}=${await ensurePrepared(docker, version, image)}`);
+  }
   note(pairs.join(', '));
   return pairs.join(',');
 }
