@@ -22,6 +22,7 @@ import { createHealthChecks } from './health/health-checks';
 import { createMonitoring } from './health/monitoring';
 import { createObservations } from './health/observations';
 import { createReconcilers } from './health/reconcilers';
+import { createLeases } from './leases';
 import { createBindings } from './notifications/bindings';
 import { createChannels } from './notifications/channels';
 import { createDeliveries } from './notifications/deliveries';
@@ -36,6 +37,7 @@ import { createOperationReads } from './operations/operations';
 import { createRecovery } from './operations/recover';
 import { createRepairs } from './operations/repairs';
 import { createRequests } from './operations/requests';
+import { createRetention } from './operations/retention';
 import { createRunRecords } from './operations/runs';
 import { createSteps } from './operations/steps';
 import { createStuckReport } from './operations/stuck';
@@ -67,6 +69,7 @@ export function createStore(
     hosts: createHosts(prisma),
     instances: createInstances(reading),
     keys: createKeys(prisma, asTenant, reading),
+    leases: createLeases(prisma),
     observations: createObservations(prisma, asTenant),
     operations: {
       ...createOperationReads(prisma, reading),
@@ -86,6 +89,7 @@ export function createStore(
     quotas: createQuotas(prisma, reading),
     reconcilers: createReconcilers(prisma),
     requests: createRequests(prisma),
+    retention: createRetention(prisma),
     resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),

@@ -14,11 +14,13 @@ import { catalogueOf } from '../postgres/catalogue';
 import type { Store } from '../store/store';
 import { dataConverterOf, encryptedBundleOf, failureConverterPath } from '../temporal/data-converter';
 import type { Runs } from '../temporal/operation-runs';
+import { inOneProcess } from './alone';
 import { type Monitor, startMonitor } from './health/monitor';
 import { createProbe } from './health/probe';
 import { startLoop } from './loop';
 import { startDeliveryLoops } from './notifications/relay';
 import { relayOnce } from './operations/relay';
+import { startRetention } from './operations/retention';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
 import { keepRegistered, registerHost } from './registration';
@@ -86,11 +88,15 @@ export async function startWorker(
     startLoop({
       name: 'sweep',
       intervalMs: config.sweep.intervalMs,
-      run: createSweep({ store, runs, logger }),
+      run: inOneProcess(
+        { store, name: 'sweep', intervalMs: config.sweep.intervalMs },
+        createSweep({ store, runs, logger }),
+      ),
       logger,
     }),
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
+    startRetention({ store, logger, ...config.retention }),
     startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
     startLoop({ name: 'prune results', intervalMs: pruneIntervalMs, run: store.monitoring.prune, logger }),
     ...startDeliveryLoops(
