@@ -37,7 +37,7 @@ export interface HostPatch {
 }
 
 /** A host without a registered worker has no agent. */
-export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
+export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Omit<Candidate, 'contract'> {
   readonly agentUrl: string | null;
   /** The id of its container engine, as of the first registration; null before. */
   readonly engineId: string | null;

@@ -3,8 +3,9 @@ import { createMemoryBackend } from '../../containers/memory';
 import { endProcess, startProcess } from '../../dev/bench/processes';
 import { serveHost } from '../../dev/bench/rolling/host';
 import { memoryHost } from '../../dev/memory-host';
+import { currentContract } from '../../domain/planning/contract';
 import { liveSeconds } from '../../store/capacity/workers';
-import { changedBundle, withAnotherActivity } from '../support/changed-bundle';
+import { changedBundle, withAnotherActivity, withoutStep } from '../support/changed-bundle';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
 import { newGate } from '../support/gate';
@@ -92,3 +93,29 @@ test('a run ends under the build it began with, and, once the last worker of tha
   expect(await expectTruth(slipway, resumes.databaseId, null)).toBe('available');
   expect(await expectTruth(slipway, cancelled.databaseId, null)).toBe('gone');
 }, 120_000);
+
+test('an operation with a step that the worker of its host does not know waits for it, says so, and has changed nothing (M58)', async () => {
+  const { api } = slipway;
+  await sql('UPDATE workers SET contract = 1');
+  const { operationId, databaseId } = await accept('outdated');
+  await eventually(async () => {
+    const { body } = await api.send('GET', `/v1/operations/${operationId}`);
+    expect(body).toMatchObject({ state: 'running', waitingFor: { code: 'host_outdated' }, steps: [] });
+  });
+  expect((await api.send('GET', `/v1/databases/${databaseId}`)).body.instances).toEqual([]);
+  expect(await backend.list({ 'slipway.database': databaseId })).toEqual([]);
+  await sql('UPDATE workers SET contract = $1', [currentContract]);
+  expect(await api.finished(operationId)).toMatchObject({ state: 'succeeded', waitingFor: null });
+});
+
+test('an operation with a step that the workflows do not know ends with unknown_step, and has changed nothing (M58)', async () => {
+  const { api } = slipway;
+  const other = await startOther(changedBundle(withoutStep('markUsed')));
+  const { operationId, databaseId } = await accept('unknown');
+  expect(await api.finished(operationId)).toMatchObject({
+    state: 'failed',
+    error: { code: 'unknown_step', details: { step: 'markUsed' } },
+  });
+  expect(await expectTruth(slipway, databaseId, null)).toBe('failed');
+  await endProcess(other);
+});

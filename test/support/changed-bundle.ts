@@ -13,6 +13,12 @@ export const withAnotherActivity = (code: string): string =>
     'await workflow_1.CancellationScope.nonCancellable(() => activities_1.control.claimOperation(operation));\n    const claim = await',
   );
 
+/** Workflows that do not know a step. */
+export const withoutStep =
+  (step: string) =>
+  (code: string): string =>
+    replaced(code, `${step}: '3 minutes'`, `another: '3 minutes'`);
+
 /** Writes a build of the workflows that differs from ours, and returns its path. */
 export function changedBundle(change: (code: string) => string): string {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'slipway-bundle-')), 'workflow-bundle.js');

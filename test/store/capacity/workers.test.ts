@@ -1,4 +1,5 @@
-import { openTestStore, type TestStore, testHost } from '../../support/test-store';
+import { currentContract } from '../../../domain/planning/contract';
+import { acceptedCreate, openTestStore, type TestStore, testHost } from '../../support/test-store';
 
 let bench: TestStore;
 beforeAll(async () => {
@@ -56,6 +57,15 @@ test('the contract of a host is the lowest of its live workers', async () => {
   await workers.seen({ ...worker, id: 'c', hostId: 'host-b', build: 'x', contract: 5 });
   await bench.rows("UPDATE workers SET last_seen_at = now() - interval '1 minute' WHERE id = 'c'");
   expect(await workers.contracts(['host-a', 'host-b', 'unknown'])).toEqual(new Map([['host-a', 2]]));
+});
+
+test('a new database goes to a host with the current contract (M58)', async () => {
+  const { workers, hosts, placements } = bench.store;
+  await hosts.register(testHost('host-z'));
+  await workers.seen({ ...worker, id: 'a', build: 'x', contract: 1 });
+  await workers.seen({ ...worker, id: 'z', hostId: 'host-z', build: 'x', contract: currentContract });
+  const { database } = await acceptedCreate(bench.store);
+  expect(await placements.place(database.id)).toBe('host-z');
 });
 
 test('a removed host takes its workers with it', async () => {
