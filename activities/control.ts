@@ -1,5 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { DatabaseError, type Problem } from '../domain/errors';
+import { DatabaseError, type Problem, problemOfError } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { volumeName } from '../domain/names';
 import { goalOf, removesOf } from '../domain/operations/goal';
@@ -7,14 +7,17 @@ import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
 import { keptWarnings, planWarnings } from '../domain/operations/plan-warnings';
+import { requireContracts } from '../domain/planning/contract';
 import { requireRoom } from '../domain/planning/differences';
 import { plannable } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf, volumesOf } from '../domain/planning/resources';
+import type { Plan } from '../domain/planning/steps';
 import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
 import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
+import { waitingProblem } from './attempts';
 import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
 import type { ControlActivities, FinishRequest, Pace, PlanRequest } from './types';
@@ -43,6 +46,17 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     for (const problem of problems) {
       log.warn(problem.message, { operationId, ...problem.details });
       await store.operations.warn(operationId, problem);
+    }
+  }
+
+  /** Throws `host_outdated` until the worker of every host can carry out the plan, and shows that the operation waits. */
+  async function awaitContracts(operationId: string, plan: Plan): Promise<void> {
+    const hostIds = [...new Set(plan.flat().map(({ hostId }) => hostId))];
+    try {
+      requireContracts(plan, await store.workers.contracts(hostIds));
+    } catch (error) {
+      await store.operations.showWaiting(operationId, waitingProblem(problemOfError(error)));
+      throw error;
     }
   }
 
@@ -85,6 +99,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const isWayBack = direction === 'former' || operation.kind === 'recover';
       const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
       const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
+      await awaitContracts(operation.id, plan);
       const planNumber = await store.operations.recordPlan(operation, plan, request);
       const subject = { ...operation, observed, recorded, wanted: wanted ?? [] };
       if (wanted !== null)

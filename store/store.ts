@@ -6,6 +6,7 @@ import { createTenants } from './access/tenants';
 import { createHosts } from './capacity/hosts';
 import { createPlacements } from './capacity/placements';
 import { createQuotas } from './capacity/quotas';
+import { createWorkers } from './capacity/workers';
 import type { Cipher } from './connection/cipher';
 import { createClient, type StoreSettings } from './connection/client';
 import { storeTime } from './connection/clock';
@@ -95,6 +96,7 @@ export function createStore(
     secrets: createSecrets(prisma, asTenant, cipher),
     steps: createSteps(prisma, reading),
     tenants: createTenants(prisma),
+    workers: createWorkers(prisma),
 
     /** One round trip. */
     async ping(): Promise<void> {

@@ -3,6 +3,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { CurrentRun, Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from './actor';
+import { restartWithoutBuild } from './lost-build';
 
 export interface SweepSettings {
   readonly store: Store;
@@ -13,17 +14,21 @@ export interface SweepSettings {
 /**
  * A loop's body: every call is one pass over the operations that a run should be working on. An operation whose run is
  * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover`
- * operation clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose
- * way back failed get another recovery.
+ * operation clears what it left. Two passes, because a run closes a moment after its operation ends. A run whose build
+ * has no live worker any more begins anew under the current one. Databases whose way back failed get another recovery.
  */
-export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
+export function createSweep(settings: SweepSettings): () => Promise<void> {
+  const { store, runs, logger } = settings;
   let suspects = new Set<string>();
 
   return async function sweepOnce(): Promise<void> {
     const newSuspects = new Set<string>();
     for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
-      if (isAlive(operation, run)) continue;
+      if (isAlive(operation, run)) {
+        await restartWithoutBuild(settings, operation, run);
+        continue;
+      }
       if (!suspects.has(operation.id)) {
         newSuspects.add(operation.id);
         continue;
