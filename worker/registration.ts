@@ -37,9 +37,9 @@ export async function registerHost({ store, backend, host, logger }: HostRegistr
 }
 
 /**
- * Registers the host and the worker again and again. This shows that the worker is live, restores a host that was removed in the meantime, and directs the API to this
- * worker after another worker of the same host has died. An engine that was replaced while the worker runs is reported
- * to `failed`: every further step would be on another engine.
+ * Registers the host and the worker again and again. This shows that the worker is live, restores a host that was removed
+ * in the meantime, and directs the API to this worker after another worker of the same host has died. An engine that was
+ * replaced while the worker runs is reported to `failed`: every further step would be on another engine.
  */
 export function keepRegistered(settings: Registration, failed: (error: unknown) => void): Loop {
   let comparedAt = Number.NEGATIVE_INFINITY;
