@@ -148,6 +148,7 @@ export async function startWorker(
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost(registration);
+    if (config.reconcile.intervalSeconds === 0) await store.reconcilers.forget(config.host.id);
     return createWorkers(config, connection, activities);
   }
 }
