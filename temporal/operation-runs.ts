@@ -1,4 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OperationRef } from '../domain/operations/operations';
 import { workflowIdOf } from '../domain/temporal-names';
@@ -8,10 +13,10 @@ import { callTemporal } from './connection';
 import { createDeliveryRuns } from './delivery-runs';
 import { workflowTypes } from './workflow-types';
 
-/** The latest run with a database's workflow id. */
+/** The latest run with a database's workflow id. `closed`: it did not complete, but failed or was terminated. */
 export type CurrentRun =
   | { readonly state: 'none' }
-  | { readonly state: 'open' | 'closed'; readonly runId: string; readonly operationId: string | null };
+  | { readonly state: 'open' | 'completed' | 'closed'; readonly runId: string; readonly operationId: string | null };
 
 export interface RunsSettings {
   readonly client: Client;
@@ -20,6 +25,11 @@ export interface RunsSettings {
   /** Delays between attempts to start a run, in milliseconds, while the run of the previous operation is closing. */
   readonly startDelaysMs?: readonly number[];
 }
+
+const stateOf: Partial<Record<WorkflowExecutionStatusName, 'open' | 'completed'>> = {
+  RUNNING: 'open',
+  COMPLETED: 'completed',
+};
 
 const defaultStartDelaysMs = [25, 50, 100, 200];
 
@@ -33,7 +43,7 @@ export function createRuns({ client, taskQueue, startDelaysMs = defaultStartDela
       const handle = client.workflow.getHandle(workflowIdOf(databaseId));
       const { status, runId, memo } = await callTemporal(client, 'describe a run', () => handle.describe());
       const operationId = typeof memo?.operationId === 'string' ? memo.operationId : null;
-      return { state: status.name === 'RUNNING' ? 'open' : 'closed', runId, operationId };
+      return { state: stateOf[status.name] ?? 'closed', runId, operationId };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { state: 'none' };
       throw error;
