@@ -44,7 +44,15 @@ export function retryOf(
       return database.hasData && isOwing ? recovery : { kind, input };
     case 'delete':
       return { kind, input };
-    default:
+    case 'stop':
+    case 'start':
+    case 'restart':
+    case 'pause':
+    case 'resume':
+    case 'resize':
+    case 'rotate-credentials':
+    case 'update':
+    case 'describe':
       return isOwing ? recovery : { kind, input };
   }
 }

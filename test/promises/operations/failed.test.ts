@@ -1,8 +1,8 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
-import { createDrifting, type Drifting } from '../../support/drifting';
 import { query } from '../../support/database';
+import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
 import { acceptRepair } from '../../support/repair';
