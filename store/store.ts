@@ -76,7 +76,7 @@ export function createStore(
       ...createOperationReads(prisma, reading),
       ...createDatabaseCreation(asTenant, checkDefaults),
       ...createDatabaseChange(asTenant),
-      ...createRepairs(prisma, asTenant),
+      ...createRepairs(prisma),
       ...createRunRecords(prisma, reading),
       ...createFinish(prisma),
       ...createCancel(prisma, asTenant),

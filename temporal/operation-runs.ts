@@ -1,4 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { OperationRef } from '../domain/operations/operations';
 import { buildOf, buildTaskQueue, workflowIdOf } from '../domain/temporal-names';
@@ -8,11 +13,11 @@ import { callTemporal } from './connection';
 import { createDeliveryRuns } from './delivery-runs';
 import { workflowTypes } from './workflow-types';
 
-/** The latest run with a database's workflow id. */
+/** The latest run with a database's workflow id. `closed`: it did not complete, but failed or was terminated. */
 export type CurrentRun =
   | { readonly state: 'none' }
   | {
-      readonly state: 'open' | 'closed';
+      readonly state: 'open' | 'completed' | 'closed';
       readonly runId: string;
       readonly operationId: string | null;
       /** The build of the workflows that it began under; null for a run that workers of all builds continue. */
@@ -29,6 +34,11 @@ export interface RunsSettings {
   readonly startDelaysMs?: readonly number[];
 }
 
+const stateOf: Partial<Record<WorkflowExecutionStatusName, 'open' | 'completed'>> = {
+  RUNNING: 'open',
+  COMPLETED: 'completed',
+};
+
 const defaultStartDelaysMs = [25, 50, 100, 200];
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -43,7 +53,7 @@ export function createRuns({ client, taskQueue, liveBuilds, startDelaysMs = defa
       const { status, runId, memo } = described;
       const operationId = typeof memo?.operationId === 'string' ? memo.operationId : null;
       const build = buildOf(taskQueue, described.taskQueue);
-      return { state: status.name === 'RUNNING' ? 'open' : 'closed', runId, operationId, build };
+      return { state: stateOf[status.name] ?? 'closed', runId, operationId, build };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { state: 'none' };
       throw error;

@@ -159,6 +159,7 @@ export async function startWorker(
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost(registration);
+    if (config.reconcile.intervalSeconds === 0) await store.reconcilers.forget(config.host.id);
     const created = await createWorkers(config, connection, activities, workflows);
     await store.workers.seen(worker);
     logger.info({ workerId: worker.id, build: worker.build, contract: worker.contract }, 'registered the worker');
