@@ -14,6 +14,7 @@ import { catalogueOf } from '../postgres/catalogue';
 import type { Store } from '../store/store';
 import { dataConverterOf, encryptedBundleOf, failureConverterPath } from '../temporal/data-converter';
 import type { Runs } from '../temporal/operation-runs';
+import { hostWatchIntervalMs, watchHosts } from './capacity/host-watch';
 import { type Monitor, startMonitor } from './health/monitor';
 import { createProbe } from './health/probe';
 import { startLoop } from './loop';
@@ -87,6 +88,12 @@ export async function startWorker(
       name: 'sweep',
       intervalMs: config.sweep.intervalMs,
       run: createSweep({ store, runs, logger }),
+      logger,
+    }),
+    startLoop({
+      name: 'host watch',
+      intervalMs: hostWatchIntervalMs,
+      run: () => watchHosts({ store, runs, logger }),
       logger,
     }),
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),

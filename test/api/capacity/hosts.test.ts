@@ -32,6 +32,8 @@ test('a host says what it holds, and how its worker finds it', async () => {
     body: {
       id: hostId,
       labels: {},
+      state: 'ready',
+      lastSeenAt: expect.any(String),
       cordoned: false,
       engineId: 'memory',
       address: '127.0.0.1',
@@ -45,7 +47,8 @@ test('a host says what it holds, and how its worker finds it', async () => {
       calls: { running: 0, waiting: 0, most: 20 },
     },
   });
-  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [body], nextPageToken: null });
+  const listed = { ...body, lastSeenAt: expect.any(String) };
+  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [listed], nextPageToken: null });
 });
 
 test.each([
@@ -114,6 +117,8 @@ describe('what an administrator says of a host', () => {
       labels: { rack: '7' },
       capacity,
       cordoned: true,
+      state: 'new',
+      lastSeenAt: null,
       used: { nanoCpus: 0, memoryBytes: 0 },
       worker: { answers: false, error: { code: 'backend_unavailable' } },
     });
