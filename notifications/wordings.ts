@@ -21,6 +21,7 @@ const dataSchema = z
     role: text,
     name: text,
     hostId: text,
+    reason: text,
     reasons: z.array(z.string()).optional().catch(undefined),
   })
   .catch({});
@@ -85,6 +86,12 @@ export const wordings: Readonly<Record<NoticeType, Wording>> = {
     one: (name, { hostId = 'a host' }) => `orphan ${name} was found on ${hostId}`,
     many: (count) => `${count} orphans were found`,
     state: 'no database record',
+  },
+  'reconciler.stopped': {
+    tone: 'alarm',
+    one: (name) => `repairs on host ${name} have stopped`,
+    many: (count) => `repairs on ${count} hosts have stopped`,
+    state: 'stopped until they are resumed',
   },
 };
 

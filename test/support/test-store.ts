@@ -185,7 +185,7 @@ export async function labelEdited(store: Store, databaseId: string): Promise<voi
 /** Accepts and claims the repair of a database. */
 export async function repairing(store: Store, databaseId: string): Promise<OperationRecord> {
   const database = await store.databases.find(databaseId);
-  const repair = database && (await store.operations.repair(database, ['gone'], 'reconciler'));
+  const repair = database && (await store.operations.repair(database, { reasons: ['gone'] }, 'reconciler'));
   if (repair === null || repair === 'exhausted') throw new Error(`the repair of ${databaseId} was refused`);
   return claimed(store, repair);
 }
