@@ -23,9 +23,7 @@ beforeAll(async () => {
       SLIPWAY_BREAKER_RESET_SECONDS: '1',
     },
   });
-});
-beforeAll(async () => {
-  if (!isLeftOut) await slipway.store.channels.create('default', newWebhook(), ada);
+  await slipway.store.channels.create('default', newWebhook(), ada);
 });
 afterAll(async () => {
   await slipway?.stop();
@@ -40,15 +38,15 @@ interface Case {
 /** Databases at each rest, each with a row that is not to be lost; several are available. */
 async function atEachRest(available: number): Promise<Case[]> {
   const { api } = slipway;
-  const [stopped, paused] = [await newSubject(api), await newSubject(api)];
-  await prepare(api, 'start', stopped);
-  await prepare(api, 'resume', paused);
-  const cases: Case[] = [
-    { state: 'stopped', subject: stopped },
-    { state: 'paused', subject: paused },
-  ];
-  for (let made = 0; made < available; made += 1) cases.push({ state: 'available', subject: await newSubject(api) });
-  return cases;
+  const states = ['stopped', 'paused', ...Array.from({ length: available }, () => 'available' as const)] as const;
+  return Promise.all(
+    states.map(async (state) => {
+      const subject = await newSubject(api);
+      if (state === 'stopped') await prepare(api, 'start', subject);
+      if (state === 'paused') await prepare(api, 'resume', subject);
+      return { state, subject };
+    }),
+  );
 }
 
 (isLeftOut ? test.skip : test).each([
@@ -71,4 +69,4 @@ async function atEachRest(available: number): Promise<Case[]> {
   }
   const stopped = "SELECT 1 FROM notification_notices WHERE type = 'reconciler.stopped'";
   expect(await query(slipway.database.url, stopped)).toEqual([]);
-});
+}, 300_000);
