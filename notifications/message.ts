@@ -86,6 +86,8 @@ function itemOf(notice: RaisedNotice, wording: Wording, links: Links): Item {
     ['Engine', engine && `${engine.name} ${engine.version}`],
     ['Host', address ? `${address.host}:${address.port}` : hostId],
     ['State', wording.state],
+    ['Databases', data.databaseNames?.join(', ')],
+    ['Databases that are down', data.downNames?.join(', ')],
     ['Since', since],
     ['Was down since', downSince],
     ['Checked at', checkedAt],

@@ -22,6 +22,8 @@ const dataSchema = z
     name: text,
     hostId: text,
     reason: text,
+    databaseNames: z.array(z.string()).optional().catch(undefined),
+    downNames: z.array(z.string()).optional().catch(undefined),
     reasons: z.array(z.string()).optional().catch(undefined),
   })
   .catch({});
@@ -92,6 +94,18 @@ export const wordings: Readonly<Record<NoticeType, Wording>> = {
     one: (name) => `repairs on host ${name} have stopped`,
     many: (count) => `repairs on ${count} hosts have stopped`,
     state: 'stopped until they are resumed',
+  },
+  'host.silent': {
+    tone: 'alarm',
+    one: (name) => `host ${name} does not respond`,
+    many: (count) => `${count} hosts do not respond`,
+    state: 'silent',
+  },
+  'host.back': {
+    tone: 'good',
+    one: (name) => `host ${name} is back`,
+    many: (count) => `${count} hosts are back`,
+    state: 'ready',
   },
 };
 

@@ -8,6 +8,9 @@ export type HostState = (typeof hostStates)[number];
 /** A host is silent when none of its workers has registered for so long. They register every five seconds. */
 export const silentAfterSeconds = 30;
 
+/** From then on, workers of other hosts check its databases. */
+export const checkedElsewhereAfterSeconds = 15;
+
 /** A host that is both silent and cordoned is silent, which needs attention first. */
 export function hostStateOf({
   cordoned,

@@ -11,6 +11,8 @@ export const noticeTypes = [
   'sidecar.degraded',
   'orphan.found',
   'reconciler.stopped',
+  'host.silent',
+  'host.back',
 ] as const;
 
 export type NoticeType = (typeof noticeTypes)[number];
@@ -18,6 +20,8 @@ export type NoticeType = (typeof noticeTypes)[number];
 /** Notices about a host, with the notice about a database there that a channel gets if it gets this one. */
 export const hostNotices = {
   'reconciler.stopped': 'database.repair_given_up',
+  'host.silent': 'database.down',
+  'host.back': 'database.recovered',
 } as const satisfies Partial<Record<NoticeType, NoticeType>>;
 
 export type HostNoticeType = keyof typeof hostNotices;

@@ -58,7 +58,7 @@ const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
   include: { _count: { select: { instances: true } } },
-  omit: { createdAt: true },
+  omit: { createdAt: true, silentSince: true, returnedAt: true },
 } satisfies Prisma.HostDefaultArgs;
 
 type HostRow = Prisma.HostGetPayload<typeof withLoad>;

@@ -16,12 +16,23 @@ export interface Notice {
 
 /** Raises a notice in the transaction of its cause: an event for the tenant, and outbox entries for the recipients. */
 export async function raise(tx: Executor, notice: Notice, at: Date): Promise<void> {
+  await recordEvent(tx, notice, at);
+  await enqueue(tx, notice, at);
+}
+
+/** The same for a notice about a host. */
+export async function raiseAboutHost(tx: Executor, notice: HostNotice, at: Date): Promise<void> {
+  await recordEvent(tx, { ...notice, databaseId: null }, at);
+  await enqueueAboutHost(tx, notice, at);
+}
+
+/** Writes the event of a notice that nobody is sent. */
+export async function recordEvent(tx: Executor, notice: Notice, at: Date): Promise<void> {
   const { tenantId, databaseId, operationId = null, type, data } = notice;
   await tx.event.create({
     data: { tenantId, databaseId, operationId, type, data: json(data), at },
     select: { sequence: true },
   });
-  await enqueue(tx, notice, at);
 }
 
 /**
