@@ -142,7 +142,10 @@ test('a way back that fails too is logged as such', async () => {
   // The start takes effect all the same, so that there is something to undo.
   backend.intercept = { after: fail('startContainer'), before: fail('stopContainer') };
   expect(await ask(id, 'start')).toMatchObject({ error: { details: { wayBack: { code: 'invalid_container' } } } });
-  expect(happened).toContain('finishOperation: the operation failed, and its changes could not be undone');
+  // The line follows the record, which the caller has seen already.
+  await eventually(async () =>
+    expect(happened).toContain('finishOperation: the operation failed, and its changes could not be undone'),
+  );
   // The sweep continues the way back; it must not do so during another test.
   backend.intercept = {};
   await eventually(async () =>

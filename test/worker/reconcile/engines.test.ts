@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { Client } from 'pg';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { type Committed, expectTruth } from '../../support/oracle';
@@ -171,3 +172,45 @@ test('a process that the kernel killed for memory is shown, though the engine ru
   await healthy(id, { oomKilledAt: expect.any(String), oomKilled: false, restarts: 0 });
   expect(await expectTruth(slipway, id, committed)).toBe('available');
 });
+
+test('an exporter is repaired beside an engine whose connections are all in use (M50)', async () => {
+  const { api, installation } = slipway;
+  // PostgreSQL 15 cannot reserve connections for Slipway's own logins.
+  const { id } = (
+    await api.succeeded('POST', '/v1/databases', {
+      name: 'full',
+      version: '15',
+      size: { nanoCpus: 1_000_000_000, memoryBytes: 256 * 1024 ** 2 },
+      parameters: { max_connections: '10' },
+      exporter: { enabled: true },
+    })
+  ).database;
+  const exporter = `slipway-${installation}-${id}-primary-exporter`;
+  await healthy(id, { restarts: 0 });
+  const { url } = (await api.send('GET', `/v1/databases/${id}/connection`)).body;
+  const clients = await allConnectionsOf(url);
+  try {
+    await docker.getContainer(exporter).kill();
+    await repaired(id);
+    await expect(query(url, 'SELECT 1')).rejects.toMatchObject({ code: '53300' });
+    expect((await api.send('GET', `/v1/databases/${id}`)).body).toMatchObject({ state: 'available', error: null });
+    expect((await docker.getContainer(exporter).inspect()).State.Running).toBe(true);
+  } finally {
+    for (const client of clients) await client.end();
+  }
+});
+
+/** Connects until the engine has no connection left. */
+async function allConnectionsOf(url: string): Promise<Client[]> {
+  const clients: Client[] = [];
+  for (;;) {
+    const client = new Client({ connectionString: url });
+    try {
+      await client.connect();
+    } catch (error) {
+      expect(error).toMatchObject({ code: '53300' });
+      return clients;
+    }
+    clients.push(client);
+  }
+}
