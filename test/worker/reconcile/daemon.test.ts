@@ -53,20 +53,24 @@ async function atEachRest(available: number): Promise<Case[]> {
   // With the paused one, five drift at once: as many as would stop the reconciler if they had been killed by hand.
   { what: 'restarted, which ends its containers', liveRestore: false, available: 4, leave: () => daemon.stop() },
   { what: 'killed, and containers run on (live-restore)', liveRestore: true, available: 1, leave: () => daemon.kill() },
-])('after the daemon was $what, every database is brought back as it was (M44)', async (daemonCase) => {
-  const { liveRestore, available, leave } = daemonCase;
-  await daemon.stop();
-  await daemon.start({ liveRestore });
-  const cases = await atEachRest(available);
-  await leave();
-  await daemon.start({ liveRestore });
-  for (const { state, subject } of cases) {
-    const { id, committed } = subject;
-    await eventually(async () => {
-      await untilAtRest(slipway, id, 60_000);
-      expect(await expectTruth(slipway, id, committed)).toBe(state);
-    }, 120_000);
-  }
-  const stopped = "SELECT 1 FROM notification_notices WHERE type = 'reconciler.stopped'";
-  expect(await query(slipway.database.url, stopped)).toEqual([]);
-}, 300_000);
+])(
+  'after the daemon was $what, every database is brought back as it was (M44)',
+  async (daemonCase) => {
+    const { liveRestore, available, leave } = daemonCase;
+    await daemon.stop();
+    await daemon.start({ liveRestore });
+    const cases = await atEachRest(available);
+    await leave();
+    await daemon.start({ liveRestore });
+    for (const { state, subject } of cases) {
+      const { id, committed } = subject;
+      await eventually(async () => {
+        await untilAtRest(slipway, id, 60_000);
+        expect(await expectTruth(slipway, id, committed)).toBe(state);
+      }, 120_000);
+    }
+    const stopped = "SELECT 1 FROM notification_notices WHERE type = 'reconciler.stopped'";
+    expect(await query(slipway.database.url, stopped)).toEqual([]);
+  },
+  300_000,
+);
