@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Backend } from '../containers/backend';
 import { DatabaseError } from '../domain/errors';
-import type { HostRecord } from '../store/capacity/hosts';
+import type { HostRecord } from '../store/capacity/host-records';
 import type { WorkerRecord } from '../store/capacity/workers';
 import type { Store } from '../store/store';
 import { type Loop, startLoop } from './loop';

@@ -1,7 +1,7 @@
 import type { HostAgent } from '../../agent/client';
 import type { Quota } from '../../domain/capacity/quotas';
 import { type Problem, problemOfError } from '../../domain/errors';
-import type { HostWithLoad } from '../../store/capacity/hosts';
+import type { HostWithLoad } from '../../store/capacity/host-records';
 import type { SeenWorker } from '../../store/capacity/workers';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;

@@ -1,35 +1,25 @@
-import { type HostState, hostStateOf } from '../../domain/capacity/hosts';
-import type { Candidate, Capacity } from '../../domain/capacity/placement';
+import type { Capacity } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
 import { patchedLabels } from '../../domain/operations/change';
 import { type Author, auditChange } from '../access/audit';
 import { storeTime } from '../connection/clock';
 import { translated, violatedConstraint } from '../connection/errors';
-import type { Executor, Prisma, PrismaClient } from '../connection/executor';
-import { type Expected, requireVersion, versionOf } from '../connection/versions';
+import type { PrismaClient } from '../connection/executor';
+import { type Expected, requireVersion } from '../connection/versions';
 import { json } from '../databases/records';
-import { type SeenWorker, shownWorkers } from './workers';
-
-/** A worker's own settings of its host. */
-export interface HostRecord {
-  readonly id: string;
-  /** The address of its published ports. */
-  readonly address: string;
-  readonly portFrom: number;
-  readonly portTo: number;
-  /** The CIDR block for its databases' networks. */
-  readonly addressPool: string;
-  /** The URL at which its worker answers the API's reads. */
-  readonly agentUrl: string;
-}
-
-/** An administrator's settings of a host, which a worker's registration keeps. */
-export interface HostSettings {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly capacity: Capacity;
-  /** Whether no new database is placed on it. */
-  readonly cordoned: boolean;
-}
+import {
+  type HostRecord,
+  type HostSettings,
+  type HostWithLoad,
+  hostsWithLoad,
+  hostVersion,
+  hostWithLoad,
+  lockHost,
+  settingsOf,
+  subjectOf,
+  unknownHost,
+  withLoad,
+} from './host-records';
 
 /** Absent fields stay; null removes a label or all labels, a limit or both. */
 export interface HostPatch {
@@ -38,61 +28,7 @@ export interface HostPatch {
   readonly cordoned?: boolean | undefined;
 }
 
-/** A host without a registered worker has no agent. */
-export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Omit<Candidate, 'contract'> {
-  readonly agentUrl: string | null;
-  /** The id of its container engine, as of the first registration; null before. */
-  readonly engineId: string | null;
-  /** By the store's clock; null until a worker registers. */
-  readonly lastSeenAt: Date | null;
-  readonly state: HostState;
-  /** Its worker processes, of the last hour, the newest first. */
-  readonly workers: readonly SeenWorker[];
-}
-
-/** The version of a host's settings, its worker's and an administrator's; usage does not count. */
-export function hostVersion(host: HostWithLoad): string {
-  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned } = host;
-  const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
-  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
-}
-
 const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
-
-const withLoad = {
-  include: { _count: { select: { instances: true } }, workers: shownWorkers },
-  omit: { createdAt: true, silentSince: true, returnedAt: true },
-} satisfies Prisma.HostDefaultArgs;
-
-type HostRow = Prisma.HostGetPayload<typeof withLoad>;
-
-/** Rows as they are now, by the store's clock. */
-async function hostsWithLoad(executor: Executor, rows: readonly HostRow[]): Promise<HostWithLoad[]> {
-  if (rows.length === 0) return [];
-  const now = await storeTime(executor);
-  return rows.map((row) => hostWithLoad(row, now));
-}
-
-function hostWithLoad(
-  { _count, labels, nanoCpusCapacity, nanoCpusUsed, memoryBytesCapacity, memoryBytesUsed, ...host }: HostRow,
-  now: Date,
-): HostWithLoad {
-  const { cordoned, lastSeenAt } = host;
-  const unseenSeconds = lastSeenAt === null ? null : (now.getTime() - lastSeenAt.getTime()) / 1000;
-  return {
-    ...host,
-    state: hostStateOf({ cordoned, unseenSeconds }),
-    labels: labels as Record<string, string>,
-    capacity: { nanoCpus: numberOf(nanoCpusCapacity), memoryBytes: numberOf(memoryBytesCapacity) },
-    used: { nanoCpus: Number(nanoCpusUsed), memoryBytes: Number(memoryBytesUsed) },
-    instances: _count.instances,
-  };
-}
-
-function columnsOf({ labels, capacity, cordoned }: HostSettings) {
-  const { nanoCpus: nanoCpusCapacity, memoryBytes: memoryBytesCapacity } = capacity;
-  return { labels: json(labels), cordoned, nanoCpusCapacity, memoryBytesCapacity };
-}
 
 export function createHosts(prisma: PrismaClient) {
   return {
@@ -126,7 +62,7 @@ export function createHosts(prisma: PrismaClient) {
       await translated('replace the engine of the host', () =>
         prisma.$transaction(async (tx) => {
           const row = await tx.host.findUnique({ where: { id }, select: { id: true, engineId: true } });
-          if (row === null) throw unknown(id);
+          if (row === null) throw unknownHost(id);
           await tx.host.update({ where: { id }, data: { engineId: null }, select: { id: true } });
           const change = { before: { engineId: row.engineId }, after: { engineId: null } };
           const subject = { tenantId: null, resource: { id, name: id } };
@@ -165,19 +101,14 @@ export function createHosts(prisma: PrismaClient) {
     ): Promise<HostWithLoad> {
       return translated('change the host', () =>
         prisma.$transaction(async (tx) => {
-          await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR NO KEY UPDATE`;
-          const row = await tx.host.findUnique({ ...withLoad, where: { id } });
-          if (row === null) throw unknown(id);
-          const now = await storeTime(tx);
-          const host = hostWithLoad(row, now);
-          requireVersion(ifMatch, hostVersion(host));
+          const host = await lockHost(tx, id, ifMatch);
           const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? unlimited;
           const data = columnsOf({
             labels: patchedLabels(host.labels, labels),
             capacity: { nanoCpus, memoryBytes },
             cordoned: cordoned ?? host.cordoned,
           });
-          const changed = hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }), now);
+          const changed = hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }), await storeTime(tx));
           const change = { action: 'host.update', before: settingsOf(host), after: settingsOf(changed) };
           await auditChange(tx, author, { ...subjectOf(host), ...change });
           return changed;
@@ -195,7 +126,7 @@ export function createHosts(prisma: PrismaClient) {
           // From here on nothing is placed on it: a placement takes room in this row.
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
-          if (row === null) throw unknown(id);
+          if (row === null) throw unknownHost(id);
           const removed = hostWithLoad(row, await storeTime(tx));
           requireVersion(ifMatch, hostVersion(removed));
           const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
@@ -238,14 +169,9 @@ export function createHosts(prisma: PrismaClient) {
   };
 }
 
-/** The audit's subject. */
-function subjectOf({ id }: HostWithLoad) {
-  return { tenantId: null, resource: { id, name: id } };
-}
-
-/** The administrator's settings, for the audit. */
-function settingsOf({ labels, capacity, cordoned }: HostWithLoad): HostSettings {
-  return { labels, capacity, cordoned };
+function columnsOf({ labels, capacity, cordoned }: HostSettings) {
+  const { nanoCpus: nanoCpusCapacity, memoryBytes: memoryBytesCapacity } = capacity;
+  return { labels: json(labels), cordoned, nanoCpusCapacity, memoryBytesCapacity };
 }
 
 function engineChanged(id: string, engineId: string | null): DatabaseError {
@@ -253,13 +179,4 @@ function engineChanged(id: string, engineId: string | null): DatabaseError {
     `host ${id} has had another container engine than ${engineId}: its databases are on that one. ` +
     `Give this worker a SLIPWAY_HOST_ID of its own or, if the engine was replaced, run: hosts replace-engine ${id}`;
   return new DatabaseError('engine_changed', message, { hostId: id, engineId });
-}
-
-function unknown(id: string): DatabaseError {
-  return new DatabaseError('not_found', `host ${id} not found`);
-}
-
-/** Capacities stay below 2^53. */
-function numberOf(value: bigint | null): number | null {
-  return value === null ? null : Number(value);
 }

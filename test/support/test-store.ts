@@ -3,7 +3,7 @@ import type { RequestedKind } from '../../domain/operations/operations';
 import type { Placement } from '../../domain/planning/resources';
 import type { Plan } from '../../domain/planning/steps';
 import { noExporter, noPooler, sizeClasses } from '../../domain/spec';
-import type { HostRecord } from '../../store/capacity/hosts';
+import type { HostRecord } from '../../store/capacity/host-records';
 import { createCipher } from '../../store/connection/cipher';
 import { migrate } from '../../store/connection/migrate';
 import type { OperationRecord } from '../../store/databases/records';
