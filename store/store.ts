@@ -4,6 +4,7 @@ import { createAuditChain } from './access/audit-chain';
 import { createKeys } from './access/keys';
 import { createTenants } from './access/tenants';
 import { createHosts } from './capacity/hosts';
+import { createLostHosts } from './capacity/lost-hosts';
 import { createPlacements } from './capacity/placements';
 import { createQuotas } from './capacity/quotas';
 import { createHostSilence } from './capacity/silence';
@@ -71,6 +72,7 @@ export function createStore(
     hosts: createHosts(prisma),
     hostSilence: createHostSilence(prisma),
     instances: createInstances(reading),
+    lostHosts: createLostHosts(prisma),
     keys: createKeys(prisma, asTenant, reading),
     leases: createLeases(prisma),
     observations: createObservations(prisma, asTenant),

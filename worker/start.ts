@@ -23,7 +23,7 @@ import { relayOnce } from './operations/relay';
 import { startRetention } from './operations/retention';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
-import { keepRegistered, registerHost } from './registration';
+import { keepRegistered, registerReturnedHost } from './registration';
 import { createWorkers, readWorkflows } from './temporal-workers';
 
 /** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
@@ -33,7 +33,7 @@ const pruneIntervalMs = 60_000;
 const sealIntervalMs = 5_000;
 
 /**
- * Starts a worker: registers its host, polls the task queues of its build, of messages and of the host, registers itself,
+ * Starts a worker: registers its host, once that is not declared lost, polls the task queues of its build, of messages and of the host, registers itself,
  * and runs the background loops, reconciler and monitor.
  *
  * @param failed called when polling ends with an error
@@ -165,7 +165,7 @@ export async function startWorker(
   async function register(): Promise<Worker[]> {
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
-    await registerHost(registration);
+    await registerReturnedHost(registration);
     const created = await createWorkers(config, connection, activities, workflows);
     await store.workers.seen(worker);
     logger.info({ workerId: worker.id, build: worker.build, contract: worker.contract }, 'registered the worker');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
 import { hostVersion } from '../../store/capacity/host-records';
+import type { OperationRecord } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
 import { ifMatchOf, sendResource } from '../http/etag';
@@ -39,7 +40,18 @@ const hostPatchSchema = z.strictObject({
 const tag = 'hosts';
 
 /** Hosts: their usage, their capacity, and their state as reported by their workers. */
-export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
+export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies): Route[] {
+  /** Their operations have ended, and the fence refuses their steps: if this fails, the runs end by themselves. */
+  async function terminate(operations: readonly OperationRecord[], reason: string): Promise<void> {
+    for (const operation of operations) {
+      try {
+        await runs.terminate(operation, reason);
+      } catch (error) {
+        logger.warn({ err: error, operationId: operation.id }, 'could not terminate the run of a lost host');
+      }
+    }
+  }
+
   return [
     route({
       method: 'get',
@@ -105,6 +117,39 @@ export function hostRoutes({ store, hostAgent }: ApiDependencies): Route[] {
       async handle({ params: { id }, body: patch, request, response }) {
         const changed = await store.hosts.change(id, patch, ifMatchOf(request), authorOf(request));
         response.json(hostView(await seen(hostAgent, changed)));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/hosts/:id/lost',
+      permission: 'host:update',
+      action: 'host.lost',
+      tag,
+      summary: 'Declare a host lost for good, so that its databases can be deleted without it',
+      answers: { 200: { description: 'The lost host', schema: hostSchema } },
+      problems: ['not_found', 'host_in_use'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        const { host, aborted } = await store.lostHosts.declareLost(id, ifMatchOf(request), authorOf(request));
+        await terminate(aborted, `host ${id} was declared lost`);
+        response.json(hostView(await seen(hostAgent, host)));
+      },
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/hosts/:id/return',
+      permission: 'host:update',
+      action: 'host.return',
+      tag,
+      summary: 'Take a lost host back; nothing on it is started',
+      answers: { 200: { description: 'The returned host', schema: hostSchema } },
+      problems: ['not_found'],
+      params: hostParams,
+      async handle({ params: { id }, request, response }) {
+        const host = await store.lostHosts.takeBack(id, ifMatchOf(request), authorOf(request));
+        response.json(hostView(await seen(hostAgent, host)));
       },
     }),
 

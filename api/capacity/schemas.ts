@@ -12,10 +12,11 @@ export const hostSchema = z
     labels: z.record(z.string(), z.string()),
     state: z.enum(hostStates).meta({
       description:
-        '`silent`: none of its workers was seen for 30 seconds. `new`: no worker has registered. `new`, `silent` and ' +
-        '`cordoned` hosts get no new instances.',
+        '`silent`: none of its workers was seen for 30 seconds. `new`: no worker has registered. `lost`: an ' +
+        'administrator declared it lost for good. Only `ready` hosts get new instances.',
     }),
     lastSeenAt: at.nullable().meta({ description: 'When a worker of the host last registered.' }),
+    lostAt: at.nullable().meta({ description: 'When it was declared lost; null for every other host.' }),
     cordoned: z.boolean().meta({ description: 'A cordoned host gets no new instances.' }),
     engineId: z.string().nullable().meta({
       description:

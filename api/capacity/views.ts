@@ -22,7 +22,7 @@ export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<Se
 }
 
 export function hostView({ host, seen: found }: SeenHost): object {
-  const { id, labels, state, lastSeenAt, cordoned, engineId, capacity, used, instances } = host;
+  const { id, labels, state, lastSeenAt, lostAt, cordoned, engineId, capacity, used, instances } = host;
   const { address, portFrom, portTo, addressPool } = host;
   const known = 'state' in found;
   return {
@@ -30,6 +30,7 @@ export function hostView({ host, seen: found }: SeenHost): object {
     labels,
     state,
     lastSeenAt,
+    lostAt,
     cordoned,
     engineId,
     address,

@@ -37,7 +37,10 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   size_in_use: 'The database uses more than the requested size. Reduce its usage, or request a larger size.',
   engine_changed:
     'The worker has another container engine than the host had before, and stops. Give it a host id of its own or, if the engine was replaced, run `hosts replace-engine`.',
-  host_in_use: 'Delete the databases on the host first. Cordon the host so that it gets no new ones in the meantime.',
+  host_in_use:
+    'To remove a host, delete its databases first; cordon the host so that it gets no new ones in the meantime. A host can be declared lost once its workers have been silent for 30 seconds.',
+  host_lost:
+    'An administrator declared the host lost. Its databases can be deleted. Once the host is returned (`POST /v1/hosts/:id/return`), they can be recovered.',
   quota_exceeded:
     '`quota` is the limit that would be exceeded: `used` and `asked` together are more than `limit`. Delete databases or choose a smaller size, or ask an administrator for a higher limit.',
   superseded: 'A newer operation owns the database, so this one stopped without changing it further.',

@@ -45,6 +45,7 @@ export const changeProblems: readonly ErrorCode[] = [
   ...roomProblems,
   'not_found',
   'state_conflict',
+  'host_lost',
   'operation_in_progress',
   'deletion_protected',
 ];

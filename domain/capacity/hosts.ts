@@ -1,8 +1,8 @@
 /**
  * `new`: no worker has registered it; `silent`: its workers have not been seen for `silentAfterSeconds`; `cordoned`: it
- * gets no new databases.
+ * gets no new databases; `lost`: an administrator declared it lost for good.
  */
-export const hostStates = ['new', 'ready', 'silent', 'cordoned'] as const;
+export const hostStates = ['new', 'ready', 'silent', 'cordoned', 'lost'] as const;
 export type HostState = (typeof hostStates)[number];
 
 /** A host is silent when none of its workers has registered for so long. They register every five seconds. */
@@ -13,13 +13,16 @@ export const checkedElsewhereAfterSeconds = 15;
 
 /** A host that is both silent and cordoned is silent, which needs attention first. */
 export function hostStateOf({
+  isLost,
   cordoned,
   unseenSeconds,
 }: {
+  readonly isLost: boolean;
   readonly cordoned: boolean;
   /** The time since a worker was last seen; null if none has registered. */
   readonly unseenSeconds: number | null;
 }): HostState {
+  if (isLost) return 'lost';
   if (unseenSeconds === null) return 'new';
   if (unseenSeconds > silentAfterSeconds) return 'silent';
   return cordoned ? 'cordoned' : 'ready';

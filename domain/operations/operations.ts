@@ -222,12 +222,15 @@ export interface Condition {
   readonly hasData: boolean;
   /** Whether it is owed a recovery. */
   readonly isOwed: boolean;
+  /** Whether its host was declared lost, and its data with it. */
+  readonly isLost: boolean;
 }
 
 /** Whether a database accepts a request for this kind. */
-export function isAllowed(kind: RequestedKind, { state, hasData, isOwed }: Condition): boolean {
+export function isAllowed(kind: RequestedKind, { state, hasData, isOwed, isLost }: Condition): boolean {
   const { from, needs } = kinds[kind];
-  return from.includes(state) && (needs === undefined || hasData || (needs === 'data_or_owed' && isOwed));
+  if (!from.includes(state)) return false;
+  return needs === undefined || (!isLost && (hasData || (needs === 'data_or_owed' && isOwed)));
 }
 
 /** The kinds that a database accepts, to list when another kind is rejected. */

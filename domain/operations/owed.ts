@@ -5,9 +5,9 @@ import type { Ending } from './outcome';
 
 /**
  * Why a failed database is owed a recovery: the way back of an operation failed; an operation was aborted; a repair
- * failed; repairs were given up; a delete did not finish.
+ * failed; repairs were given up; a delete did not finish; its host was declared lost.
  */
-export const owedCauses = ['way_back', 'aborted', 'repair', 'crash_loop', 'delete'] as const;
+export const owedCauses = ['way_back', 'aborted', 'repair', 'crash_loop', 'delete', 'host_lost'] as const;
 export type OwedCause = (typeof owedCauses)[number];
 
 export interface OwedTries {
@@ -65,6 +65,7 @@ export function nextTryAfter({ cause, tries }: OwedTries): number | null {
       return repairPausesSeconds[tries] ?? null;
     case 'crash_loop':
     case 'delete':
+    case 'host_lost':
       return null;
   }
 }

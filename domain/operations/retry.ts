@@ -57,7 +57,8 @@ export function retryOf(
   }
 }
 
-function refusal({ state, hasData, owedBy }: RetryTarget, message: string): DatabaseError {
-  const details = { currentState: state, allowedActions: allowedActions({ state, hasData, isOwed: owedBy !== null }) };
+function refusal({ owedBy, ...condition }: RetryTarget, message: string): DatabaseError {
+  const { state } = condition;
+  const details = { currentState: state, allowedActions: allowedActions({ ...condition, isOwed: owedBy !== null }) };
   return new DatabaseError('not_retryable', message, details);
 }

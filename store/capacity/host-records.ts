@@ -34,16 +34,18 @@ export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings
   readonly engineId: string | null;
   /** By the store's clock; null until a worker registers. */
   readonly lastSeenAt: Date | null;
+  /** When it was declared lost for good; null for every other host. */
+  readonly lostAt: Date | null;
   readonly state: HostState;
   /** Its worker processes, of the last hour, the newest first. */
   readonly workers: readonly SeenWorker[];
 }
 
-/** The version of a host's settings, its worker's and an administrator's; usage does not count. */
+/** The version of a host's settings, its worker's and an administrator's, and of its loss; usage does not count. */
 export function hostVersion(host: HostWithLoad): string {
-  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned } = host;
+  const { id, address, portFrom, portTo, addressPool, labels, capacity, cordoned, lostAt } = host;
   const facts = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
-  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned]);
+  return versionOf([id, address, portFrom, portTo, addressPool, facts, capacity, cordoned, lostAt]);
 }
 
 /** A host with everything that `hostWithLoad` needs. */
@@ -65,11 +67,11 @@ export function hostWithLoad(
   { _count, labels, nanoCpusCapacity, nanoCpusUsed, memoryBytesCapacity, memoryBytesUsed, ...host }: HostRow,
   now: Date,
 ): HostWithLoad {
-  const { cordoned, lastSeenAt } = host;
+  const { cordoned, lastSeenAt, lostAt } = host;
   const unseenSeconds = lastSeenAt === null ? null : (now.getTime() - lastSeenAt.getTime()) / 1000;
   return {
     ...host,
-    state: hostStateOf({ cordoned, unseenSeconds }),
+    state: hostStateOf({ isLost: lostAt !== null, cordoned, unseenSeconds }),
     labels: labels as Record<string, string>,
     capacity: { nanoCpus: numberOf(nanoCpusCapacity), memoryBytes: numberOf(memoryBytesCapacity) },
     used: { nanoCpus: Number(nanoCpusUsed), memoryBytes: Number(memoryBytesUsed) },

@@ -34,7 +34,7 @@ export function createHosts(prisma: PrismaClient) {
   return {
     /**
      * Registers a worker's host, which is now seen. An administrator's settings stay, and so does the first engine's id. Throws
-     * `engine_changed` if the worker has another engine.
+     * `engine_changed` if the worker has another engine, and `host_lost` if the host was declared lost.
      *
      * @param engineId null when the engine does not answer, which changes nothing about whose host it is
      */
@@ -49,9 +49,11 @@ export function createHosts(prisma: PrismaClient) {
             address = excluded.address, port_from = excluded.port_from, port_to = excluded.port_to,
             address_pool = excluded.address_pool, agent_url = excluded.agent_url,
             engine_id = COALESCE(hosts.engine_id, excluded.engine_id), last_seen_at = excluded.last_seen_at
-          WHERE COALESCE(hosts.engine_id = excluded.engine_id, true)`,
+          WHERE COALESCE(hosts.engine_id = excluded.engine_id, true) AND hosts.lost_at IS NULL`,
       );
-      if (registered === 0) throw engineChanged(id, engineId);
+      if (registered === 1) return;
+      const row = await prisma.host.findUnique({ where: { id }, select: { lostAt: true } });
+      throw row?.lostAt ? lost(id) : engineChanged(id, engineId);
     },
 
     /**
@@ -172,6 +174,11 @@ export function createHosts(prisma: PrismaClient) {
 function columnsOf({ labels, capacity, cordoned }: HostSettings) {
   const { nanoCpus: nanoCpusCapacity, memoryBytes: memoryBytesCapacity } = capacity;
   return { labels: json(labels), cordoned, nanoCpusCapacity, memoryBytesCapacity };
+}
+
+function lost(id: string): DatabaseError {
+  const message = `host ${id} was declared lost; its worker waits for POST /v1/hosts/${id}/return`;
+  return new DatabaseError('host_lost', message, { hostId: id });
 }
 
 function engineChanged(id: string, engineId: string | null): DatabaseError {

@@ -12,8 +12,8 @@ import { candidates, giveBackRoom, takeNewRoom } from './rooms';
 export function createPlacements(prisma: PrismaClient) {
   return {
     /**
-     * The host of a database. The first call takes room on a live host, and the database keeps its place while it holds
-     * anything. Throws `superseded` when it holds nothing, `capacity_exhausted`, and `host_silent` while no host is
+     * The host of a database without data. The first call takes room on a live host, and the database keeps its place while
+     * it holds anything, unless its host was declared lost. Throws `superseded` when it holds nothing, `capacity_exhausted`, and `host_silent` while no host is
      * live.
      */
     async place(databaseId: string): Promise<string> {
@@ -21,7 +21,10 @@ export function createPlacements(prisma: PrismaClient) {
         prisma.$transaction(async (tx) => {
           const held = await lockHolding(tx, databaseId);
           if (held === null) throw new DatabaseError('superseded', `database ${databaseId} no longer needs a host`);
-          if (held.hostId !== null) return held.hostId;
+          if (held.hostId !== null) {
+            if ((await tx.host.count({ where: { id: held.hostId, lostAt: { not: null } } })) === 0) return held.hostId;
+            await giveBackRoom(tx, held.hostId, held.size);
+          }
           for (;;) {
             const hosts = await candidates(tx);
             if (hosts.length === 0) throw new DatabaseError('host_silent', 'no host has a live worker');

@@ -47,11 +47,12 @@ export function createDatabases(reading: Reading) {
       return row === undefined ? null : databaseRecord(row);
     },
 
-    /** The hosts with instances of a database. */
+    /** The hosts with instances of a database, without those that were declared lost: nothing is to be found there. */
     async hostIds(databaseId: string): Promise<string[]> {
       const rows = await translated('read the hosts', () =>
         reading.rows<{ readonly hostId: string }>(Prisma.sql`
-          SELECT DISTINCT host_id AS "hostId" FROM instances WHERE database_id = ${databaseId}`),
+          SELECT DISTINCT host_id AS "hostId" FROM instances JOIN hosts ON hosts.id = instances.host_id
+          WHERE database_id = ${databaseId} AND hosts.lost_at IS NULL`),
       );
       return rows.map(({ hostId }) => hostId);
     },
@@ -86,10 +87,13 @@ export function createDatabases(reading: Reading) {
       return databases.filter(({ id, disruption }) => now.get(id) === disruption);
     },
 
-    /** Which of these databases have a record. */
-    async existingAmong(ids: readonly string[]): Promise<Set<string>> {
+    /** Which of these databases have a record, and no instance on another host only. */
+    async existingAmong(ids: readonly string[], hostId: string): Promise<Set<string>> {
       const rows = await translated('look up records', () =>
-        reading.rows<{ readonly id: string }>(Prisma.sql`SELECT id FROM databases WHERE id = ANY (${[...ids]})`),
+        reading.rows<{ readonly id: string }>(Prisma.sql`
+          SELECT id FROM databases WHERE id = ANY (${[...ids]}) AND (
+            EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
+            OR NOT EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id))`),
       );
       return new Set(rows.map(({ id }) => id));
     },

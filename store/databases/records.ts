@@ -27,6 +27,8 @@ export interface InstanceRecord {
   readonly hostId: string;
   /** The host's address, such as `127.0.0.1`. */
   readonly hostAddress: string;
+  /** Whether the host was declared lost. */
+  readonly hostLost: boolean;
   readonly hostPort: number;
   /** When its engine was first ready. Null before that, and only then may its volume be empty. */
   readonly initializedAt: Date | null;
@@ -58,8 +60,8 @@ export interface StatusRecord extends ObservedStatus {
 
 /** The recovery that a failed database is owed. */
 export interface OwedRecord extends OwedTries {
-  /** The operation that left it `failed`. */
-  readonly operationId: string;
+  /** The operation that left it `failed`; null if none did. */
+  readonly operationId: string | null;
   /** Why that operation, or the last recovery, failed. */
   readonly error: Problem;
   /** Null when only a request starts a recovery. */
@@ -96,7 +98,9 @@ export function hasData({ instances }: Pick<DatabaseRecord, 'instances'>): boole
 
 /** The facts that decide which operations a database accepts. */
 export function conditionOf(database: DatabaseRecord): Condition {
-  return { state: database.state, hasData: hasData(database), isOwed: database.owed !== null };
+  const { state, owed, instances } = database;
+  const isLost = instances.some(({ hostLost }) => hostLost);
+  return { state, hasData: hasData(database), isOwed: owed !== null, isLost };
 }
 
 /** The state that a recovery leads to. */

@@ -15,7 +15,8 @@ const sidecars = Prisma.sql`
 
 const instances = Prisma.sql`
   SELECT id, database_id AS "databaseId", name, role, state, host_id AS "hostId",
-    (SELECT address FROM hosts WHERE hosts.id = host_id) AS "hostAddress", host_port AS "hostPort",
+    (SELECT address FROM hosts WHERE hosts.id = host_id) AS "hostAddress",
+    EXISTS (SELECT 1 FROM hosts WHERE hosts.id = host_id AND lost_at IS NOT NULL) AS "hostLost", host_port AS "hostPort",
     initialized_at AS "initializedAt", applied, error, created_at AS "createdAt", updated_at AS "updatedAt",
     (SELECT row_to_json(one) FROM (${status}) AS one) AS status,
     (SELECT coalesce(json_agg(one ORDER BY role DESC), '[]') FROM (${sidecars}) AS one) AS sidecars

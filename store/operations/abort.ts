@@ -64,7 +64,7 @@ function restAfterAbort(
 }
 
 /** Ends the steps that no run will end any more. */
-async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
+export async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
   await tx.step.updateMany({
     where: { operationId: id, state: 'running' },
     data: { state: 'failed', endedAt: now, error: json(error) },

@@ -59,7 +59,7 @@ export function createDatabaseChange(asTenant: TenantScope) {
   return {
     /**
      * Records an operation on an existing database; null in its place when it would change nothing. Throws
-     * `not_found`, `precondition_failed`, `state_conflict`, `not_retryable`, `deletion_protected`,
+     * `not_found`, `precondition_failed`, `state_conflict`, `host_lost`, `not_retryable`, `deletion_protected`,
      * `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
@@ -150,15 +150,21 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
 /** A retried create starts from a failed database; the operations table decides the rest. */
 function checkState(database: DatabaseRecord, { kind, retryOf: retried }: ChangeRequest): void {
   const { state } = database;
+  const condition = conditionOf(database);
   const isCreateAgain = kind === 'create' && retried !== null;
-  if (isCreateAgain ? state === 'failed' : isAllowed(kind, conditionOf(database))) {
+  if (isCreateAgain ? state === 'failed' : isAllowed(kind, condition)) {
     return refuseProtected(database, kind);
   }
-  const hasNone = !isCreateAgain && kinds[kind].from.includes(state) ? ' without data' : '';
-  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${state}${hasNone}`, {
-    currentState: state,
-    allowedActions: allowedActions(conditionOf(database)),
-  });
+  const details = { currentState: state, allowedActions: allowedActions(condition) };
+  const lacksData = !isCreateAgain && kinds[kind].from.includes(state);
+  if (lacksData && condition.isLost)
+    throw new DatabaseError(
+      'host_lost',
+      `${kind} is not possible: the host of the database was declared lost`,
+      details,
+    );
+  const hasNone = lacksData ? ' without data' : '';
+  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${state}${hasNone}`, details);
 }
 
 function refuseProtected(database: DatabaseRecord, kind: RequestedKind): void {

@@ -52,8 +52,8 @@ export async function recoverInputOf(
   tx: Executor,
   { owed }: DatabaseRecord,
 ): Promise<{ readonly input: RecoverInput | object; readonly retryOf: string | null }> {
-  if (owed === null) return { input: {}, retryOf: null };
-  const { operationId } = owed;
+  const operationId = owed?.operationId ?? null;
+  if (operationId === null) return { input: {}, retryOf: null };
   const { kind } = await tx.operation.findUniqueOrThrow({ where: { id: operationId }, select: { kind: true } });
   return { input: { operationId, kind }, retryOf: operationId };
 }

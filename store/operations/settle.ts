@@ -83,7 +83,7 @@ async function changedRecord(
 }
 
 /** Records that the instances of a create have data, if it has marked their volumes as used. */
-async function adoptMarked(tx: Executor, { id, databaseId }: OperationRecord, now: Date): Promise<void> {
+export async function adoptMarked(tx: Executor, { id, databaseId }: OperationRecord, now: Date): Promise<void> {
   const marked = { operationId: id, name: 'markUsed', state: 'succeeded' };
   if ((await tx.step.count({ where: marked })) === 0) return;
   await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });

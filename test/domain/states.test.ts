@@ -36,7 +36,7 @@ describe('lifecycle states', () => {
   });
 
   test.each(inProgressStates)('%s accepts no operation (C07)', (state) => {
-    expect(allowedActions({ state, hasData: true, isOwed: true })).toEqual([]);
+    expect(allowedActions({ state, hasData: true, isOwed: true, isLost: false })).toEqual([]);
   });
 
   test.each([
@@ -45,14 +45,19 @@ describe('lifecycle states', () => {
     ['paused', ['resume', 'describe', 'delete']],
     ['failed', ['start', 'describe', 'recover', 'delete']],
   ] as const)('%s with data allows %p (A05, A06, B02)', (state, actions) => {
-    expect(allowedActions({ state, hasData: true, isOwed: false })).toEqual(actions);
+    expect(allowedActions({ state, hasData: true, isOwed: false, isLost: false })).toEqual(actions);
   });
 
   test.each([
     [false, ['describe', 'delete']],
     [true, ['describe', 'recover', 'delete']],
   ])('failed without data, with a recovery owed: %p, allows %p (M27)', (isOwed, actions) => {
-    expect(allowedActions({ state: 'failed', hasData: false, isOwed })).toEqual(actions);
+    expect(allowedActions({ state: 'failed', hasData: false, isOwed, isLost: false })).toEqual(actions);
+  });
+
+  test.each([true, false])('failed on a lost host, with data: %p, allows only what needs no data (M41)', (hasData) => {
+    const actions = ['describe', 'delete'];
+    expect(allowedActions({ state: 'failed', hasData, isOwed: true, isLost: true })).toEqual(actions);
   });
 
   test.each(Object.entries(kinds))('%s is in progress while it runs, and at rest once it succeeded', (_kind, row) => {

@@ -176,7 +176,7 @@ export function createPass(
   async function reportOrphans(objects: readonly ObservedObject[], comparisons: readonly Comparison[]): Promise<void> {
     const ids = new Set(objects.flatMap(({ labels }) => databaseIdOf(labels) ?? []));
     // Read after the listing: a database's record is older than its objects.
-    const orphanObjects = orphansAmong(objects, await store.databases.existingAmong([...ids]), comparisons);
+    const orphanObjects = orphansAmong(objects, await store.databases.existingAmong([...ids], hostId), comparisons);
     const now = performance.now();
     const keyed = orphanObjects.map((orphan) => ({ ...orphan, key: `${orphan.kind} ${orphan.name}` }));
     orphans.retain(new Set(keyed.map(({ key }) => key)));

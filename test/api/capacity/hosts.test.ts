@@ -35,6 +35,7 @@ test('a host says what it holds, and how its worker finds it', async () => {
       labels: {},
       state: 'ready',
       lastSeenAt: expect.any(String),
+      lostAt: null,
       cordoned: false,
       engineId: 'memory',
       address: '127.0.0.1',

@@ -9,5 +9,6 @@ test.each([
   { unseenSeconds: 30.1, cordoned: true, state: 'silent' },
   { unseenSeconds: 5, cordoned: true, state: 'cordoned' },
 ])('a host not seen for $unseenSeconds s, cordoned: $cordoned, is $state', ({ state, ...host }) => {
-  expect(hostStateOf(host)).toBe(state);
+  expect(hostStateOf({ isLost: false, ...host })).toBe(state);
+  expect(hostStateOf({ isLost: true, ...host })).toBe('lost');
 });

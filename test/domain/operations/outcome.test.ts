@@ -254,7 +254,7 @@ test('where a delete failed, delete can be asked again (C04)', () => {
     power: 'running',
   });
   expect(rest).toBe('failed');
-  expect(allowedActions({ state: 'failed', hasData: true, isOwed: true })).toContain('delete');
+  expect(allowedActions({ state: 'failed', hasData: true, isOwed: true, isLost: false })).toContain('delete');
 });
 
 test.each(operationKinds)('a way back that failed never shows a database as usable: %s', (kind) => {

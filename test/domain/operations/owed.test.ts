@@ -164,6 +164,7 @@ test('a failed repair is tried again five times within about an hour, then by a 
   expect(pauses).toEqual([60, 240, 600, 1200, 1500, null, null]);
 });
 
-test('a delete, and a database that keeps failing, wait for a person', () => {
-  for (const cause of ['delete', 'crash_loop'] as const) expect(nextTryAfter({ cause, tries: 0 })).toBeNull();
+test('a delete, a database that keeps failing, and one whose host is lost, wait for a person', () => {
+  for (const cause of ['delete', 'crash_loop', 'host_lost'] as const)
+    expect(nextTryAfter({ cause, tries: 0 })).toBeNull();
 });

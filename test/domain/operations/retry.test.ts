@@ -6,7 +6,14 @@ const input = { some: 'input' };
 const recovery = { kind: 'recover', input: {} };
 
 function retried(operation: Partial<RetriedOperation>, database: Partial<RetryTarget>) {
-  const target: RetryTarget = { id: 'orders', state: 'failed', hasData: true, owedBy: 'op', ...database };
+  const target: RetryTarget = {
+    id: 'orders',
+    state: 'failed',
+    hasData: true,
+    isLost: false,
+    owedBy: 'op',
+    ...database,
+  };
   return retryOf({ id: 'op', kind: 'restart', state: 'failed', input, ...operation }, target);
 }
 

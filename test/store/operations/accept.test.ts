@@ -188,7 +188,7 @@ describe('a change', () => {
       code: 'state_conflict',
       details: {
         currentState: 'available',
-        allowedActions: allowedActions({ state: 'available', hasData: true, isOwed: false }),
+        allowedActions: allowedActions({ state: 'available', hasData: true, isOwed: false, isLost: false }),
       },
     });
   });

@@ -1,0 +1,123 @@
+import {
+  accepted,
+  acceptedCreate,
+  ada,
+  aims,
+  begun,
+  claimed,
+  openTestStore,
+  placementOf,
+  requestOf,
+  type TestStore,
+  testHost,
+  uniqueName,
+} from '../../support/test-store';
+
+let bench: TestStore;
+beforeAll(async () => {
+  bench = await openTestStore();
+});
+afterAll(async () => {
+  await bench?.close();
+});
+
+/** A new host, whose workers have not been seen for half a minute. */
+async function silentHost(): Promise<string> {
+  const id = uniqueName();
+  await bench.store.hosts.register(testHost(id));
+  await bench.rows("UPDATE hosts SET last_seen_at = now() - interval '31 s' WHERE id = $1", [id]);
+  return id;
+}
+
+/** A create that has begun its first step on a host. */
+async function createOn(hostId: string) {
+  const { store, rows } = bench;
+  const { operation: pending, database } = await acceptedCreate(store);
+  const operation = await claimed(store, pending);
+  await rows('UPDATE holdings SET host_id = $2 WHERE database_id = $1', [database.id, hostId]);
+  await store.operations.markInstances(operation, 'creating', [placementOf(database.id, hostId)]);
+  return { database, operation: await begun(store, operation) };
+}
+
+test('from the declaration on, no step of an operation on a lost host begins, and nothing of its run is recorded', async () => {
+  const { store } = bench;
+  const hostId = await silentHost();
+  const { database, operation } = await createOn(hostId);
+  const { aborted } = await store.lostHosts.declareLost(hostId, null, ada);
+  expect(aborted.map(({ id }) => id)).toEqual([operation.id]);
+  const superseded = { code: 'superseded' };
+  const { id: operationId, planNumber } = operation;
+  await expect(store.steps.start({ operationId, planNumber, ordinal: 2 }, 1)).rejects.toMatchObject(superseded);
+  await expect(store.operations.recordPlan(operation, [], aims.afterFailure)).rejects.toMatchObject(superseded);
+  await store.operations.finish({ operationId, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  expect(await store.operations.load(operationId)).toMatchObject({ state: 'failed', error: { code: 'aborted' } });
+  expect(await store.databases.find(database.id)).toMatchObject({
+    state: 'failed',
+    owed: { cause: 'host_lost', operationId, nextTryAt: null },
+    instances: [{ state: 'failed', initializedAt: null }],
+  });
+  expect(await store.operations.recover(database.id, 'sweep')).toBeNull();
+});
+
+test('a create that had marked its volume as used has data on the lost host, and is not made elsewhere', async () => {
+  const { store, rows } = bench;
+  const hostId = await silentHost();
+  const { database, operation } = await createOn(hostId);
+  await rows("UPDATE steps SET name = 'markUsed', state = 'succeeded' WHERE operation_id = $1 AND ordinal = 1", [
+    operation.id,
+  ]);
+  await store.lostHosts.declareLost(hostId, null, ada);
+  expect((await store.databases.find(database.id))?.instances[0]?.initializedAt).toEqual(expect.any(Date));
+  await expect(store.operations.retry(requestOf(), await store.operations.load(operation.id))).rejects.toMatchObject({
+    code: 'host_lost',
+  });
+});
+
+test('the retry of a create without data is placed on another host, and gives the room on the lost one back', async () => {
+  const { store, rows } = bench;
+  const hostId = await silentHost();
+  const { database, operation } = await createOn(hostId);
+  await rows(
+    'UPDATE hosts SET (nano_cpus_used, memory_bytes_used) = (SELECT nano_cpus, memory_bytes FROM holdings WHERE database_id = $1) WHERE id = $2',
+    [database.id, hostId],
+  );
+  await store.lostHosts.declareLost(hostId, null, ada);
+  await accepted(store.operations.retry(requestOf(), await store.operations.load(operation.id)));
+  expect(await store.databases.hostIds(database.id)).toEqual([]);
+  expect(await store.placements.place(database.id)).toBe('host-a');
+  expect(await store.hosts.find(hostId)).toMatchObject({ state: 'lost', used: { nanoCpus: 0, memoryBytes: 0 } });
+});
+
+test('of a declaration and a registration at once, the first wins (M42)', async () => {
+  const { store } = bench;
+  const ids = await Promise.all(Array.from({ length: 8 }, silentHost));
+  for (const id of ids) {
+    const [declared, registered] = await Promise.allSettled([
+      store.lostHosts.declareLost(id, null, ada),
+      store.hosts.register(testHost(id)),
+    ]);
+    const { state } = (await store.hosts.find(id)) ?? {};
+    if (declared.status === 'fulfilled') {
+      expect(registered).toMatchObject({ status: 'rejected', reason: { code: 'host_lost' } });
+      expect(state).toBe('lost');
+    } else {
+      expect(declared.reason).toMatchObject({ code: 'host_in_use' });
+      expect({ state, registered: registered.status }).toEqual({ state: 'ready', registered: 'fulfilled' });
+    }
+  }
+});
+
+test('declaring and taking back may be repeated, each against the version that was read', async () => {
+  const { store, rows } = bench;
+  const id = await silentHost();
+  const { host } = await store.lostHosts.declareLost(id, null, ada);
+  expect(host).toMatchObject({ state: 'lost', lostAt: expect.any(Date) });
+  expect((await store.lostHosts.declareLost(id, null, ada)).host.lostAt).toEqual(host.lostAt);
+  const stale = { code: 'precondition_failed' };
+  await expect(store.lostHosts.takeBack(id, ['another'], ada)).rejects.toMatchObject(stale);
+  await store.lostHosts.takeBack(id, null, ada);
+  expect(await store.lostHosts.takeBack(id, null, ada)).toMatchObject({ state: 'silent', lostAt: null });
+  await expect(store.lostHosts.declareLost('nowhere', null, ada)).rejects.toMatchObject({ code: 'not_found' });
+  const entries = await rows('SELECT action FROM audit_entries WHERE resource_id = $1 ORDER BY at', [id]);
+  expect(entries).toEqual([{ action: 'host.lost' }, { action: 'host.return' }]);
+});
