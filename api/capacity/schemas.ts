@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostStates } from '../../domain/capacity/hosts';
 import { at, cause, count, countOrNull } from '../http/schemas';
 
 // Responses about hosts and quotas.
@@ -9,6 +10,12 @@ export const hostSchema = z
   .strictObject({
     id: z.string(),
     labels: z.record(z.string(), z.string()),
+    state: z.enum(hostStates).meta({
+      description:
+        '`silent`: none of its workers was seen for 30 seconds. `new`: no worker has registered. `new`, `silent` and ' +
+        '`cordoned` hosts get no new instances.',
+    }),
+    lastSeenAt: at.nullable().meta({ description: 'When a worker of the host last registered.' }),
     cordoned: z.boolean().meta({ description: 'A cordoned host gets no new instances.' }),
     engineId: z.string().nullable().meta({
       description:
@@ -24,6 +31,12 @@ export const hostSchema = z
       .strictObject({ nanoCpus: count, memoryBytes: count })
       .meta({ description: 'The total size of all databases on the host.' }),
     instances: count,
+    workers: z
+      .array(z.strictObject({ id: z.string(), build: z.string(), contract: z.int(), startedAt: at, lastSeenAt: at }))
+      .meta({
+        description:
+          'Its worker processes of the last hour, the newest first. `build` is a digest of the workflows: operations begin under the newest build that is live. `contract` says which steps the worker can carry out.',
+      }),
     worker: z.strictObject({ answers: z.boolean(), error: cause }),
     breaker: breakerSchema.nullable(),
     calls: z.strictObject({ running: count, waiting: count, most: count }).nullable(),

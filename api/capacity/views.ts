@@ -2,6 +2,7 @@ import type { HostAgent } from '../../agent/client';
 import type { Quota } from '../../domain/capacity/quotas';
 import { type Problem, problemOfError } from '../../domain/errors';
 import type { HostWithLoad } from '../../store/capacity/hosts';
+import type { SeenWorker } from '../../store/capacity/workers';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;
 
@@ -21,11 +22,14 @@ export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<Se
 }
 
 export function hostView({ host, seen: found }: SeenHost): object {
-  const { id, labels, cordoned, engineId, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
+  const { id, labels, state, lastSeenAt, cordoned, engineId, capacity, used, instances } = host;
+  const { address, portFrom, portTo, addressPool } = host;
   const known = 'state' in found;
   return {
     id,
     labels,
+    state,
+    lastSeenAt,
     cordoned,
     engineId,
     address,
@@ -34,10 +38,15 @@ export function hostView({ host, seen: found }: SeenHost): object {
     capacity,
     used,
     instances,
+    workers: host.workers.map(workerView),
     worker: known ? { answers: true, error: null } : { answers: false, error: found.error },
     breaker: known ? found.state.breaker : null,
     calls: known ? found.state.calls : null,
   };
+}
+
+function workerView({ id, build, contract, startedAt, lastSeenAt }: SeenWorker): object {
+  return { id, build, contract, startedAt: startedAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() };
 }
 
 export function quotaView(tenantId: string, { limits, used }: Quota): object {

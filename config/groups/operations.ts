@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultPatience } from '../../postgres/patience';
-import { milliseconds, seconds } from '../forms';
+import { limit, milliseconds, seconds } from '../forms';
 import { group } from '../group';
 import { setting } from '../setting';
 
@@ -78,6 +78,15 @@ export const sweep = group(title, {
   }),
 });
 
+export const retention = group(title, {
+  days: setting('SLIPWAY_RETENTION_DAYS', {
+    schema: limit,
+    fallback: 365,
+    description:
+      'Days after which ended operations are removed with their steps and events; 0 keeps them forever. The newest 50 operations of each database are kept as long as the database exists, and those of a `failed` database while it is `failed`.',
+  }),
+});
+
 export const reconcile = group(title, {
   intervalSeconds: setting('SLIPWAY_RECONCILE_INTERVAL_SECONDS', {
     schema: z.coerce.number().min(0),
@@ -88,5 +97,10 @@ export const reconcile = group(title, {
     schema: z.stringbool(),
     fallback: true,
     description: 'Whether the worker repairs drift (`true`) or only reports it (`false`).',
+  }),
+  repairsAtOnce: setting('SLIPWAY_REPAIRS_AT_ONCE', {
+    schema: z.coerce.number().int().min(1),
+    fallback: 4,
+    description: 'Maximum number of databases of one host that are repaired at the same time.',
   }),
 });
