@@ -99,7 +99,12 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
       async handle({ principal: { tenantId, actor }, params, request, response }) {
-        const operation = await store.operations.cancel(tenantId, params.id, actor, acceptRequestOf(request));
+        const operation = await store.operations.cancel(
+          tenantId,
+          params.id,
+          actor,
+          acceptRequestOf(request, dependencies),
+        );
         await deliver('cancel', operation, () => runs.cancel(operation));
         await answerAccepted(dependencies, response, operation, null);
       },
@@ -121,7 +126,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
           throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
         }
-        const { ifMatch = null, ...accept } = acceptRequestOf(request);
+        const { ifMatch = null, ...accept } = acceptRequestOf(request, dependencies);
         // A finished operation no longer changes, so the version cannot change between this check and the acceptance.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
@@ -150,7 +155,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // Recorded first: from then on the fence refuses the run's steps, even if the terminate never reaches Temporal.
-        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request));
+        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request, dependencies));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;

@@ -45,6 +45,7 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
     'GET /networks/{id}': 1,
     'POST /containers/create': 1,
     ...starting,
+    'GET /images/{id}/json': 2,
   },
   'rotate-credentials': { ...look, 'GET /containers/{id}/json': 1, ...executing },
   // With a pooler that it brings in.
@@ -80,6 +81,7 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
     'POST /networks/create': 1,
     'GET /networks/{id}': 1,
     ...starting,
+    'GET /images/{id}/json': 2,
     'GET /containers/json': 2,
     'GET /containers/{id}/json': 3,
     'POST /containers/create': 1,
