@@ -2,7 +2,12 @@ import type { Images, Pin } from '../../domain/planning/pins';
 import { updatesOf } from '../../domain/planning/updates';
 import { sidecarRoles } from '../../domain/sidecars';
 import { currentStatus } from '../../domain/states';
-import type { DatabaseRecord, InstanceRecord, StatusRecord } from '../../store/databases/records';
+import {
+  type DatabaseRecord,
+  type InstanceRecord,
+  recoveredState,
+  type StatusRecord,
+} from '../../store/databases/records';
 
 /** @param images what is on offer, compared with what the database was created from */
 export function databaseView(database: DatabaseRecord, images: Images): object {
@@ -24,11 +29,19 @@ export function databaseView(database: DatabaseRecord, images: Images): object {
     degraded: isDegraded(database),
     // The record keeps a previous error while an operation runs.
     error: state === 'failed' ? error : null,
+    owed: owedView(database),
     instances: instances.map(instanceView),
     updateAvailable: instances.flatMap((instance) => updatesOf(instance, images, version)),
     createdAt,
     updatedAt,
   };
+}
+
+/** The recovery that the database is owed; null for none. */
+function owedView(database: DatabaseRecord): object | null {
+  if (database.owed === null) return null;
+  const { cause, since, tries, nextTryAt, error } = database.owed;
+  return { cause, leadsTo: recoveredState(database), since, tries, nextTryAt, error };
 }
 
 /** Whether the database works but one of its enabled sidecars does not. */
