@@ -2,7 +2,7 @@ import type { Backend, Call, ObservedContainer, ObservedObject } from '../../con
 import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
-import { driftOf, type Exits, plannable, repairableStates } from '../../domain/planning/drift';
+import { driftOf, type Exits, endedWithEngine, plannable, repairableStates } from '../../domain/planning/drift';
 import { recordedPlacements } from '../../domain/planning/placements';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
@@ -23,6 +23,8 @@ export interface Comparison {
   readonly containers: readonly ObservedContainer[];
   /** How the host differs from the record, for people; null when it does not, or when it would not be repaired. */
   readonly drift: readonly string[] | null;
+  /** Whether its server ended because the container engine, or the host, was restarted. */
+  readonly endedWithEngine: boolean;
   /** Whether the database itself has drifted, not only its sidecars, which it works without. */
   readonly isVital: boolean;
   /** Sidecars' containers that should run and do not. */
@@ -47,11 +49,14 @@ export async function listObjects(
 /**
  * Compares a database with its objects on the host. Throws `image_not_found` for one whose container is gone, whose
  * record does not say what it was created from, and whose version is not on offer.
+ *
+ * @param engineStartedAt when the host's container engine started; null if unknown
  */
 export function compare(
   { installation, hostId, catalogue }: HostScope,
   database: DatabaseRecord,
   objects: readonly ObservedObject[],
+  engineStartedAt: Date | null,
 ): Comparison {
   const { id, tenantId, spec, state, instances } = database;
   const owner = { installation, tenantId, databaseId: id };
@@ -67,6 +72,9 @@ export function compare(
     owner,
     containers,
     drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
+    endedWithEngine: containers
+      .filter(({ name }) => wanted.some((one) => one.kind === 'server' && one.power !== 'stopped' && one.name === name))
+      .some((one) => endedWithEngine({ isUp: isUp(one), startedAt: one.startedAt }, engineStartedAt)),
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
     unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
@@ -81,6 +89,10 @@ function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): st
   return wanted.flatMap((one) =>
     one.kind === 'sidecar' && failed.includes(`${one.instanceId} ${one.role}`) ? [one.name] : [],
   );
+}
+
+function isUp({ state }: ObservedContainer): boolean {
+  return state === 'running' || state === 'paused';
 }
 
 function isMain({ kind }: Resource): boolean {
