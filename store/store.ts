@@ -16,6 +16,7 @@ import { createTenantScope } from './connection/tenant-scope';
 import { createCounts } from './counts';
 import { createDatabases } from './databases/databases';
 import { createInstances } from './databases/instances';
+import { createPins } from './databases/pins';
 import { createResealing } from './databases/resealing';
 import { createSecrets } from './databases/secrets';
 import { createServers } from './databases/servers';
@@ -87,6 +88,7 @@ export function createStore(
       ...createStuckReport(prisma),
     },
     outbox: createOutbox(prisma),
+    pins: createPins(prisma),
     placements: createPlacements(prisma),
     servers: createServers(prisma),
     quotas: createQuotas(prisma, reading),
