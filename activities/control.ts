@@ -9,6 +9,8 @@ import { keptWarnings, planWarnings } from '../domain/operations/plan-warnings';
 import { requireContracts } from '../domain/planning/contract';
 import { requireRoom } from '../domain/planning/differences';
 import { plannable } from '../domain/planning/drift';
+import { pinsWith } from '../domain/planning/pins';
+import { recordedPlacements } from '../domain/planning/placements';
 import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf, volumesOf } from '../domain/planning/resources';
 import type { Plan } from '../domain/planning/steps';
@@ -88,13 +90,15 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { input, formerState } = operation;
       const about = { input, formerState, hasData: hasData(database) };
       const goal = goalOf({ ...database, ...request, ...about });
-      const isWanted = goal !== null && goal !== 'unchanged';
-      const placements = isWanted ? await placementsOf(store, database) : placementsNow(database);
-      const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
-      const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, catalogue, goal);
-      if (request.direction === 'requested' && wanted !== null) requireRoom(request.observed, wanted);
       const { observed, direction } = request;
-      const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
+      const present = recordedPlacements(database.instances, observed);
+      const offer = { ...catalogue, ...operation.target };
+      const isWanted = goal !== null && goal !== 'unchanged';
+      const placements = isWanted ? await wantedPlacements(store, database, present, offer) : present;
+      const owner = { installation, tenantId: database.tenantId, databaseId: database.id };
+      const wanted = goal === 'unchanged' ? null : resourcesOf(owner, placements, offer, goal);
+      if (direction === 'requested' && wanted !== null) requireRoom(observed, wanted);
+      const recorded = volumesOf(owner, [...present, ...placements]);
       const applied = appliedTo(database);
       const isWayBack = direction === 'former' || operation.kind === 'recover';
       const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
@@ -173,25 +177,25 @@ async function adoptData(
   );
 }
 
-/** The current placements. */
-function placementsNow({ instances }: DatabaseRecord): Placement[] {
-  return instances.map(({ id, name, hostId, initializedAt }) => ({
-    instanceId: id,
-    instanceName: name,
-    hostId,
-    initialized: initializedAt !== null,
-  }));
-}
-
 /** What was last applied to the engines, by instance. */
 function appliedTo({ instances }: DatabaseRecord): Map<string, Applied> {
   return new Map(instances.flatMap(({ id, applied }) => (applied === null ? [] : [[id, applied]])));
 }
 
-/** The wanted placements; a database that was never ready gets a primary on a host with room. */
-async function placementsOf(store: Store, database: DatabaseRecord): Promise<Placement[]> {
-  if (hasData(database)) return placementsNow(database);
+/**
+ * The wanted placements, with what they are created from. A database that was never ready gets a primary on a host with
+ * room, created from what is on offer.
+ */
+async function wantedPlacements(
+  store: Store,
+  database: DatabaseRecord,
+  present: readonly Placement[],
+  offer: Catalogue,
+): Promise<Placement[]> {
+  const { version } = database.spec;
+  if (hasData(database)) return present.map((one) => ({ ...one, pins: pinsWith(one.pins ?? {}, offer, version) }));
   const hostId = await store.placements.place(database.id);
   const instanceName = 'primary';
-  return [{ instanceId: instanceIdOf(database.id, instanceName), instanceName, hostId, initialized: false }];
+  const instanceId = instanceIdOf(database.id, instanceName);
+  return [{ instanceId, instanceName, hostId, initialized: false, pins: pinsWith({}, offer, version) }];
 }

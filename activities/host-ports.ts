@@ -16,5 +16,5 @@ export interface HostDependencies extends Pick<HostPorts, 'engine' | 'sidecars'>
   readonly store: Store;
   readonly backend: Backend;
   readonly installation: string;
-  readonly host: { readonly id: string; readonly address: string; readonly addressPool: string };
+  readonly host: { readonly id: string; readonly addressPool: string };
 }

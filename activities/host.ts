@@ -6,6 +6,7 @@ import { type Labels, labelsOf, type Owner } from '../domain/names';
 import { removesOf } from '../domain/operations/goal';
 import { kinds } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
+import { imageOf } from '../domain/planning/pins';
 import type { StepKind } from '../domain/planning/steps';
 import { type EngineCall, explainingExit, type WatchedCall } from '../postgres/engine';
 import { containerSpecOf, serverFilesOf } from '../postgres/server';
@@ -39,16 +40,19 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
   /** Makes a server's container and its files, without starting it. */
   async function prepareServer(task: StepTask<'ensureServer'> | StepTask<'createServer'>): Promise<Labels> {
     const { name, instanceId, template, templateHash } = task.with;
-    const { port: hostPort } = await store.servers.address(instanceId);
+    const { host: hostIp, port: hostPort } = await store.servers.address(instanceId);
     const call = currentCall();
     const labels = labelsOf(ownerOf(task), { operationId: task.operationId, instanceId, specHash: templateHash });
-    const publish = { hostIp: host.address, hostPort };
-    const spec = containerSpecOf(template, { name, labels, alias: instanceId, publish });
-    await backend.ensureImage(template.image, call);
+    const digest = await backend.ensureImage(imageOf(template), call);
+    const place = { name, labels, alias: instanceId, publish: { hostIp, hostPort } };
+    const spec = containerSpecOf({ ...template, digest }, place);
     await backend.ensureContainer(spec, call);
+    const container = await backend.inspectContainer(name, call);
+    if (container !== null) {
+      await store.pins.record({ ...container, instanceId, part: 'engine', reference: template.image });
+    }
     // A running engine must not get files that permit an empty data directory.
-    const isRunning = (await backend.inspectContainer(name, call))?.state === 'running';
-    if (isRunning) return labels;
+    if (container?.state === 'running') return labels;
     const files = [...(await volumeUse.filesFor(task, call)), ...serverFilesOf(template)];
     await backend.putFiles(name, spec.volume.mountPath, files, call);
     await store.servers.recordApplied(instanceId, { settings: template.settings });
@@ -89,6 +93,10 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
         }),
       );
     },
+
+    ensureImage: step(async (task) => {
+      await backend.ensureImage(task.with.name, currentCall());
+    }),
 
     ensureNetwork: step(async (task) => {
       const { name } = task.with;

@@ -1,4 +1,5 @@
 import type { Labels } from '../domain/names';
+import type { Binding } from '../domain/planning/pins';
 
 /** Options of every call: cancellation, and a progress callback for long calls. */
 export interface Call {
@@ -84,6 +85,7 @@ export interface ObservedContainer {
   readonly name: string;
   readonly id: string;
   readonly labels: Labels;
+  /** As it was created with. */
   readonly image: string;
   readonly state: ContainerState;
   /** The last exit code; null while the container runs or if it never ran. */
@@ -94,6 +96,8 @@ export interface ObservedContainer {
   readonly memoryBytes: number;
   /** The published host port; null while the container is stopped. */
   readonly hostPort: number | null;
+  /** Where its port is published, or will be when it starts; null if it publishes none. */
+  readonly binding: Binding | null;
   readonly volumes: readonly string[];
   /** Attached networks, name to id. An id is null until the first start, which finds the network by its name. */
   readonly networks: Readonly<Record<string, string | null>>;
@@ -187,8 +191,12 @@ export interface Backend {
    */
   engineStartedAt(call?: Call): Promise<Date | null>;
 
-  /** Makes the image available on the host. Throws `image_not_found`. */
-  ensureImage(image: string, call?: Call): Promise<void>;
+  /**
+   * Makes the image available on the host. Throws `image_not_found`.
+   *
+   * @returns a name of exactly this image: its digest in the registry of the reference, or its id on the host
+   */
+  ensureImage(image: string, call?: Call): Promise<string>;
 
   ensureNetwork(network: NetworkSpec, call?: Call): Promise<void>;
   /** Detaches remaining containers first. */

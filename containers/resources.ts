@@ -15,6 +15,8 @@ export function resourcesFrom(objects: readonly ObservedObject[], hostId: string
       template: null,
       templateHash: specHashOf(labels) ?? '',
       networkNames: networksOf(object, objects),
+      image: object.image,
+      ...(object.binding === null ? {} : { binding: object.binding }),
     };
     const role = sidecarRoles.find((one) => one === sidecarIn(labels));
     if (role !== undefined) return { kind: 'sidecar', ...seen, role, isRunning: object.state === 'running' };

@@ -20,7 +20,10 @@ export interface PoolSettings {
 
 /** The inputs of a sidecar's container and configuration. */
 export interface SidecarTemplate {
+  /** The reference of its image. */
   readonly image: string;
+  /** The image itself, if it is on record. */
+  readonly digest?: string | null;
   readonly networkName: string;
   /** The engine's alias on that network. */
   readonly engineHost: string;
@@ -30,7 +33,12 @@ export interface SidecarTemplate {
   readonly pool: PoolSettings | null;
 }
 
-/** The hash of the properties that only a new container can change. */
-export function sidecarHashOf({ image, networkName, engineHost }: SidecarTemplate): string {
-  return createHash('sha256').update(JSON.stringify({ image, networkName, engineHost })).digest('hex').slice(0, 16);
+/**
+ * The hash of the properties that only a new container can change.
+ *
+ * @param others further ones, of its pin
+ */
+export function sidecarHashOf({ image, networkName, engineHost }: SidecarTemplate, others: object = {}): string {
+  const created = { image, networkName, engineHost, ...others };
+  return createHash('sha256').update(JSON.stringify(created)).digest('hex').slice(0, 16);
 }

@@ -1,5 +1,6 @@
 import type { ContainerSpec, FileSpec, VolumeMount } from '../containers/backend';
 import type { Labels } from '../domain/names';
+import { imageOf } from '../domain/planning/pins';
 import type { ServerTemplate } from '../domain/planning/resources';
 import { confOf, hbaConf } from './conf';
 import { entrypointCommand } from './entrypoint';
@@ -27,7 +28,7 @@ export function containerSpecOf(template: ServerTemplate, { name, labels, alias,
   return {
     name,
     labels,
-    image: template.image,
+    image: imageOf(template),
     command: entrypointCommand(template.version),
     env: {},
     user: 'postgres',

@@ -17,6 +17,7 @@ import { createTenantScope } from './connection/tenant-scope';
 import { createCounts } from './counts';
 import { createDatabases } from './databases/databases';
 import { createInstances } from './databases/instances';
+import { createPins } from './databases/pins';
 import { createResealing } from './databases/resealing';
 import { createSecrets } from './databases/secrets';
 import { createServers } from './databases/servers';
@@ -89,6 +90,7 @@ export function createStore(
       ...createStuckReport(prisma),
     },
     outbox: createOutbox(prisma),
+    pins: createPins(prisma),
     placements: createPlacements(prisma),
     servers: createServers(prisma),
     quotas: createQuotas(prisma, reading),

@@ -17,9 +17,10 @@ import { failureOf } from './failures';
 
 /** Longer than the timeouts of the calls in a step, so that the call that times out reports the reason. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {
+  // May pull an image, as may the steps that create a container.
+  ensureImage: '12 minutes',
   ensureNetwork: '3 minutes',
   ensureVolume: '3 minutes',
-  // May pull an image.
   ensureServer: '12 minutes',
   createServer: '12 minutes',
   configureServer: '3 minutes',

@@ -18,7 +18,7 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
   const { store } = dependencies;
 
   async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
-    const accept = acceptRequestOf(request);
+    const accept = acceptRequestOf(request, dependencies);
     await acceptAndAnswer(dependencies, response, kind, () =>
       store.operations.change(accept, { kind, databaseId, input, retryOf: null }),
     );

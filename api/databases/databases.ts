@@ -58,7 +58,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       body: operations.create.input,
       async handle({ body: input, request, response }) {
         refuseUnknownVersion(Object.keys(catalogue.images), input.version);
-        const accept = acceptRequestOf(request);
+        const accept = acceptRequestOf(request, dependencies);
         await acceptAndAnswer(dependencies, response, 'create', () => store.operations.create(accept, input));
       },
     }),
@@ -74,7 +74,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ principal: { tenantId }, query: { state, name, label: labels, ...page }, response }) {
         const filter = { state, name, labels };
         const { items, nextPageToken } = await store.databases.list(tenantId, filter, pageRequestOf(page));
-        response.json({ items: items.map(databaseView), nextPageToken });
+        response.json({ items: items.map((database) => databaseView(database, catalogue)), nextPageToken });
       },
     }),
 
@@ -89,7 +89,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       params: idParams,
       async handle({ principal, params, request, response }) {
         const database = await databaseOf(store, principal, params.id);
-        sendResource(request, response, databaseVersion(database), databaseView(database));
+        sendResource(request, response, databaseVersion(database), databaseView(database, catalogue));
       },
     }),
 
@@ -105,7 +105,7 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
       params: idParams,
       async handle({ principal, params, request, response }) {
         const database = await databaseOf(store, principal, params.id);
-        const { hostAddress, hostPort, sidecars } = readyPrimaryOf(database);
+        const { address: host, hostPort: port, sidecars } = readyPrimaryOf(database);
         const pooler = database.spec.pooler.enabled ? sidecars.find(({ role }) => role === 'pooler') : undefined;
         const { tenantId } = principal;
         // Audited before the password is read: an access that cannot be recorded must not happen.
@@ -118,11 +118,11 @@ export function databaseRoutes(dependencies: ApiDependencies): Route[] {
           operationId: null,
         });
         const password = await store.secrets.readFor(tenantId, database.id, ownerSecret(database.spec.credentials));
-        const login = { host: hostAddress, ...ownerLogin, password };
-        response.set('Cache-Control', neverStored).json({
-          ...connectionOf({ ...login, port: hostPort }),
-          pooledUrl: pooler === undefined ? null : connectionOf({ ...login, port: pooler.hostPort }).url,
-        });
+        const login = { ...ownerLogin, password };
+        const pooled = pooler && connectionOf({ ...login, host: pooler.address, port: pooler.hostPort });
+        response
+          .set('Cache-Control', neverStored)
+          .json({ ...connectionOf({ ...login, host, port }), pooledUrl: pooled?.url ?? null });
       },
     }),
   ];

@@ -1,14 +1,9 @@
 import { kinds } from '../../domain/operations/kinds';
 import { changedSpec, type RequestedKind } from '../../domain/operations/operations';
 import { changedSettings, requireRoom, settingsToRestart } from '../../domain/planning/differences';
+import { recordedPlacements } from '../../domain/planning/placements';
 import { planChange } from '../../domain/planning/plan';
-import {
-  type Applied,
-  type Placement,
-  type Resource,
-  resourcesOf,
-  type ServerResource,
-} from '../../domain/planning/resources';
+import { type Applied, type Resource, resourcesOf, type ServerResource } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 
@@ -36,15 +31,10 @@ export async function dryRunOf(
   if (kinds[kind].recordOnly) return { plan: [], restart: false, settings: [], settingsToRestart: [] };
   const { id: databaseId, tenantId, instances, spec } = database;
   const owner = { installation: await store.hosts.installation(), tenantId, databaseId };
-  const placements: Placement[] = instances.map(({ id, name, hostId, initializedAt }) => ({
-    instanceId: id,
-    instanceName: name,
-    hostId,
-    initialized: initializedAt !== null,
-  }));
-  const hostIds = [...new Set(placements.map(({ hostId }) => hostId))];
+  const hostIds = [...new Set(instances.map(({ hostId }) => hostId))];
   const looks = await Promise.all(hostIds.map((hostId) => hostAgent.observe({ hostId, tenantId, databaseId })));
   const current = looks.flat();
+  const placements = recordedPlacements(instances, current);
   const wanted = resourcesOf(owner, placements, catalogue, changedSpec(kind, spec, input));
   requireRoom(current, wanted);
   const applied = new Map(instances.flatMap(({ id, applied: told }) => (told === null ? [] : [[id, told] as const])));

@@ -52,7 +52,7 @@ export function instanceRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ principal, params, body: input, request, response }) {
         const { role, databaseId } = await instanceOf(principal, params.id);
         requireAlone(kind, role);
-        const accept = acceptRequestOf(request);
+        const accept = acceptRequestOf(request, dependencies);
         await acceptAndAnswer(dependencies, response, kind, () =>
           store.operations.change(accept, { kind, databaseId, input, retryOf: null, instanceId: params.id }),
         );

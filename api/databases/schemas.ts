@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, instanceIdSchema } from '../../domain/ids';
 import { owedCauses } from '../../domain/operations/owed';
+import { parts } from '../../domain/planning/pins';
 import { poolModes, sidecarRoles } from '../../domain/sidecars';
 import { sizeClasses } from '../../domain/spec';
 import { lifecycleStates, observedStates } from '../../domain/states';
@@ -19,6 +20,11 @@ const containerSchema = z.strictObject({
   restarts: count.meta({ description: 'Starts that no user requested, including repairs.' }),
 });
 
+const imageSchema = z
+  .strictObject({ reference: z.string(), digest: z.string().nullable() })
+  .nullable()
+  .meta({ description: 'What its container is created from, whatever is configured now.' });
+
 export const instanceSchema = z
   .strictObject({
     id: instanceIdSchema,
@@ -35,8 +41,11 @@ export const instanceSchema = z
     pendingRestart: z.array(z.string()).meta({ description: 'Changed settings that take effect after a restart.' }),
     container: containerSchema.nullable(),
     hostId: z.string(),
-    address: addressSchema,
-    sidecars: z.array(z.strictObject({ role: z.enum(sidecarRoles), address: addressSchema, error: cause })),
+    address: addressSchema.meta({ description: 'Where it is published; a change of its host leaves it.' }),
+    image: imageSchema,
+    sidecars: z.array(
+      z.strictObject({ role: z.enum(sidecarRoles), address: addressSchema, image: imageSchema, error: cause }),
+    ),
   })
   .meta({ id: 'Instance', description: 'One PostgreSQL server of a database.' });
 
@@ -69,6 +78,9 @@ export const databaseSchema = z
     error: cause,
     owed: owedSchema,
     instances: z.array(instanceSchema),
+    updateAvailable: z
+      .array(z.strictObject({ of: z.enum([...parts, 'template', 'address']), from: z.string(), to: z.string() }))
+      .meta({ description: 'What the database would have if it were created now, and has not.' }),
     createdAt: at,
     updatedAt: at,
   })

@@ -46,7 +46,7 @@ export function statsRoutes({ store, hostAgent }: ApiDependencies): Route[] {
   }
 
   async function engineOf({ tenantId }: DatabaseRecord, instance: InstanceRecord): Promise<EngineStatistics> {
-    const { databaseId, hostAddress: host, hostPort: port, initializedAt } = instance;
+    const { databaseId, address: host, hostPort: port, initializedAt } = instance;
     if (initializedAt === null) throw new DatabaseError('not_ready', 'the engine was never ready');
     const password = await store.secrets.readFor(tenantId, databaseId, 'monitor');
     return readStatistics({ host, port, ...monitorLogin, password }, engineTimeoutMs);

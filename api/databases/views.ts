@@ -1,3 +1,5 @@
+import type { Images, Pin } from '../../domain/planning/pins';
+import { updatesOf } from '../../domain/planning/updates';
 import { sidecarRoles } from '../../domain/sidecars';
 import { currentStatus } from '../../domain/states';
 import {
@@ -7,7 +9,8 @@ import {
   type StatusRecord,
 } from '../../store/databases/records';
 
-export function databaseView(database: DatabaseRecord): object {
+/** @param images what is on offer, compared with what the database was created from */
+export function databaseView(database: DatabaseRecord, images: Images): object {
   const { id, name, description, labels, spec, state, error, instances, createdAt, updatedAt } = database;
   const { version, size, parameters, pooler, exporter } = spec;
   const { deletionProtection } = database;
@@ -28,6 +31,7 @@ export function databaseView(database: DatabaseRecord): object {
     error: state === 'failed' ? error : null,
     owed: owedView(database),
     instances: instances.map(instanceView),
+    updateAvailable: instances.flatMap((instance) => updatesOf(instance, images, version)),
     createdAt,
     updatedAt,
   };
@@ -56,8 +60,9 @@ export function instanceView({
   role,
   state,
   hostId,
-  hostAddress,
+  address,
   hostPort,
+  pin,
   error,
   status,
   sidecars,
@@ -75,13 +80,20 @@ export function instanceView({
     pendingRestart: status?.pendingRestart ?? [],
     container: status === null ? null : containerView(status),
     hostId,
-    address: { host: hostAddress, port: hostPort },
+    address: { host: address, port: hostPort },
+    image: imageView(pin),
     sidecars: sidecars.map((sidecar) => ({
       role: sidecar.role,
-      address: { host: hostAddress, port: sidecar.hostPort },
+      address: { host: sidecar.address, port: sidecar.hostPort },
+      image: imageView(sidecar.pin),
       error: sidecar.error,
     })),
   };
+}
+
+/** The image that a container is created from; null until that is on record. */
+function imageView(pin: Pin | null): object | null {
+  return pin === null ? null : { reference: pin.reference, digest: pin.digest };
 }
 
 /** The container as last observed. `restarts` counts starts that no user requested, including repairs. */

@@ -21,8 +21,14 @@ import { operationView } from './views';
 /** `Retry-After` for a caller that polls an operation. */
 const operationRetryAfterSeconds = 1;
 
-/** The author and conditions of a request, as the store records them. Throws `invalid_request` for a bad If-Match. */
-export function acceptRequestOf(request: Request): OperationRequest {
+/**
+ * The author and conditions of a request, and what is on offer, as the store records them. Throws `invalid_request` for a
+ * bad If-Match.
+ */
+export function acceptRequestOf(
+  request: Request,
+  { catalogue: { images, sidecarImages } }: Pick<ApiDependencies, 'catalogue'>,
+): OperationRequest {
   const { actor, origin } = authorOf(request);
   return {
     tenantId: principalOf(request).tenantId,
@@ -32,6 +38,7 @@ export function acceptRequestOf(request: Request): OperationRequest {
     traceId: traceIdOf(request),
     claim: claimOf(request),
     ifMatch: ifMatchOf(request),
+    target: { images, sidecarImages },
   };
 }
 
@@ -70,7 +77,7 @@ export async function answer(
   { operation, database }: Accepted | Unchanged,
 ): Promise<void> {
   if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
-  const view = databaseView(database);
+  const view = databaseView(database, dependencies.catalogue);
   response.set('ETag', etagOf(databaseVersion(database), view)).json({ operation: null, database: view });
 }
 
@@ -90,14 +97,14 @@ async function startAndAnswer(
 
 /** Answers 202 with the operation and its `Location`. The ETag is the database's if shown, else the operation's. */
 export async function answerAccepted(
-  { store, temporalUi }: ApiDependencies,
+  { store, temporalUi, catalogue }: ApiDependencies,
   response: Response,
   operation: OperationRecord,
   database: DatabaseRecord | null,
 ): Promise<void> {
   const steps = operation.state === 'pending' ? [] : await store.steps.list(operation.tenantId, operation.id);
   const view = operationView(operation, steps, temporalUi);
-  const databaseShown = database === null ? null : databaseView(database);
+  const databaseShown = database === null ? null : databaseView(database, catalogue);
   const etag =
     database === null || databaseShown === null
       ? etagOf(operationVersion(operation), view)

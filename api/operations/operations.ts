@@ -99,7 +99,12 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       problems: ['not_found', 'not_cancellable', 'already_finished'],
       params: idParams,
       async handle({ principal: { tenantId, actor }, params, request, response }) {
-        const operation = await store.operations.cancel(tenantId, params.id, actor, acceptRequestOf(request));
+        const operation = await store.operations.cancel(
+          tenantId,
+          params.id,
+          actor,
+          acceptRequestOf(request, dependencies),
+        );
         await deliver('cancel', operation, () => runs.cancel(operation));
         await answerAccepted(dependencies, response, operation, null);
       },
@@ -119,7 +124,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const asked = await operationOf(principal, params.id);
         const { databaseId } = asked;
         const kind = asked.kind === 'repair' ? 'recover' : asked.kind;
-        const { ifMatch = null, ...accept } = acceptRequestOf(request);
+        const { ifMatch = null, ...accept } = acceptRequestOf(request, dependencies);
         // A finished operation no longer changes, so the version cannot change between this check and the acceptance.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
@@ -144,7 +149,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { actor } = principal;
         const reason = `aborted by ${actor}`;
         // Recorded first: from then on the fence refuses the run's steps, even if the terminate never reaches Temporal.
-        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request));
+        const recovery = await store.operations.abort(operation, actor, reason, acceptRequestOf(request, dependencies));
         const aborted = await operationOf(principal, id);
         if (isFinished(operation.state) || aborted.error?.code !== 'aborted') {
           const { state } = aborted;

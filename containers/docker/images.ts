@@ -1,4 +1,5 @@
 import { DatabaseError } from '../../domain/errors';
+import { isDigest } from '../../domain/planning/pins';
 import type { Backend, Call } from '../backend';
 import type { Engine } from './engine';
 import { codeOfReason, statusOf } from './errors';
@@ -9,12 +10,19 @@ interface Progress {
   readonly error?: string;
 }
 
+/** The part of an image that `GET /images/{name}/json` says and that names its content. */
+interface ImageNames {
+  readonly Id: string;
+  readonly RepoDigests?: readonly string[] | null;
+}
+
 export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensureImage'> {
-  async function exists(image: string, call: Call | undefined): Promise<boolean> {
+  /** The name of exactly this image; null if the host does not have it. */
+  async function nameOf(image: string, call: Call | undefined): Promise<string | null> {
     const found = await find(`inspect image ${image}`, call, (abortSignal) =>
       docker.getImage(image).inspect({ abortSignal } as object),
     );
-    return found !== null;
+    return found === null ? null : contentName(image, found);
   }
 
   /** Docker responds when a pull begins; its end and any error follow in the stream. */
@@ -29,17 +37,36 @@ export function createImages({ docker, find, ask }: Engine): Pick<Backend, 'ensu
 
   return {
     async ensureImage(image, call) {
-      if (await exists(image, call)) return;
-      try {
-        await ask(`pull image ${image}`, call, (abortSignal) => pull(image, abortSignal), 'long');
-      } catch (error) {
-        if (await exists(image, call)) return;
-        // Refused before the pull began: the image is neither here nor in the registry.
-        if (!(error instanceof DatabaseError) || statusOf(error) === undefined) throw error;
-        throw new DatabaseError('image_not_found', error.message, error.details, { cause: error });
-      }
+      const present = await nameOf(image, call);
+      if (present !== null) return present;
+      const pulling = ask(`pull image ${image}`, call, (abortSignal) => pull(image, abortSignal), 'long');
+      const error: unknown = await pulling.then(
+        () => new DatabaseError('backend_error', `image ${image} is missing after its pull`),
+        (failure: unknown) => failure,
+      );
+      const pulled = await nameOf(image, call);
+      if (pulled !== null) return pulled;
+      // Refused before the pull began: the image is neither here nor in the registry.
+      if (!(error instanceof DatabaseError) || statusOf(error) === undefined) throw error;
+      throw new DatabaseError('image_not_found', error.message, error.details, { cause: error });
     },
   };
+}
+
+/**
+ * The image's digest in its own repository, by which another host can pull it; an image that is only on this host has
+ * its id. A digest in another repository is not used: nobody has configured that one.
+ */
+function contentName(image: string, { Id: id, RepoDigests: digests }: ImageNames): string {
+  if (isDigest(image)) return image;
+  const repository = repositoryOf(image);
+  return digests?.find((digest) => repositoryOf(digest) === repository) ?? id;
+}
+
+/** The name without tag or digest. */
+function repositoryOf(image: string): string {
+  const [name = ''] = image.split('@');
+  return name.replace(/:[^:/]*$/, '');
 }
 
 /** Adds `:latest` to a name without a tag, for which Docker would pull every tag. */

@@ -1,5 +1,8 @@
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInspectInfo, HostConfig } from 'dockerode';
+import type { Binding } from '../../domain/planning/pins';
 import type { ContainerState, ObservedContainer } from '../backend';
+
+type PortBindings = Record<string, { HostIp?: string; HostPort?: string }[]>;
 
 /** Converts the response of `GET /containers/{id}/json`. */
 export function observedContainer(info: ContainerInspectInfo): ObservedContainer {
@@ -19,6 +22,7 @@ export function observedContainer(info: ContainerInspectInfo): ObservedContainer
     nanoCpus: host.NanoCpus ?? 0,
     memoryBytes: host.Memory ?? 0,
     hostPort: publishedPort(info),
+    binding: bindingOf(host.PortBindings),
     volumes: info.Mounts.flatMap(({ Type, Name }) => (Type === 'volume' && Name !== undefined ? [Name] : [])),
     networks: Object.fromEntries(
       Object.entries(info.NetworkSettings.Networks).map(([name, { NetworkID: id }]) => [name, id === '' ? null : id]),
@@ -44,4 +48,10 @@ function stateOf(status: string): ContainerState {
 function publishedPort({ NetworkSettings: { Ports: ports } }: ContainerInspectInfo): number | null {
   const [binding] = Object.values(ports ?? {}).flatMap((bindings) => bindings ?? []);
   return binding === undefined ? null : Number(binding.HostPort);
+}
+
+/** As the container was created with: a container that is stopped has it too. */
+function bindingOf(bindings: HostConfig['PortBindings']): Binding | null {
+  const [[binding] = []] = Object.values((bindings ?? {}) as PortBindings);
+  return binding === undefined ? null : { address: binding.HostIp ?? '', port: Number(binding.HostPort) };
 }

@@ -35,6 +35,7 @@ export function observed({ spec, id, state, startedAt, exitCode, networkId }: Me
     startedAt,
     ...limits,
     hostPort,
+    binding: { address: publish.hostIp, port: publish.hostPort },
     volumes: volume === null ? [] : [volume.name],
     networks: { [network.name]: networkId },
   };

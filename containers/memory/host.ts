@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { DatabaseError, type ErrorCode } from '../../domain/errors';
 import type { Labels } from '../../domain/names';
+import { isDigest } from '../../domain/planning/pins';
 import type {
   Call,
   ContainerAction,
@@ -77,9 +79,11 @@ export class MemoryHost {
     return this.#volumes.get(volume)?.files ?? new Map();
   }
 
-  ensureImage(image: string): void {
+  ensureImage(image: string): string {
     const { images } = this.settings;
-    if (images?.includes(image) === false) throw failure('image_not_found', `image ${image} does not exist`);
+    const [reference = ''] = image.split('@');
+    if (images?.includes(reference) === false) throw failure('image_not_found', `image ${image} does not exist`);
+    return isDigest(image) ? image : `${reference}@sha256:${createHash('sha256').update(image).digest('hex')}`;
   }
 
   ensureNetwork({ name, labels }: NetworkSpec): void {

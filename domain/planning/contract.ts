@@ -6,6 +6,7 @@ import type { Plan, StepKind } from './steps';
  * plan does not send it to a worker of the version before. A kind's number never changes.
  */
 export const contractOf: Readonly<Record<StepKind, number>> = {
+  ensureImage: 3,
   ensureNetwork: 1,
   ensureVolume: 1,
   ensureServer: 1,

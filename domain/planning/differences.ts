@@ -1,5 +1,6 @@
 import { DatabaseError } from '../errors';
 import type { Size } from '../spec';
+import type { Binding } from './pins';
 import { type Applied, find, type Resource, type ServerResource } from './resources';
 import { needsRestart } from './restart-settings';
 
@@ -8,6 +9,12 @@ export type SettingsChange = 'none' | 'reload' | 'restart';
 
 export function isSameSize(one: Size, other: Size): boolean {
   return one.nanoCpus === other.nanoCpus && one.memoryBytes === other.memoryBytes;
+}
+
+/** Whether a container is published where it should be, as far as both are known. */
+export function isPublishedAs(present: Binding | undefined, wanted: Binding | undefined): boolean {
+  if (present === undefined || wanted === undefined) return true;
+  return present.address === wanted.address && present.port === wanted.port;
 }
 
 /** @param applied the settings last applied to the engine; nothing is compared if none are on record */

@@ -1,5 +1,5 @@
 import type { LifecycleState } from '../states';
-import { isSameSize } from './differences';
+import { isPublishedAs, isSameSize } from './differences';
 import { planChange } from './plan';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 
@@ -91,15 +91,18 @@ function isIdle(wanted: Resource, kept: readonly Resource[], failing: readonly s
 
 function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits): string[] {
   if (present === undefined) return [`${wordOf(wanted.kind)} ${wanted.name} is missing`];
+  const container = `container ${wanted.name}`;
   if (wanted.kind === 'sidecar' && present.kind === 'sidecar') {
-    return wanted.isRunning && !present.isRunning ? [`container ${wanted.name} is not running`] : [];
+    return [
+      ...(wanted.isRunning && !present.isRunning ? [`${container} is not running`] : []),
+      ...bindingReasons(wanted, present).map((reason) => `${container} ${reason}`),
+    ];
   }
   if (wanted.kind !== 'server' || present.kind !== 'server') return [];
-  const container = `container ${wanted.name}`;
   const power = powerReason(wanted, present, exits[wanted.name]);
   return [
     ...(power === null ? [] : [`${container} ${power}`]),
-    ...specReasons(wanted, present).map((reason) => `${container} ${reason}`),
+    ...[...specReasons(wanted, present), ...bindingReasons(wanted, present)].map((reason) => `${container} ${reason}`),
     ...wanted.networkNames
       .filter((name) => !present.networkNames.includes(name))
       .map((name) => `${container} is not on network ${name}`),
@@ -109,6 +112,14 @@ function reasonsOf(wanted: Resource, present: Resource | undefined, exits: Exits
 function specReasons(wanted: ServerResource, present: ServerResource): string[] {
   if (present.templateHash !== wanted.templateHash) return ['was created from another specification'];
   return isSameSize(present.limits, wanted.limits) ? [] : ['has different limits than recorded'];
+}
+
+function bindingReasons(
+  { binding: wanted }: ServerResource | SidecarResource,
+  { binding: present }: ServerResource | SidecarResource,
+): string[] {
+  if (wanted === undefined || present === undefined || isPublishedAs(present, wanted)) return [];
+  return [`is published on ${present.address}:${present.port} instead of ${wanted.address}:${wanted.port}`];
 }
 
 function powerReason(wanted: ServerResource, present: ServerResource, exit: Exit | undefined): string | null {

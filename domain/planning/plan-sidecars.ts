@@ -1,3 +1,4 @@
+import { isPublishedAs } from './differences';
 import { find, type Resource, type ServerResource, type SidecarResource } from './resources';
 import type { Step } from './steps';
 
@@ -32,11 +33,13 @@ export function planSidecars(
   };
 }
 
-/** Whether a container is the wanted one: of the same template, and on the current network. */
+/** Whether a container is the wanted one: of the same template, published in the same place, and on the current network. */
 function isSame(present: SidecarResource | undefined, goal: SidecarResource | undefined): boolean {
   if (present === undefined || goal === undefined) return false;
   return (
-    present.templateHash === goal.templateHash && goal.networkNames.every((name) => present.networkNames.includes(name))
+    present.templateHash === goal.templateHash &&
+    isPublishedAs(present.binding, goal.binding) &&
+    goal.networkNames.every((name) => present.networkNames.includes(name))
   );
 }
 

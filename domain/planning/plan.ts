@@ -1,4 +1,5 @@
-import { isSameSize, type SettingsChange, settingsChange } from './differences';
+import { isPublishedAs, isSameSize, type SettingsChange, settingsChange } from './differences';
+import { imageOf } from './pins';
 import { planSidecars } from './plan-sidecars';
 import {
   type Applied,
@@ -64,6 +65,8 @@ export function planChange(
     servers(wanted).some((server) => server.hostId === hostId && server.name === name);
 
   const phases: Step[][] = [
+    // Before anything is stopped, because an image that cannot be had must not stop an engine.
+    distinct(phase('image')),
     phase('configure'),
     phase('update'),
     isWayBack ? stops.map((stop) => (isWanted(stop) ? afterRecovery(stop) : stop)) : stops,
@@ -105,15 +108,18 @@ function isOutdated(server: ServerResource, wanted: readonly Resource[]): boolea
   return goal !== undefined && !fits(server, goal);
 }
 
-/** A container keeps the networks that it was created with: one that has lost its network is recreated. */
+/** A container keeps its networks and its published port: without that network, or with another port, it is recreated. */
 function fits(server: ServerResource, goal: ServerResource): boolean {
   return (
-    server.templateHash === goal.templateHash && goal.networkNames.every((name) => server.networkNames.includes(name))
+    server.templateHash === goal.templateHash &&
+    isPublishedAs(server.binding, goal.binding) &&
+    goal.networkNames.every((name) => server.networkNames.includes(name))
   );
 }
 
 /** The steps for one server, by phase. */
 interface Course {
+  readonly image?: Step;
   readonly configure?: Step;
   readonly update?: Step;
   readonly stop?: Step;
@@ -128,9 +134,18 @@ interface Course {
 function courseOf(pair: Pair, awaitRunning: boolean): Course {
   const { server, present } = pair;
   const mark = marksUse(server) ? { mark: markStep(server) } : {};
-  if (present === undefined || !fits(present, server)) return { ...beginning(pair), ...mark };
+  if (present === undefined || !fits(present, server)) return { ...imageCourse(server), ...beginning(pair), ...mark };
   const update = isSameSize(present.limits, server.limits) ? {} : { update: updateStep(server) };
   return { ...update, ...courseFrom(present, pair, awaitRunning), ...mark };
+}
+
+function imageCourse({ hostId, template }: ServerResource): Course {
+  return template === null ? {} : { image: { do: 'ensureImage', hostId, with: { name: imageOf(template) } } };
+}
+
+/** Servers on one host may share an image. */
+function distinct(steps: readonly Step[]): Step[] {
+  return [...new Map(steps.map((one) => [`${one.hostId} ${one.with.name}`, one])).values()];
 }
 
 /** The steps for a server without a container. */

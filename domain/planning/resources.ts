@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { containerName, networkName, type Owner, volumeName } from '../names';
 import { type SidecarRole, type SidecarTemplate, sidecarHashOf, sidecarRoles } from '../sidecars';
 import type { Power, Size, Spec } from '../spec';
+import { type Binding, hashedIn, type Images, type Part, type Pin, type Pins, pinsWith } from './pins';
 
 /** The location of a current or planned instance. */
 export interface Placement {
@@ -11,6 +12,10 @@ export interface Placement {
   readonly hostId: string;
   /** Whether its engine has ever been ready: its volume then holds data and is never replaced by an empty one. */
   readonly initialized: boolean;
+  /** What its containers are created from; those that are missing are taken from the catalogue. */
+  readonly pins?: Partial<Pins>;
+  /** Where its containers are published according to the record; missing where that is not known. */
+  readonly bindings?: Partial<Record<Part, Binding>>;
 }
 
 export interface NetworkResource {
@@ -47,6 +52,10 @@ export interface ServerResource {
   readonly credentials: number | null;
   /** The networks that it is connected to. */
   readonly networkNames: readonly string[];
+  /** Its container's image as it was created with; missing in a wanted server. */
+  readonly image?: string;
+  /** Where its port is published; missing where that is not known. */
+  readonly binding?: Binding;
   /** Facts from its engine; missing if the engine is not running or was not queried. */
   readonly engine?: EngineFacts;
 }
@@ -81,12 +90,18 @@ export interface SidecarResource {
   readonly templateHash: string;
   /** The networks that it is connected to. */
   readonly networkNames: readonly string[];
+  /** As of a server. */
+  readonly image?: string;
+  readonly binding?: Binding;
 }
 
 /** The inputs of a server's container and configuration. */
 export interface ServerTemplate {
   readonly version: string;
+  /** The reference of its image. */
   readonly image: string;
+  /** The image itself, if it is on record. */
+  readonly digest?: string | null;
   readonly size: Size;
   /** The engine's configuration, by PostgreSQL's names. */
   readonly settings: Readonly<Record<string, string>>;
@@ -106,15 +121,15 @@ export function find<Kind extends Resource>(among: readonly Resource[], one: Kin
 }
 
 /** The images and settings that an installation builds databases from. */
-export interface Catalogue {
-  /** The image of each major version. */
-  readonly images: Readonly<Record<string, string>>;
-  readonly sidecarImages: Readonly<Record<SidecarRole, string>>;
+export interface Catalogue extends Images {
   /** The engine's whole configuration. */
   readonly settingsOf: (spec: Pick<Spec, 'version' | 'size' | 'parameters'>) => Readonly<Record<string, string>>;
 }
 
-/** The resources of a database with this specification at these placements; none without a specification. */
+/**
+ * The resources of a database with this specification at these placements; none without a specification. Throws
+ * `image_not_found` when a placement without a pin has a version that is not on offer.
+ */
 export function resourcesOf(
   owner: Owner,
   placements: readonly Placement[],
@@ -126,12 +141,15 @@ export function resourcesOf(
   return [
     ...hostIds.map((hostId): Resource => ({ kind: 'network', name: networkName(owner), hostId })),
     ...volumesOf(owner, placements),
-    ...placements.flatMap((placement): Resource[] => [
-      serverOf(owner, placement, catalogue, spec),
-      ...sidecarRoles
-        .filter((role) => spec[role].enabled)
-        .map((role) => sidecarOf(role, owner, placement, catalogue, spec)),
-    ]),
+    ...placements.flatMap((placement): Resource[] => {
+      const pins = pinsWith(placement.pins ?? {}, catalogue, spec.version);
+      return [
+        serverOf(owner, placement, pins.engine, catalogue, spec),
+        ...sidecarRoles
+          .filter((role) => spec[role].enabled)
+          .map((role) => sidecarOf(role, owner, placement, pins[role], spec)),
+      ];
+    }),
   ];
 }
 
@@ -144,10 +162,11 @@ export function volumesOf(owner: Owner, placements: readonly Placement[]): Volum
   }));
 }
 
-function serverOf(owner: Owner, placement: Placement, { images, settingsOf }: Catalogue, spec: Spec): ServerResource {
+function serverOf(owner: Owner, placement: Placement, pin: Pin, { settingsOf }: Catalogue, spec: Spec): ServerResource {
   const template: ServerTemplate = {
     version: spec.version,
-    image: images[spec.version] ?? `postgres:${spec.version}`,
+    image: pin.reference,
+    digest: pin.digest,
     size: spec.size,
     settings: settingsOf(spec),
     networkName: networkName(owner),
@@ -161,22 +180,25 @@ function serverOf(owner: Owner, placement: Placement, { images, settingsOf }: Ca
     instanceId: placement.instanceId,
     power: spec.power,
     template,
-    templateHash: templateHashOf(template),
+    templateHash: templateHashOf(template, hashedIn(pin)),
     limits: spec.size,
     credentials: spec.credentials,
     networkNames: [template.networkName],
+    ...bindingOf(placement, 'engine'),
   };
 }
 
 function sidecarOf(
   role: SidecarRole,
   owner: Owner,
-  { instanceId, instanceName, hostId }: Placement,
-  { sidecarImages }: Catalogue,
+  placement: Placement,
+  pin: Pin,
   { pooler: { mode, poolSize }, power }: Spec,
 ): SidecarResource {
+  const { instanceId, instanceName, hostId } = placement;
   const template: SidecarTemplate = {
-    image: sidecarImages[role],
+    image: pin.reference,
+    digest: pin.digest,
     networkName: networkName(owner),
     engineHost: instanceId,
     serverName: containerName(owner, instanceName),
@@ -191,16 +213,27 @@ function sidecarOf(
     isRunning: power === 'running',
     networkNames: [template.networkName],
     template,
-    templateHash: sidecarHashOf(template),
+    templateHash: sidecarHashOf(template, hashedIn(pin)),
+    ...bindingOf(placement, role),
   };
+}
+
+function bindingOf({ bindings }: Placement, part: Part): { readonly binding?: Binding } {
+  const binding = bindings?.[part];
+  return binding === undefined ? {} : { binding };
 }
 
 /**
  * The hash of the properties that only a new container can change. Memory is one of them, because the size of the
  * container's shared memory follows from it; CPUs and settings can be changed in an existing container.
+ *
+ * @param others further ones, of its pin
  */
-export function templateHashOf({ version, image, size, networkName, volumeName }: ServerTemplate): string {
+export function templateHashOf(
+  { version, image, size, networkName, volumeName }: ServerTemplate,
+  others: object = {},
+): string {
   const { memoryBytes } = size;
-  const made = { version, image, memoryBytes, networkName, volumeName };
+  const made = { version, image, memoryBytes, networkName, volumeName, ...others };
   return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 16);
 }

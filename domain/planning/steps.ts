@@ -9,6 +9,8 @@ interface Reference {
 
 /** The input of each kind of step. Every step may be repeated. */
 export interface StepInputs {
+  /** Makes the image of this name available, before anything is stopped for a container that is created from it. */
+  ensureImage: Reference;
   ensureNetwork: Reference;
   ensureVolume: Reference;
   /** Ensures that the container exists with this template and runs. */

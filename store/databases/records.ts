@@ -3,6 +3,7 @@ import type { Counters, OperationKind } from '../../domain/operations/kinds';
 import type { Condition } from '../../domain/operations/operations';
 import { recordedState } from '../../domain/operations/outcome';
 import type { OwedTries } from '../../domain/operations/owed';
+import type { Images, Pin } from '../../domain/planning/pins';
 import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';
@@ -11,25 +12,34 @@ import type { Prisma } from '../connection/executor';
 import { versionOf } from '../connection/versions';
 import type * as generated from '../generated/client';
 
-export interface SidecarRecord {
-  readonly role: SidecarRole;
+/** A container on record. */
+interface ContainerRecord {
+  /** Where its port is published, such as `127.0.0.1`; the host's address until that is on record. */
+  readonly address: string;
+  /** Null until a container has been seen. */
+  readonly recordedAddress: string | null;
   readonly hostPort: number;
+  /** What it is created from; null until a container of a version before has been seen. */
+  readonly pin: Pin | null;
+}
+
+export interface SidecarRecord extends ContainerRecord {
+  readonly role: SidecarRole;
   /** Why it does not serve; null when no problem is known. */
   readonly error: Problem | null;
 }
 
-export interface InstanceRecord {
+export interface InstanceRecord extends ContainerRecord {
   readonly id: string;
   readonly databaseId: string;
   readonly name: string;
   readonly role: 'primary' | 'standby';
   readonly state: LifecycleState;
   readonly hostId: string;
-  /** The host's address, such as `127.0.0.1`. */
+  /** Where its host publishes the ports of new containers. */
   readonly hostAddress: string;
   /** Whether the host was declared lost. */
   readonly hostLost: boolean;
-  readonly hostPort: number;
   /** When its engine was first ready. Null before that, and only then may its volume be empty. */
   readonly initializedAt: Date | null;
   /** What was last applied to its engine; null before the first time. */
@@ -132,6 +142,8 @@ export interface OperationRecord extends Counters {
   readonly databaseName: string;
   readonly kind: OperationKind;
   readonly input: unknown;
+  /** The images on offer when it was accepted; null when Slipway accepted it itself, or a version before did. */
+  readonly target: Images | null;
   readonly state: OperationState;
   /** The number of the newest plan; 0 before the first. */
   readonly planNumber: number;
@@ -200,6 +212,7 @@ export function operationRecord(row: generated.Operation): OperationRecord {
     ...row,
     kind: row.kind as OperationKind,
     state: row.state as OperationState,
+    target: row.target as unknown as Images | null,
     formerState: row.formerState as LifecycleState | null,
     error: row.error as unknown as Problem | null,
     waitingFor: row.waitingFor as unknown as Problem | null,

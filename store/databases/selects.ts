@@ -10,13 +10,20 @@ const status = Prisma.sql`
     oom_killed_at AS "oomKilledAt", started_at AS "startedAt", restarts, pending_restart AS "pendingRestart"
   FROM observed_statuses WHERE instance_id = instances.id`;
 
+/** What a container was created from, and where it is published. */
+const container = Prisma.sql`
+  host_port AS "hostPort", address AS "recordedAddress",
+  coalesce(address, (SELECT address FROM hosts WHERE hosts.id = host_id)) AS address,
+  CASE WHEN image_reference IS NOT NULL THEN json_build_object(
+    'reference', image_reference, 'digest', image_digest, 'revision', image_revision, 'template', template) END AS pin`;
+
 const sidecars = Prisma.sql`
-  SELECT role, host_port AS "hostPort", error FROM sidecars WHERE instance_id = instances.id`;
+  SELECT role, ${container}, error FROM sidecars WHERE instance_id = instances.id`;
 
 const instances = Prisma.sql`
   SELECT id, database_id AS "databaseId", name, role, state, host_id AS "hostId",
     (SELECT address FROM hosts WHERE hosts.id = host_id) AS "hostAddress",
-    EXISTS (SELECT 1 FROM hosts WHERE hosts.id = host_id AND lost_at IS NOT NULL) AS "hostLost", host_port AS "hostPort",
+    EXISTS (SELECT 1 FROM hosts WHERE hosts.id = host_id AND lost_at IS NOT NULL) AS "hostLost", ${container},
     initialized_at AS "initializedAt", applied, error, created_at AS "createdAt", updated_at AS "updatedAt",
     (SELECT row_to_json(one) FROM (${status}) AS one) AS status,
     (SELECT coalesce(json_agg(one ORDER BY role DESC), '[]') FROM (${sidecars}) AS one) AS sidecars
@@ -48,7 +55,7 @@ export function selectOperations(rest: Prisma.Sql): Prisma.Sql {
     SELECT id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, input, state,
       generation, disruption, plan_number AS "planNumber", going_back AS "goingBack", former_state AS "formerState",
       requested_by AS "requestedBy", request_id AS "requestId", trace_id AS "traceId", run_id AS "runId",
-      retry_of AS "retryOf", reruns, error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
+      retry_of AS "retryOf", reruns, target, error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
       started_at AS "startedAt", ended_at AS "endedAt", cancel_requested_at AS "cancelRequestedAt"
     FROM operations ${rest}`;
 }

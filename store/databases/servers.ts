@@ -10,10 +10,13 @@ export function createServers(prisma: PrismaClient) {
     /** The address of an instance. Throws `superseded` when it is gone. */
     async address(instanceId: string): Promise<{ host: string; port: number }> {
       const row = await translated('read an address', () =>
-        prisma.instance.findUnique({ where: { id: instanceId }, select: { hostPort: true, host: true } }),
+        prisma.instance.findUnique({
+          where: { id: instanceId },
+          select: { address: true, hostPort: true, host: true },
+        }),
       );
       if (row === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
-      return { host: row.host.address, port: row.hostPort };
+      return { host: row.address ?? row.host.address, port: row.hostPort };
     },
 
     /** Records what was applied to an engine; null while a change is under way. */

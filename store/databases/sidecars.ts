@@ -17,7 +17,7 @@ export interface SidecarKey {
 export function createSidecarRecords(prisma: PrismaClient) {
   return {
     /**
-     * The address of a sidecar, with a port of its own that it keeps. Throws `superseded` when its instance is gone,
+     * The address of a sidecar, which it keeps, with a port of its own. Throws `superseded` when its instance is gone,
      * and `capacity_exhausted`.
      *
      * @param name the name of its container
@@ -30,11 +30,12 @@ export function createSidecarRecords(prisma: PrismaClient) {
           const { databaseId, tenantId, hostId, host } = instance;
           const where = { instanceId_role: { instanceId, role } };
           const existing = await tx.sidecar.findUnique({ where });
-          if (existing !== null) return { host: host.address, port: existing.hostPort };
+          if (existing !== null) return { host: existing.address ?? host.address, port: existing.hostPort };
           await lockPorts(tx, Prisma.sql`${hostId}`);
           const [free] = await tx.$queryRaw<{ port: number }[]>(freePort(Prisma.sql`${hostId}`));
           if (free === undefined) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
-          const data = { instanceId, role, databaseId, tenantId, hostId, hostPort: free.port, name };
+          const { address } = host;
+          const data = { instanceId, role, databaseId, tenantId, hostId, address, hostPort: free.port, name };
           await tx.sidecar.create({ data });
           return { host: host.address, port: free.port };
         }),

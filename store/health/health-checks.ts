@@ -82,7 +82,7 @@ const shownState = Prisma.sql`
 const columns = Prisma.sql`
   checks.id, checks.database_id AS "databaseId", databases.name AS "databaseName", databases.state AS "databaseState",
   databases.spec->>'version' AS version,
-  (SELECT jsonb_build_object('host', hosts.address, 'port', instances.host_port)
+  (SELECT jsonb_build_object('host', coalesce(instances.address, hosts.address), 'port', instances.host_port)
     FROM instances JOIN hosts ON hosts.id = instances.host_id
     WHERE instances.database_id = databases.id AND instances.role = 'primary') AS address,
   checks.enabled, checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",

@@ -110,7 +110,8 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
         () => prisma.$queryRaw<CheckRun[]>`
           WITH due AS (
             SELECT checks.id, checks.next_at, databases.name, databases.spec->>'version' AS version,
-              databases.disruption, instances.name AS instance_name, instances.host_port, hosts.id AS host_id, hosts.address
+              databases.disruption, instances.name AS instance_name, instances.host_port, hosts.id AS host_id,
+              coalesce(instances.address, hosts.address) AS address
             FROM health_checks AS checks
               JOIN databases ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'

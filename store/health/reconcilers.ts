@@ -38,18 +38,25 @@ const columns = Prisma.sql`
   host_id AS "hostId", state, reason, since, databases, drifted, interval_seconds AS "intervalSeconds",
   passed_at AS "passedAt", extract(epoch FROM now() - passed_at)::float8 AS "ageSeconds"`;
 
+/** How long repairing must have been stopped before tenants are notified: longer than an engine takes to shut down. */
+const staysStoppedAfterMs = 30_000;
+
+function staysStopped(since: Date, at: Date): boolean {
+  return at.getTime() - since.getTime() >= staysStoppedAfterMs;
+}
+
 /** Reports of reconcilers. */
 export function createReconcilers(prisma: PrismaClient) {
   return {
     /**
      * Writes a report. Every tenant on the host gets an event when repairing stops by itself, or resumes, and one notice if
-     * it is still stopped at the next report: while its engine shuts down, a host may look as if it had been struck.
+     * it stays stopped: while its engine shuts down, a host looks as if it had been struck.
      */
     async report(hostId: string, report: ReconcilerReport): Promise<void> {
       await translated("record the reconciler's report", () =>
         prisma.$transaction(async (tx) => {
-          const [before] = await tx.$queryRaw<{ state: string; since: Date; isFirst: boolean }[]>`
-            SELECT state, since, since = passed_at AS "isFirst" FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
+          const [before] = await tx.$queryRaw<{ state: string; since: Date; passedAt: Date }[]>`
+            SELECT state, since, passed_at AS "passedAt" FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
           const at = await storeTime(tx);
           const { state } = report;
           const since = before?.state === state ? before.since : at;
@@ -62,7 +69,8 @@ export function createReconcilers(prisma: PrismaClient) {
           });
           const { reason, databases, drifted } = report;
           const data = { hostId, reason, databases, drifted };
-          if (state === 'stopped' && before?.state === 'stopped' && before.isFirst) {
+          const isStopped = state === 'stopped' && before?.state === 'stopped';
+          if (isStopped && staysStopped(since, at) && !staysStopped(since, before.passedAt)) {
             for (const tenantId of await tenantsOn(tx, hostId)) {
               await enqueueAboutHost(tx, { tenantId, hostId, type: 'reconciler.stopped', data }, at);
             }

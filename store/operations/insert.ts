@@ -1,5 +1,6 @@
 import { DatabaseError } from '../../domain/errors';
 import type { Counters, OperationKind } from '../../domain/operations/kinds';
+import type { Images } from '../../domain/planning/pins';
 import type { LifecycleState } from '../../domain/states';
 import type { Origin } from '../access/audit';
 import { type Executor, Prisma } from '../connection/executor';
@@ -27,6 +28,8 @@ export interface OperationRequest {
   readonly traceId?: string | null;
   /** The claim on the request's Idempotency-Key, if it has one. */
   readonly claim?: Claim | null;
+  /** The images on offer: what the operation creates is created from them. */
+  readonly target?: Images | null;
   /** The versions that the changed resource may have. */
   readonly ifMatch?: Expected;
 }
@@ -58,7 +61,7 @@ export interface NewOperation {
 /** A pending operation, with its event and audit entry, noted on its request. Throws `request_in_progress`. */
 export async function insertOperation(
   tx: Executor,
-  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null }: OperationRequest,
+  { tenantId, requestedBy, requestId, origin = null, traceId = null, claim = null, target = null }: OperationRequest,
   { database, kind, input, formerState, retryOf, now, before = null, after = null }: NewOperation,
 ): Promise<OperationRecord> {
   const row = await tx.operation.create({
@@ -69,6 +72,7 @@ export async function insertOperation(
       databaseName: database.name,
       kind,
       input: json(input),
+      ...(target === null ? {} : { target: json(target) }),
       state: 'pending',
       generation: database.generation,
       disruption: database.disruption,

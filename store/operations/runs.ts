@@ -1,5 +1,6 @@
 import { DatabaseError, type Problem } from '../../domain/errors';
 import type { Aim } from '../../domain/operations/goal';
+import { currentTemplate, type Pin } from '../../domain/planning/pins';
 import type { Placement } from '../../domain/planning/resources';
 import type { Plan } from '../../domain/planning/steps';
 import type { InProgressState, LifecycleState } from '../../domain/states';
@@ -160,23 +161,30 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
 async function markInstance(
   tx: Executor,
   { databaseId, tenantId }: OperationRecord,
-  { instanceId, instanceName, hostId }: Placement,
+  { instanceId, instanceName, hostId, pins: { engine: pin } = {} }: Placement,
   state: LifecycleState,
   now: Date,
 ): Promise<void> {
   const marked = await tx.instance.updateMany({
     where: { id: instanceId, hostId },
-    data: { state, updatedAt: now },
+    data: { state, updatedAt: now, ...(pin === undefined ? {} : columnsOf(pin)) },
   });
   if (marked.count === 1) return;
   // A failed create may have left it on another host: it gets a port on this one.
   await tx.instance.deleteMany({ where: { id: instanceId, initializedAt: null } });
   await lockPorts(tx, Prisma.sql`${hostId}`);
   const inserted = await tx.$executeRaw`
-    INSERT INTO instances (id, database_id, tenant_id, host_id, name, role, state, host_port, created_at, updated_at)
-    SELECT ${instanceId}, ${databaseId}, ${tenantId}, ${hostId}, ${instanceName}, 'primary', ${state}, free.port, ${now}, ${now}
+    INSERT INTO instances (id, database_id, tenant_id, host_id, name, role, state, address, host_port,
+      image_reference, template, created_at, updated_at)
+    SELECT ${instanceId}, ${databaseId}, ${tenantId}, ${hostId}, ${instanceName}, 'primary', ${state},
+      (SELECT address FROM hosts WHERE id = ${hostId}), free.port, ${pin?.reference ?? null},
+      ${pin?.template ?? currentTemplate}, ${now}, ${now}
     FROM (${freePort(Prisma.sql`${hostId}`)}) AS free`;
   if (inserted === 0) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
+}
+
+function columnsOf({ reference, digest, revision, template }: Pin) {
+  return { imageReference: reference, imageDigest: digest, imageRevision: revision, template };
 }
 
 function stepRows({ id, tenantId }: OperationRecord, planNumber: number, plan: Plan): Prisma.StepCreateManyInput[] {

@@ -1,4 +1,5 @@
-import type { Backend, Call } from '../../containers/backend';
+import type { Backend, Call, ContainerSpec } from '../../containers/backend';
+import { type Binding, isDigest } from '../../domain/planning/pins';
 import { eventually } from '../support/eventually';
 import { create, createStarted, type Fixture, newFixture, present, written } from './fixtures';
 
@@ -9,6 +10,10 @@ export interface Subject {
   readonly installation: string;
   /** Lets a running container write a line to its log. */
   readonly write: (name: string, text: string) => Promise<void>;
+}
+
+function bindingOf({ publish: { hostIp, hostPort } }: ContainerSpec): Binding {
+  return { address: hostIp, port: hostPort };
 }
 
 /** What every implementation of the containers port promises. */
@@ -104,12 +109,18 @@ export function holdsContract({ backend, image, installation, write }: Subject):
       nanoCpus: container.nanoCpus,
       memoryBytes: container.memoryBytes,
       hostPort: container.publish.hostPort,
+      binding: bindingOf(container),
       volumes: [container.volume.name],
       networks: { [container.network.name]: await networkId() },
     });
     expect(running?.startedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
     await backend.stopContainer(name, labels);
-    expect(await backend.inspectContainer(name)).toMatchObject({ state: 'exited', exitCode: 0, hostPort: null });
+    expect(await backend.inspectContainer(name)).toMatchObject({
+      state: 'exited',
+      exitCode: 0,
+      hostPort: null,
+      binding: bindingOf(container),
+    });
   });
 
   test('a container shows its network by id: one that was made anew is another, which it is not on', async () => {
@@ -254,8 +265,17 @@ export function holdsContract({ backend, image, installation, write }: Subject):
     expect(await present(backend, fixture)).toEqual(['network', 'volume']);
   });
 
-  test('an image that is there is ensured; one that is neither there nor to be had is image_not_found', async () => {
-    await backend.ensureImage(image);
+  test('an image that is there has a name that only it has, and a container can be created by it', async () => {
+    const digest = await backend.ensureImage(image);
+    expect({ digest, isDigest: isDigest(digest) }).toEqual({ digest, isDigest: true });
+    expect(await backend.ensureImage(digest)).toBe(digest);
+    await backend.ensureNetwork(fixture.network);
+    await backend.ensureVolume(fixture.volume);
+    await backend.ensureContainer({ ...fixture.container, image: digest });
+    expect(await backend.inspectContainer(fixture.name)).toMatchObject({ image: digest });
+  });
+
+  test('an image that is neither there nor to be had is image_not_found', async () => {
     const missing = backend.ensureImage('slipway.invalid/no-such-image:1');
     await expect(missing).rejects.toMatchObject({ code: 'image_not_found' });
   });

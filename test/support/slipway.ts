@@ -58,8 +58,12 @@ export interface Slipway {
   readonly hasEngines: boolean;
   readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
-  startWorker(): Promise<void>;
+  /** @param changes settings that this worker has in place of the others' */
+  startWorker(changes?: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops every worker. */
   stopWorker(): Promise<void>;
+  /** Starts another API with these settings in place of those of `api`; it stops with everything else. */
+  startApi(changes: Readonly<Record<string, string>>): Promise<ApiClient>;
   /** Stops everything and removes all objects left on the host. */
   stop(): Promise<void>;
 }
@@ -98,14 +102,19 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
   };
 }
 
-let installed = false;
+let installed: Promise<void> | undefined;
 
 /** Keeps Temporal's log out of test output, unless a logger takes it. */
-export function installRuntime(logger?: Logger): void {
+export function installRuntime(logger?: Logger): Promise<void> {
+  installed ??= install(logger);
+  return installed;
+}
+
+/** The SDK has one runtime for each process, so that of the test file before ends, and its logger with it. */
+async function install(logger?: Logger): Promise<void> {
+  await (Runtime as unknown as { readonly _instance?: Runtime })._instance?.shutdown();
   const silent = new DefaultLogger('ERROR', () => undefined);
-  const own = logger === undefined ? silent : createTemporalLogger(logger);
-  if (!installed) Runtime.install({ logger: own, shutdownSignals: [] });
-  installed = true;
+  Runtime.install({ logger: logger === undefined ? silent : createTemporalLogger(logger), shutdownSignals: [] });
 }
 
 export async function startSlipway({
@@ -125,32 +134,40 @@ export async function startSlipway({
     log === undefined
       ? pino({ level: apiConfig.service.logLevel })
       : pino({ level: 'debug' }, { write: (text) => log(JSON.parse(text) as LogLine) });
-  installRuntime(log === undefined ? undefined : logger);
+  await installRuntime(log === undefined ? undefined : logger);
   const store = await openStore(apiConfig, logger);
   const { client, runs } = openTemporal(apiConfig, store);
-  const hostPorts = ports(workerConfig, store, logger);
   const backend = direct(ports, workerConfig.docker.dockerHost);
   const installation = await store.hosts.installation();
-  const dependencies = composeApi(apiConfig, store, runs, logger);
-  const server = await listen(dependencies);
-  const { port } = server.address() as AddressInfo;
-  let running: { stop(): Promise<void> } | null = null;
+  const adminKey = await createAdminKey(store);
+  const apis: { readonly server: Server; readonly dependencies: ApiDependencies }[] = [];
+  const workers: { stop(): Promise<void> }[] = [];
 
-  async function stopWorker(): Promise<void> {
-    await running?.stop();
-    running = null;
+  async function startApi(changes: Readonly<Record<string, string>>): Promise<ApiClient> {
+    const dependencies = composeApi(readApiConfig({ ...environment, ...changes }), store, runs, logger);
+    const server = await listen(dependencies);
+    apis.push({ server, dependencies });
+    return createApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, adminKey);
   }
 
-  async function startWorker(): Promise<void> {
-    const composed = await composeActivities(workerConfig, store, runs, hostPorts);
-    running = await startWorkerOf(workerConfig, store, runs, hostPorts, activities(composed), logger, (error) => {
+  async function stopWorker(): Promise<void> {
+    await Promise.all(workers.splice(0).map((one) => one.stop()));
+  }
+
+  async function startWorker(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+    const config = readWorkerConfig({ ...environment, ...changes });
+    const hostPorts = ports(config, store, logger);
+    const composed = await composeActivities(config, store, runs, hostPorts);
+    const started = await startWorkerOf(config, store, runs, hostPorts, activities(composed), logger, (error) => {
       throw error;
     });
+    workers.push(started);
   }
 
   if (worker) await startWorker();
   return {
-    api: createApiClient(`http://127.0.0.1:${port}`, await createAdminKey(store)),
+    api: await startApi({}),
+    startApi,
     store,
     backend,
     temporal: client,
@@ -163,9 +180,11 @@ export async function startSlipway({
     stopWorker,
     async stop() {
       await stopWorker();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      dependencies.hostAgent.close();
+      for (const { server, dependencies } of apis) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+        dependencies.hostAgent.close();
+      }
       await removeEverything(backend, installation);
       await client.connection.close();
       await store.close();

@@ -59,7 +59,9 @@ function newPass(): () => Promise<string[]> {
 async function shown(databaseId: string): Promise<[unknown, unknown]> {
   const database = await one.store.databases.get('default', databaseId);
   if (database === null) throw new Error(`no database ${databaseId}`);
-  const { instances } = databaseView(database) as { instances: { status: unknown }[] };
+  const { instances } = databaseView(database, { images: {}, sidecarImages: { pooler: '', exporter: '' } }) as {
+    instances: { status: unknown }[];
+  };
   const [reconciler] = (await one.store.reconcilers.list()).filter(({ hostId }) => hostId === one.host.id);
   if (reconciler === undefined) throw new Error('no report');
   return [instances[0]?.status, (reconcilerView(reconciler) as { state: unknown }).state];

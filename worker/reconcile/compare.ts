@@ -3,6 +3,7 @@ import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
 import { driftOf, type Exits, endedWithEngine, plannable, repairableStates } from '../../domain/planning/drift';
+import { recordedPlacements } from '../../domain/planning/placements';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
@@ -45,7 +46,12 @@ export async function listObjects(
   return (await Promise.all(lists)).flat();
 }
 
-/** @param engineStartedAt when the host's container engine started; null if unknown */
+/**
+ * Compares a database with its objects on the host. Throws `image_not_found` for one whose container is gone, whose
+ * record does not say what it was created from, and whose version is not on offer.
+ *
+ * @param engineStartedAt when the host's container engine started; null if unknown
+ */
 export function compare(
   { installation, hostId, catalogue }: HostScope,
   database: DatabaseRecord,
@@ -56,14 +62,9 @@ export function compare(
   const owner = { installation, tenantId, databaseId: id };
   const own = objects.filter(({ labels }) => databaseIdOf(labels) === id);
   const containers = own.filter((object) => object.kind === 'container');
-  const placements = instances.map(({ id: instanceId, name, hostId: at, initializedAt }) => ({
-    instanceId,
-    instanceName: name,
-    hostId: at,
-    initialized: initializedAt !== null,
-  }));
-  const wanted = resourcesOf(owner, placements, catalogue, spec).filter((resource) => resource.hostId === hostId);
   const observed = resourcesFrom(own, hostId);
+  const placements = recordedPlacements(instances, observed);
+  const wanted = resourcesOf(owner, placements, catalogue, spec).filter((resource) => resource.hostId === hostId);
   const kept = plannable(observed, wanted);
   const exits = exitsOf(containers);
   return {

@@ -3,9 +3,11 @@ import type { ObservedObject } from '../../containers/backend';
 import { databaseIdOf } from '../../domain/names';
 import { isStorm, repairableStates } from '../../domain/planning/drift';
 import type { Engine } from '../../postgres/engine';
+import type { DatabaseRecord } from '../../store/databases/records';
 import type { ReconcilerState } from '../../store/health/reconcilers';
 import type { Store } from '../../store/store';
 import { type Comparison, compare, type HostScope, listObjects } from './compare';
+import { unrecordedContainers } from './first-look';
 import { orphansAmong } from './orphans';
 import type { Repair } from './repair';
 import { RepeatTracker } from './repeat-tracker';
@@ -64,9 +66,10 @@ export function createPass(
     const objects = await listObjects(settings, only === null ? null : before, { signal });
     const engineStartedAt = await backend.engineStartedAt({ signal });
     // Databases that were disturbed during the listing are left to the next pass.
-    const comparisons = (await store.databases.undisturbedAmong(before)).map((database) =>
-      compare(settings, database, objects, engineStartedAt),
+    const comparisons = (await store.databases.undisturbedAmong(before)).flatMap((database) =>
+      comparisonOf(database, objects, engineStartedAt),
     );
+    await recordUnrecorded(comparisons);
     const confirmed = confirmDrift(comparisons, only);
     const underway = await store.operations.countRepairs(hostId);
     if (only === null) databases = comparisons.filter(isRepairable).length + underway.all;
@@ -85,6 +88,26 @@ export function createPass(
     const seenOnce = comparisons.filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison));
     return [...seenOnce.map(({ database }) => database.id), ...waiting.slice(0, repairsAtOnce)];
   };
+
+  /** A database that cannot be compared is left alone, and its status becomes outdated. */
+  function comparisonOf(
+    database: DatabaseRecord,
+    objects: readonly ObservedObject[],
+    engineStartedAt: Date | null,
+  ): Comparison[] {
+    try {
+      return [compare(settings, database, objects, engineStartedAt)];
+    } catch (error) {
+      logger.warn({ err: error, databaseId: database.id }, 'could not compare a database with its host');
+      return [];
+    }
+  }
+
+  async function recordUnrecorded(comparisons: readonly Comparison[]): Promise<void> {
+    for (const container of comparisons.flatMap((comparison) => unrecordedContainers(comparison, hostId))) {
+      await store.pins.record(container);
+    }
+  }
 
   function forget(databaseId: string): void {
     drifts.forget(databaseId);

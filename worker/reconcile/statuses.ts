@@ -56,7 +56,7 @@ type Verdict = Pick<Observation, 'state' | 'detail' | 'pendingRestart'>;
  */
 async function verdictOf(
   { database, owner, drift }: Comparison,
-  { hostAddress, hostPort }: InstanceRecord,
+  { address: host, hostPort: port }: InstanceRecord,
   container: ObservedContainer | undefined,
   engine: Pick<Engine, 'observe'>,
 ): Promise<Verdict> {
@@ -71,7 +71,7 @@ async function verdictOf(
     return without('unhealthy', drifted ?? `the container is ${container?.state ?? 'missing'}`);
   }
   try {
-    const pendingRestart = await engine.observe({ host: hostAddress, port: hostPort }, owner);
+    const pendingRestart = await engine.observe({ host, port }, owner);
     return { state: 'healthy', detail: drifted, pendingRestart };
   } catch (error) {
     return without('unhealthy', [problemOfError(error).message, drifted].filter(Boolean).join('; '));

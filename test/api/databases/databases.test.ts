@@ -40,12 +40,13 @@ test('a create is 202 with where to look, and then the database is what was aske
   const finished = await api.finished(operation.id);
   expect(finished).toMatchObject({ state: 'succeeded', done: true, error: null, warnings: [] });
   expect(finished.steps.map(({ name, state, attempts, phase }: any) => ({ name, state, attempts, phase }))).toEqual([
-    { name: 'ensureNetwork', state: 'succeeded', attempts: 1, phase: 1 },
-    { name: 'ensureVolume', state: 'succeeded', attempts: 1, phase: 1 },
-    { name: 'ensureServer', state: 'succeeded', attempts: 1, phase: 2 },
-    { name: 'ensureLogins', state: 'succeeded', attempts: 1, phase: 3 },
-    { name: 'awaitReady', state: 'succeeded', attempts: 1, phase: 4 },
-    { name: 'markUsed', state: 'succeeded', attempts: 1, phase: 5 },
+    { name: 'ensureImage', state: 'succeeded', attempts: 1, phase: 1 },
+    { name: 'ensureNetwork', state: 'succeeded', attempts: 1, phase: 2 },
+    { name: 'ensureVolume', state: 'succeeded', attempts: 1, phase: 2 },
+    { name: 'ensureServer', state: 'succeeded', attempts: 1, phase: 3 },
+    { name: 'ensureLogins', state: 'succeeded', attempts: 1, phase: 4 },
+    { name: 'awaitReady', state: 'succeeded', attempts: 1, phase: 5 },
+    { name: 'markUsed', state: 'succeeded', attempts: 1, phase: 6 },
   ]);
   const read = await api.send('GET', `/v1/databases/${database.id}`);
   expect(read.body).toMatchObject({

@@ -18,7 +18,7 @@ export type World = readonly Resource[];
 export const owner: Owner = { installation: 'lab', tenantId: 'acme', databaseId: 'ordersdb2345' };
 
 export const catalogue: Catalogue = {
-  images: { 16: 'slipway/postgres:16', 17: 'slipway/postgres:17' },
+  images: { 16: 'slipway/postgres:16', 17: 'slipway/postgres:17', 18: 'slipway/postgres:18' },
   sidecarImages: { pooler: 'slipway/pooler', exporter: 'slipway/exporter' },
   // As far as a plan is concerned: what follows from the size, and what the user chose.
   settingsOf: ({ size, parameters }) => ({ max_parallel_workers: String(size.nanoCpus / 1e9), ...parameters }),
@@ -91,6 +91,8 @@ export function applyStep(world: World, step: Step): World {
   switch (step.do) {
     case 'ensureNetwork':
       return put(world, { kind: 'network', name, hostId });
+    case 'ensureImage':
+      return world;
     case 'ensureVolume':
       return put(world, { kind: 'volume', name, hostId });
     case 'ensureServer':

@@ -255,6 +255,23 @@ test('no step is planned twice, and no phase is empty', () => {
   );
 });
 
+test('a plan has the image of every container that it creates before it stops anything', () => {
+  fc.assert(
+    fc.property(leftovers, databases, (left, wanted) => {
+      const plan = planned(left, wanted);
+      const images = (plan[0] ?? []).filter((one) => one.do === 'ensureImage');
+      const removed = plan.flat().flatMap((one) => (one.do === 'removeServer' ? [one.with.name] : []));
+      for (const { do: kind, hostId, with: input } of plan.flat()) {
+        if (kind !== 'ensureServer' && kind !== 'createServer') continue;
+        const isThere = left.some((one) => one.kind === 'server' && one.name === input.name && one.hostId === hostId);
+        if (isThere && !removed.includes(input.name)) continue;
+        expect(images).toContainEqual({ do: 'ensureImage', hostId, with: { name: input.template.image } });
+      }
+    }),
+    runs,
+  );
+});
+
 test('an instance that was ready once never gets permission to make an empty database (A08)', () => {
   fc.assert(
     fc.property(leftovers, readyDatabases, (left, wanted) => {

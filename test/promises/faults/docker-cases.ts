@@ -48,6 +48,7 @@ export const callsOf: Readonly<Record<TriedKind, Readonly<Record<string, number>
     'GET /networks/{id}': 1,
     'POST /containers/create': 1,
     ...starting,
+    'GET /images/{id}/json': 2,
   },
   'rotate-credentials': { ...look, 'GET /containers/{id}/json': 1, ...executing },
   // With a pooler that it brings in.
@@ -83,6 +84,7 @@ export const callsOf: Readonly<Record<TriedKind, Readonly<Record<string, number>
     'POST /networks/create': 1,
     'GET /networks/{id}': 1,
     ...starting,
+    'GET /images/{id}/json': 2,
     'GET /containers/json': 2,
     'GET /containers/{id}/json': 3,
     'POST /containers/create': 1,

@@ -182,7 +182,7 @@ describe('resize', () => {
   test('of the memory makes the container anew, on its own volume (B23)', async () => {
     const id = await newDatabase();
     const operation = await changed('POST', `/v1/databases/${id}/resize`, { size: 'medium' });
-    expect(stepsOf(operation)).toEqual(['stopServer', 'removeServer', 'ensureServer', 'awaitReady']);
+    expect(stepsOf(operation)).toEqual(['ensureImage', 'stopServer', 'removeServer', 'ensureServer', 'awaitReady']);
     expect(await containerOf(id)).toMatchObject({ state: 'running', memoryBytes: 1024 * mebibyte });
     expect(await expectTruth(slipway, id, null)).toBe('available');
   });

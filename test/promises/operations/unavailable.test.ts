@@ -48,7 +48,7 @@ describe('a host that is away for a while', () => {
     let failuresAfter = boundedAttempts - 1;
     backend.intercept = {
       before: (call) => {
-        if (call === 'ensureImage') backend.intercept = { before: refuse };
+        if (call === 'ensureContainer') backend.intercept = { before: refuse };
       },
     };
     const { operationId, databaseId } = await accept(slipway, 'delayed');
@@ -173,7 +173,7 @@ describe('a host that stays away', () => {
   test('ends the operation at its deadlines, with what both ways waited for; it is cleared when the host is back', async () => {
     backend.intercept = {
       before: (call) => {
-        if (call === 'ensureImage') backend.intercept = { before: refuse };
+        if (call === 'ensureContainer') backend.intercept = { before: refuse };
       },
     };
     const { operationId, databaseId } = await accept(slipway, 'given-up');

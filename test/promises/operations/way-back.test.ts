@@ -88,12 +88,12 @@ test('a create that finds somebody else’s object under its name says whose it 
 
 test('a create that fails takes away what it made, says why, and can be tried again (C04, C05, C08, C17)', async () => {
   const { api } = slipway;
-  backend.intercept = failing('ensureImage', 'image_not_found');
+  backend.intercept = failing('ensureContainer', 'image_not_found');
   const { operationId, databaseId } = await accept('fails');
   const failed = await api.finished(operationId);
   expect(failed).toMatchObject({
     state: 'failed',
-    error: { code: 'image_not_found', message: 'ensureImage was made to fail' },
+    error: { code: 'image_not_found', message: 'ensureContainer was made to fail' },
   });
   expect(failed.steps.filter(({ plan }: any) => plan === 2).map(({ name, state }: any) => `${name} ${state}`)).toEqual([
     'removeNetwork succeeded',
@@ -205,7 +205,7 @@ test('the planned state is written before the first change on the host, and read
   await whileFirstChangeWaits(() => api.send('POST', `/v1/databases/${databaseId}/stop`));
   await whileFirstChangeWaits(() => api.send('DELETE', `/v1/databases/${databaseId}`));
   expect(seen).toEqual([
-    { call: expect.stringMatching(/^ensure(Network|Volume)$/), state: 'creating', instances: ['creating'] },
+    { call: 'ensureImage', state: 'creating', instances: ['creating'] },
     { call: 'stopContainer', state: 'modifying', instances: ['modifying'] },
     { call: 'removeContainer', state: 'deleting', instances: ['deleting'] },
   ]);

@@ -9,6 +9,7 @@ import {
   acceptedCreate,
   acceptedDelete,
   ada,
+  begun,
   claimed,
   creating,
   inputOf,
@@ -59,6 +60,7 @@ async function ended({ operation, database }: Accepted, ending: typeof succeeded
   const own = await claimed(store, operation);
   const hostId = await store.placements.place(database.id);
   await store.operations.markInstances(own, 'modifying', [placementOf(database.id, hostId)]);
+  await begun(store, own);
   await store.operations.finish({ operationId: operation.id, ...ending });
 }
 
@@ -140,6 +142,7 @@ describe('a quota', () => {
     const id = await available(tenantId, small);
     await ended(await resize(tenantId, id, medium), { ...failed, wayBack: 'failed' } as never);
     expect(await usedBy(tenantId)).toEqual({ databases: 1, ...medium });
+    await bench.rows('UPDATE owed SET next_try_at = now() WHERE database_id = $1', [id]);
     const recovery = await store.operations.recover(id, 'sweep');
     await claimed(store, recovery as never);
     await store.operations.finish({ operationId: recovery?.id ?? '', ...succeeded });
@@ -181,7 +184,7 @@ describe('a quota', () => {
 
   test('is given back by an abort of a create once it is cleared up', async () => {
     const { operation, database } = await creating(store);
-    const recovery = await store.operations.abort(operation, 'ada', 'gone');
+    const recovery = await store.operations.abort(await begun(store, operation), 'ada', 'gone');
     expect(await holdingOf(bench.database.url, database.id)).toMatchObject(small);
     await claimed(store, recovery as never);
     await store.operations.finish({ operationId: recovery?.id ?? '', ...succeeded });

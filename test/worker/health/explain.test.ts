@@ -17,6 +17,7 @@ const running: ObservedContainer = {
   nanoCpus: 1,
   memoryBytes: 1,
   hostPort: null,
+  binding: null,
   volumes: [],
   networks: {},
 };

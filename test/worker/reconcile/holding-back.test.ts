@@ -121,6 +121,10 @@ test('twenty databases that end with their engine are brought back, four at a ti
     });
     const notices = () =>
       query(database.url, "SELECT data FROM notification_notices WHERE type = 'reconciler.stopped'");
+    expect(await notices()).toEqual([]);
+    // As if it had stopped almost half a minute ago.
+    const aged = "UPDATE reconcilers SET since = passed_at - interval '29.9 seconds'";
+    await query(database.url, aged);
     await eventually(async () => expect(await notices()).toHaveLength(1));
     await drifting.nextPass();
     await drifting.nextPass();

@@ -54,9 +54,10 @@ function newPass(): ReturnType<typeof createPass> {
 test('a drift that was seen once is left alone: it may pass', async () => {
   const id = await drifting.databaseThatIs('available');
   await drifting.behindOurBack(id, 'stopContainer');
-  expect(await pass(null)).toEqual([id]);
+  // Other tests may have left drifts on the same host.
+  expect(await pass(null)).toContain(id);
   await drifting.behindOurBack(id, 'startContainer');
-  expect(await pass(null)).toEqual([]);
+  expect(await pass(null)).not.toContain(id);
   await drifting.behindOurBack(id, 'stopContainer');
   expect(await pass(new Set([id]))).toEqual([id]);
   expect(await drifting.repairsOf(id)).toEqual([]);

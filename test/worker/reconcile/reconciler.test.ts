@@ -49,7 +49,12 @@ test('a sidecar that runs and could not be told what it serves by is told again 
 });
 
 test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
-  { state: 'available', changes: ['removeContainer'], reason: /is missing/, steps: ['ensureServer', 'awaitReady'] },
+  {
+    state: 'available',
+    changes: ['removeContainer'],
+    reason: /is missing/,
+    steps: ['ensureImage', 'ensureServer', 'awaitReady'],
+  },
   {
     state: 'available',
     changes: ['stopContainer'],
@@ -61,7 +66,7 @@ test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
     state: 'available',
     changes: ['removeNetwork'],
     reason: /network .* is missing/,
-    steps: ['stopServer', 'removeServer', 'ensureNetwork', 'ensureServer', 'awaitReady'],
+    steps: ['ensureImage', 'stopServer', 'removeServer', 'ensureNetwork', 'ensureServer', 'awaitReady'],
   },
   {
     state: 'stopped',
@@ -69,7 +74,7 @@ test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
     reason: /runs although the database is stopped/,
     steps: ['stopServer'],
   },
-  { state: 'stopped', changes: ['removeContainer'], reason: /is missing/, steps: ['createServer'] },
+  { state: 'stopped', changes: ['removeContainer'], reason: /is missing/, steps: ['ensureImage', 'createServer'] },
   {
     state: 'paused',
     changes: ['resumeContainer'],
@@ -86,7 +91,7 @@ test.each<{ state: Rest; changes: Change[]; reason: RegExp; steps: string[] }>([
     state: 'paused',
     changes: ['removeContainer', 'removeNetwork'],
     reason: /network .* is missing/,
-    steps: ['ensureNetwork', 'ensureServer', 'awaitReady', 'pauseServer'],
+    steps: ['ensureImage', 'ensureNetwork', 'ensureServer', 'awaitReady', 'pauseServer'],
   },
 ])(
   '$changes behind our back, of what is $state, is repaired by an operation',
