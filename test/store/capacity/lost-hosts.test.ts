@@ -73,7 +73,7 @@ test('a create that had marked its volume as used has data on the lost host, and
   });
 });
 
-test('the retry of a create without data is placed on another host, and gives the room on the lost one back', async () => {
+test('the retry of a create without data is placed on another host, and what the lost one has is an orphan (M43)', async () => {
   const { store, rows } = bench;
   const hostId = await silentHost();
   const { database, operation } = await createOn(hostId);
@@ -82,10 +82,16 @@ test('the retry of a create without data is placed on another host, and gives th
     [database.id, hostId],
   );
   await store.lostHosts.declareLost(hostId, null, ada);
-  await accepted(store.operations.retry(requestOf(), await store.operations.load(operation.id)));
+  const retry = await accepted(store.operations.retry(requestOf(), await store.operations.load(operation.id)));
   expect(await store.databases.hostIds(database.id)).toEqual([]);
-  expect(await store.placements.place(database.id)).toBe('host-a');
+  const placed = await store.placements.place(database.id);
+  expect(await store.hosts.find(placed)).toMatchObject({ state: 'ready' });
   expect(await store.hosts.find(hostId)).toMatchObject({ state: 'lost', used: { nanoCpus: 0, memoryBytes: 0 } });
+  const placement = placementOf(database.id, placed);
+  await store.operations.markInstances(await claimed(store, retry.operation), 'creating', [placement]);
+  // What the lost host has of the database is an orphan there.
+  expect(await store.databases.existingAmong([database.id], hostId)).toEqual(new Set());
+  expect(await store.databases.existingAmong([database.id], placed)).toEqual(new Set([database.id]));
 });
 
 test('of a declaration and a registration at once, the first wins (M42)', async () => {
