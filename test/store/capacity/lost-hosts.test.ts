@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import {
   accepted,
   acceptedCreate,
@@ -95,21 +96,31 @@ test('the retry of a create without data is placed on another host, and what the
 });
 
 test('of a declaration and a registration at once, the first wins (M42)', async () => {
-  const { store } = bench;
-  const ids = await Promise.all(Array.from({ length: 8 }, silentHost));
-  for (const id of ids) {
-    const [declared, registered] = await Promise.allSettled([
-      store.lostHosts.declareLost(id, null, ada),
-      store.hosts.register(testHost(id)),
-    ]);
-    const { state } = (await store.hosts.find(id)) ?? {};
-    if (declared.status === 'fulfilled') {
-      expect(registered).toMatchObject({ status: 'rejected', reason: { code: 'host_lost' } });
-      expect(state).toBe('lost');
-    } else {
-      expect(declared.reason).toMatchObject({ code: 'host_in_use' });
-      expect({ state, registered: registered.status }).toEqual({ state: 'ready', registered: 'fulfilled' });
-    }
+  const { store, database, untilWaiting } = bench;
+  const [declaredFirst, registeredFirst] = [await silentHost(), await silentHost()];
+  const locker = new Client({ connectionString: database.url });
+  await locker.connect();
+  try {
+    // The declaration has changed the host, and has yet to write its audit entry.
+    await locker.query('BEGIN; LOCK TABLE audit_entries IN ACCESS EXCLUSIVE MODE');
+    const declared = store.lostHosts.declareLost(declaredFirst, null, ada);
+    await untilWaiting(1);
+    const registered = store.hosts.register(testHost(declaredFirst));
+    const refused = expect(registered).rejects.toMatchObject({ code: 'host_lost' });
+    await untilWaiting(2);
+    await locker.query('COMMIT');
+    expect((await declared).host.state).toBe('lost');
+    await refused;
+
+    await locker.query(`BEGIN; UPDATE hosts SET last_seen_at = now() WHERE id = '${registeredFirst}'`);
+    const late = store.lostHosts.declareLost(registeredFirst, null, ada);
+    const inUse = expect(late).rejects.toMatchObject({ code: 'host_in_use' });
+    await untilWaiting(1);
+    await locker.query('COMMIT');
+    await inUse;
+    expect(await store.hosts.find(registeredFirst)).toMatchObject({ state: 'ready', lostAt: null });
+  } finally {
+    await locker.end();
   }
 });
 
