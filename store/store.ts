@@ -22,6 +22,7 @@ import { createHealthChecks } from './health/health-checks';
 import { createMonitoring } from './health/monitoring';
 import { createObservations } from './health/observations';
 import { createReconcilers } from './health/reconcilers';
+import { createInstallation } from './installation/installation';
 import { createBindings } from './notifications/bindings';
 import { createChannels } from './notifications/channels';
 import { createDeliveries } from './notifications/deliveries';
@@ -65,6 +66,7 @@ export function createStore(
     healthChecks: createHealthChecks(prisma, asTenant),
     monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
+    installation: createInstallation(prisma),
     instances: createInstances(reading),
     keys: createKeys(prisma, asTenant, reading),
     observations: createObservations(prisma, asTenant),

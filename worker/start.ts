@@ -22,6 +22,7 @@ import { relayOnce } from './operations/relay';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
 import { keepRegistered, registerHost } from './registration';
+import { unlessHeld } from './unless-held';
 
 /** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
 const pruneIntervalMs = 60_000;
@@ -80,19 +81,24 @@ export async function startWorker(
     startLoop({
       name: 'relay',
       intervalMs: config.relay.intervalMs,
-      run: () => relayOnce({ store, runs, logger, graceMs: config.relay.graceMs }),
+      run: unlessHeld(store, () => relayOnce({ store, runs, logger, graceMs: config.relay.graceMs })),
       logger,
     }),
     startLoop({
       name: 'sweep',
       intervalMs: config.sweep.intervalMs,
-      run: createSweep({ store, runs, logger }),
+      run: unlessHeld(store, createSweep({ store, runs, logger })),
       logger,
     }),
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
-    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
-    startLoop({ name: 'prune results', intervalMs: pruneIntervalMs, run: store.monitoring.prune, logger }),
+    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: unlessHeld(store, store.requests.prune), logger }),
+    startLoop({
+      name: 'prune results',
+      intervalMs: pruneIntervalMs,
+      run: unlessHeld(store, store.monitoring.prune),
+      logger,
+    }),
     ...startDeliveryLoops(
       { store, runs, logger },
       {

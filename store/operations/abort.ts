@@ -1,11 +1,18 @@
-import type { Problem } from '../../domain/errors';
 import { isFinished } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
-import type { Executor, PrismaClient } from '../connection/executor';
+import type { PrismaClient } from '../connection/executor';
 import { requireVersion } from '../connection/versions';
-import { json, type OperationRecord, operationVersion } from '../databases/records';
-import { auditEndRequest, type EndRequest, endOperation, endPending, lockOperation, type OperationKey } from './end';
+import { type OperationRecord, operationVersion } from '../databases/records';
+import {
+  auditEndRequest,
+  type EndRequest,
+  endOperation,
+  endPending,
+  endSteps,
+  lockOperation,
+  type OperationKey,
+} from './end';
 import { acceptRecovery } from './recover';
 import { recordDone } from './requests';
 import { settle } from './settle';
@@ -45,12 +52,4 @@ export function createAbort(prisma: PrismaClient) {
       );
     },
   };
-}
-
-/** Ends the steps that no run will end any more. */
-async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
-  await tx.step.updateMany({
-    where: { operationId: id, state: 'running' },
-    data: { state: 'failed', endedAt: now, error: json(error) },
-  });
 }

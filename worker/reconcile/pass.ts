@@ -4,8 +4,10 @@ import { databaseIdOf } from '../../domain/names';
 import { isStorm, repairableStates } from '../../domain/planning/drift';
 import type { Engine } from '../../postgres/engine';
 import type { ReconcilerState } from '../../store/health/reconcilers';
+import type { Hold } from '../../store/installation/hold';
 import type { Store } from '../../store/store';
 import { type Comparison, compare, type HostScope, listObjects } from './compare';
+import { differencesOf, operationsOf } from './differences';
 import { orphansAmong } from './orphans';
 import type { Repair } from './repair';
 import { RepeatTracker } from './repeat-tracker';
@@ -32,7 +34,8 @@ interface Verdict {
 
 /**
  * One pass over a host: compares it with the records of databases without an open operation. Repairs drift that was
- * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When
+ * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. While the
+ * store is held it repairs nothing, and reports how the databases differ from the restored records. When
  * the host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
  *
  * @param only the databases to compare; null for all
@@ -50,6 +53,7 @@ export function createPass(
   let last: Verdict = { state: 'repairing', reason: null };
 
   return async function pass(only, signal) {
+    const installation = await store.installation.read();
     const before = await store.databases.listAtRest(hostId, only === null ? undefined : [...only]);
     if (only !== null && before.length === 0) {
       for (const id of only) drifts.forget(id);
@@ -64,12 +68,13 @@ export function createPass(
     const underway = await store.operations.countRepairs(hostId);
     if (only === null) databases = comparisons.filter(isRepairable).length + underway;
     const drifted = drifts.size + underway;
-    const verdict = await verdictOn(drifted);
+    const verdict = await verdictOn(drifted, installation.held);
     if (only === null || verdict.state !== last.state) await report(verdict, drifted);
     for (const comparison of confirmed)
       await (verdict.state === 'repairing' ? repairOne(comparison, signal) : reportDrift(comparison, verdict));
     await observe(comparisons, signal);
     if (only === null) await reportOrphans(objects, comparisons);
+    if (only === null && installation.held !== null) await reportDifferences(installation.epoch, objects, comparisons);
     return comparisons
       .filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison))
       .map(({ database }) => database.id);
@@ -87,7 +92,8 @@ export function createPass(
     );
   }
 
-  async function verdictOn(drifted: number): Promise<Verdict> {
+  async function verdictOn(drifted: number, held: Hold | null): Promise<Verdict> {
+    if (held !== null) return { state: 'reporting', reason: `the store was restored and is held: ${held.reason}` };
     if (!settings.repairs) return { state: 'reporting', reason: 'SLIPWAY_RECONCILE_REPAIR is false' };
     if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
       return { state: 'repairing', reason: null };
@@ -145,6 +151,17 @@ export function createPass(
       hostId,
       keyed.map(({ key, ...orphan }) => ({ ...orphan, confirmed: orphans.observe(key, orphan.databaseId, now) })),
     );
+  }
+
+  /** While the store is held: which databases an administrator has to look at before it is released. */
+  async function reportDifferences(
+    epoch: number,
+    objects: readonly ObservedObject[],
+    comparisons: readonly Comparison[],
+  ): Promise<void> {
+    const knownOperations = await store.installation.knownOperations(operationsOf(objects));
+    const differences = differencesOf({ objects, comparisons, knownOperations });
+    await store.installation.reportDifferences(hostId, epoch, differences);
   }
 }
 
