@@ -30,7 +30,7 @@ Runtime.install({
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
   store.observeStatements(statementRecorder(Runtime.instance().metricMeter));
-  const { client, runs } = openTemporal(config);
+  const { client, runs } = openTemporal(config, store);
   const ports = dockerPorts(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);
   const worker = await withRetries('start the worker', logger, () =>

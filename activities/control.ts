@@ -1,20 +1,22 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { DatabaseError, type Problem } from '../domain/errors';
+import { DatabaseError, type Problem, problemOfError } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { volumeName } from '../domain/names';
 import { goalOf, removesOf } from '../domain/operations/goal';
-import { abortedKindOf } from '../domain/operations/inputs';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
 import { keptWarnings, planWarnings } from '../domain/operations/plan-warnings';
+import { requireContracts } from '../domain/planning/contract';
 import { requireRoom } from '../domain/planning/differences';
 import { plannable } from '../domain/planning/drift';
 import { planChange } from '../domain/planning/plan';
 import { type Applied, type Catalogue, type Placement, resourcesOf, volumesOf } from '../domain/planning/resources';
+import type { Plan } from '../domain/planning/steps';
 import { roleIn } from '../domain/sidecars';
 import { isFinished } from '../domain/states';
-import type { DatabaseRecord, OperationRecord } from '../store/databases/records';
+import { type DatabaseRecord, hasData, type OperationRecord } from '../store/databases/records';
 import type { Store } from '../store/store';
+import { waitingProblem } from './attempts';
 import { endingOf } from './ending';
 import { wasCutOff, withLastWait } from './last-wait';
 import type { ControlActivities, FinishRequest, Pace, PlanRequest } from './types';
@@ -46,6 +48,17 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
     }
   }
 
+  /** Throws `host_outdated` until the worker of every host can carry out the plan, and shows that the operation waits. */
+  async function awaitContracts(operationId: string, plan: Plan): Promise<void> {
+    const hostIds = [...new Set(plan.flat().map(({ hostId }) => hostId))];
+    try {
+      requireContracts(plan, await store.workers.contracts(hostIds));
+    } catch (error) {
+      await store.operations.showWaiting(operationId, waitingProblem(problemOfError(error)));
+      throw error;
+    }
+  }
+
   async function logEnding({ operationId, outcome, wayBack, error }: FinishRequest): Promise<void> {
     const { tenantId, planNumber, goingBack } = await store.operations.load(operationId);
     const steps = await store.steps.list(tenantId, operationId);
@@ -61,9 +74,11 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { runId } = activityInfo().workflowExecution ?? { runId: '' };
       const closed = await closedPredecessor(dependencies, operation, runId);
       if (!(await store.operations.claim(ref.operationId, runId, closed))) return null;
-      const { recordOnly } = kinds[abortedKindOf(operation) ?? operation.kind];
-      const hostIds = recordOnly ? [] : await store.databases.hostIds(ref.databaseId);
-      return { hostIds, pace, legs: legsOf(operation.kind) };
+      const { kind } = operation;
+      const hostIds = kinds[kind].recordOnly ? [] : await store.databases.hostIds(ref.databaseId);
+      // A recovery is a way back itself. It must not keep a database busy for longer when its host does not answer.
+      const deadline = kind === 'recover' ? { operationDeadlineMs: pace.wayBackDeadlineMs } : {};
+      return { hostIds, pace: { ...pace, ...deadline }, legs: legsOf(kind) };
     },
 
     async planChange(request) {
@@ -71,7 +86,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       await adoptData(dependencies, operation, request);
       const database = await databaseOf(store, request);
       const { input, formerState } = operation;
-      const about = { input, formerState, abortedKind: abortedKindOf(operation), hasData: hasData(database) };
+      const about = { input, formerState, hasData: hasData(database) };
       const goal = goalOf({ ...database, ...request, ...about });
       const isWanted = goal !== null && goal !== 'unchanged';
       const placements = isWanted ? await placementsOf(store, database) : placementsNow(database);
@@ -81,19 +96,17 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const { observed, direction } = request;
       const recorded = volumesOf(owner, [...placementsNow(database), ...placements]);
       const applied = appliedTo(database);
-      // A `recover` is the way back of an operation that was aborted, or whose own failed.
       const isWayBack = direction === 'former' || operation.kind === 'recover';
       const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
       const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
+      await awaitContracts(operation.id, plan);
       const planNumber = await store.operations.recordPlan(operation, plan, request);
       const subject = { ...operation, observed, recorded, wanted: wanted ?? [] };
       if (wanted !== null)
         await warn(operation.id, direction === 'requested' ? planWarnings(subject) : keptWarnings(subject));
       let ordinal = 0;
       const phases = plan.map((phase) => phase.map((step) => ({ ordinal: ++ordinal, step })));
-      // A recovery continues in the state in which the aborted operation left the records.
-      const { during } = kinds[abortedKindOf(operation) ?? operation.kind];
-      return { planNumber, phases, placements, during };
+      return { planNumber, phases, placements, during: kinds[operation.kind].during };
     },
 
     async markInstances({ operationId, state, placements }) {
@@ -158,10 +171,6 @@ async function adoptData(
     operation,
     unaware.map(({ id }) => id),
   );
-}
-
-function hasData({ instances }: DatabaseRecord): boolean {
-  return instances.some(({ initializedAt }) => initializedAt !== null);
 }
 
 /** The current placements. */

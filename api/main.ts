@@ -12,7 +12,7 @@ const logger = createLogger('api', config.service.logLevel);
 
 async function start(failed: (error: unknown) => void): Promise<Service> {
   const store = await withRetries('open the store', logger, () => openStore(config, logger));
-  const { client, runs } = openTemporal(config);
+  const { client, runs } = openTemporal(config, store);
   const dependencies = composeApi(config, store, runs, logger);
   let shuttingDown = false;
   const health = { checks: { database: store.ping, temporal: runs.ping }, isShuttingDown: () => shuttingDown };

@@ -9,7 +9,8 @@ store release [--recover] [--incomplete]
 
 restored    after the store was restored from a backup, and before any process is started: holds it, so that nothing begins
 release     ends the hold; databases that were changed after the backup become failed
-  --recover     recovers databases whose operation was open in the backup, unless they differ from their hosts
+  --recover     starts the recoveries that are owed, such as of operations that were open in the backup, unless the
+                database differs from its host
   --incomplete  also when hosts have not been compared: their databases become failed`;
 
 /** Runs after the arguments have been validated. Access to the store permits everything. */

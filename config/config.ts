@@ -3,7 +3,7 @@ import { checkRuns, checks, monitor } from './groups/health';
 import { agent, docker, host } from './groups/host';
 import { images } from './groups/images';
 import { egress, links } from './groups/notifications';
-import { pace, readiness, reconcile, relay, sweep } from './groups/operations';
+import { pace, readiness, reconcile, relay, retention, sweep } from './groups/operations';
 import { runtime, service } from './groups/processes';
 import { resilience } from './groups/resilience';
 import { secrets } from './groups/secrets';
@@ -32,6 +32,7 @@ export const workerProgram = createProgram({
   readiness,
   relay,
   sweep,
+  retention,
   reconcile,
   monitor,
   resilience,

@@ -70,6 +70,7 @@ export const errorTable = {
   engine_error: { status: 500, title: 'The engine reported an error', retry: 'bounded' },
   settings_refused: { status: 422, title: 'The engine rejected the settings', retry: 'never' },
   not_supported: { status: 501, title: 'The host does not support this', retry: 'never' },
+  host_outdated: { status: 503, title: "The host's worker must be upgraded first", retry: 'always' },
   backend_unavailable: { status: 503, title: 'The host is unavailable', retry: 'always' },
   backend_busy: { status: 503, title: 'The host is busy', retry: 'always' },
   backend_timeout: { status: 504, title: 'The host did not respond in time', retry: 'always' },
@@ -83,6 +84,7 @@ export const errorTable = {
   store_restored: { status: 500, title: 'The store was restored from a backup', retry: 'never' },
   store_unavailable: { status: 503, title: 'The store is unavailable', retry: 'always' },
   temporal_unavailable: { status: 503, title: 'Temporal is unavailable', retry: 'always' },
+  unknown_step: { status: 500, title: 'The plan has a step that the workflow does not know', retry: 'never' },
   internal: { status: 500, title: 'An unexpected error occurred', retry: 'bounded' },
 } as const satisfies Record<string, ErrorMeaning>;
 

@@ -25,9 +25,13 @@ export async function openStore({ store, secrets, checks }: CommonConfig, logger
   return createStore(store, createCipher(secrets.secretKey, secrets.formerSecretKeys), checks);
 }
 
-export function openTemporal({ temporal, secrets }: CommonConfig): { readonly client: Client; readonly runs: Runs } {
+/** Temporal, and the runs that it has; they start under the newest build of the workers that the store knows. */
+export function openTemporal(
+  { temporal, secrets }: CommonConfig,
+  { workers }: { readonly workers: Pick<Store['workers'], 'liveBuilds'> },
+): { readonly client: Client; readonly runs: Runs } {
   const { endpoint, namespace, taskQueue, isEncrypted } = temporal;
   const dataConverter = dataConverterOf(secrets, isEncrypted);
   const client = createTemporalClient({ ...endpoint, namespace, dataConverter });
-  return { client, runs: createRuns({ client, taskQueue }) };
+  return { client, runs: createRuns({ client, taskQueue, liveBuilds: workers.liveBuilds }) };
 }

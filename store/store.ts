@@ -6,6 +6,7 @@ import { createTenants } from './access/tenants';
 import { createHosts } from './capacity/hosts';
 import { createPlacements } from './capacity/placements';
 import { createQuotas } from './capacity/quotas';
+import { createWorkers } from './capacity/workers';
 import type { Cipher } from './connection/cipher';
 import { createClient, type StoreSettings } from './connection/client';
 import { storeTime } from './connection/clock';
@@ -23,6 +24,7 @@ import { createMonitoring } from './health/monitoring';
 import { createObservations } from './health/observations';
 import { createReconcilers } from './health/reconcilers';
 import { createInstallation } from './installation/installation';
+import { createLeases } from './leases';
 import { createBindings } from './notifications/bindings';
 import { createChannels } from './notifications/channels';
 import { createDeliveries } from './notifications/deliveries';
@@ -37,6 +39,7 @@ import { createOperationReads } from './operations/operations';
 import { createRecovery } from './operations/recover';
 import { createRepairs } from './operations/repairs';
 import { createRequests } from './operations/requests';
+import { createRetention } from './operations/retention';
 import { createRunRecords } from './operations/runs';
 import { createSteps } from './operations/steps';
 import { createStuckReport } from './operations/stuck';
@@ -69,12 +72,13 @@ export function createStore(
     installation: createInstallation(prisma),
     instances: createInstances(reading),
     keys: createKeys(prisma, asTenant, reading),
+    leases: createLeases(prisma),
     observations: createObservations(prisma, asTenant),
     operations: {
       ...createOperationReads(prisma, reading),
       ...createDatabaseCreation(asTenant, checkDefaults),
       ...createDatabaseChange(asTenant),
-      ...createRepairs(prisma, asTenant),
+      ...createRepairs(prisma),
       ...createRunRecords(prisma, reading),
       ...createFinish(prisma),
       ...createCancel(prisma, asTenant),
@@ -88,11 +92,13 @@ export function createStore(
     quotas: createQuotas(prisma, reading),
     reconcilers: createReconcilers(prisma),
     requests: createRequests(prisma),
+    retention: createRetention(prisma),
     resealing: createResealing(prisma, cipher),
     sidecars: createSidecarRecords(prisma),
     secrets: createSecrets(prisma, asTenant, cipher),
     steps: createSteps(prisma, reading),
     tenants: createTenants(prisma),
+    workers: createWorkers(prisma),
 
     /** One round trip. */
     async ping(): Promise<void> {

@@ -2,20 +2,25 @@ import type { Logger } from 'pino';
 import type { Backend } from '../containers/backend';
 import { DatabaseError } from '../domain/errors';
 import type { HostRecord } from '../store/capacity/hosts';
+import type { WorkerRecord } from '../store/capacity/workers';
 import type { Store } from '../store/store';
 import { type Loop, startLoop } from './loop';
 
-/** Milliseconds between two registrations of a host. */
+/** Milliseconds between two registrations of a host and its worker. */
 const registerIntervalMs = 5_000;
 
 /** Milliseconds between two looks at the engine's id, which costs a Docker host more than other reads. */
 const engineIntervalMs = 60_000;
 
-export interface RegistrationSettings {
-  readonly store: Pick<Store, 'hosts'>;
+export interface HostRegistration {
+  readonly store: Pick<Store, 'hosts' | 'workers'>;
   readonly backend: Pick<Backend, 'engineId'>;
   readonly host: HostRecord;
   readonly logger: Logger;
+}
+
+export interface Registration extends HostRegistration {
+  readonly worker: WorkerRecord;
 }
 
 /**
@@ -25,20 +30,20 @@ export interface RegistrationSettings {
  *
  * @returns whether the engine was compared
  */
-export async function registerHost({ store, backend, host, logger }: RegistrationSettings): Promise<boolean> {
+export async function registerHost({ store, backend, host, logger }: HostRegistration): Promise<boolean> {
   const engineId = await engineIdOf(backend, logger);
   await store.hosts.register(host, engineId);
   return engineId !== null;
 }
 
 /**
- * Registers the host again and again. This restores a host that was removed in the meantime, and directs the API to this
- * worker after another worker of the same host has died. An engine that was replaced while the worker runs is reported
- * to `failed`: every further step would be on another engine.
+ * Registers the host and the worker again and again. This shows that the worker is live, restores a host that was removed
+ * in the meantime, and directs the API to this worker after another worker of the same host has died. An engine that was
+ * replaced while the worker runs is reported to `failed`: every further step would be on another engine.
  */
-export function keepRegistered(settings: RegistrationSettings, failed: (error: unknown) => void): Loop {
+export function keepRegistered(settings: Registration, failed: (error: unknown) => void): Loop {
   let comparedAt = Number.NEGATIVE_INFINITY;
-  const run = async (): Promise<void> => {
+  const registerHostAgain = async (): Promise<void> => {
     if (performance.now() < comparedAt + engineIntervalMs) return settings.store.hosts.register(settings.host);
     try {
       if (await registerHost(settings)) comparedAt = performance.now();
@@ -46,6 +51,10 @@ export function keepRegistered(settings: RegistrationSettings, failed: (error: u
       if (error instanceof DatabaseError && error.code === 'engine_changed') failed(error);
       throw error;
     }
+  };
+  const run = async (): Promise<void> => {
+    await registerHostAgain();
+    await settings.store.workers.seen(settings.worker);
   };
   return startLoop({ name: 'register', intervalMs: registerIntervalMs, run, logger: settings.logger });
 }

@@ -1,27 +1,29 @@
-import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { HostPorts } from '../activities/host-ports';
-import { createInterceptor } from '../activities/interceptor';
 import { createObservation } from '../activities/observed';
 import type { Activities } from '../activities/types';
 import { agentKeyOf } from '../agent/channel';
 import { startAgent } from '../agent/server';
 import type { WorkerConfig } from '../config/config';
 import type { Owner } from '../domain/names';
-import { hostTaskQueue } from '../domain/temporal-names';
+import { currentContract } from '../domain/planning/contract';
 import { catalogueOf } from '../postgres/catalogue';
+import { newId } from '../store/connection/ids';
+import { countOwnMigrations } from '../store/connection/migrate';
 import type { Store } from '../store/store';
-import { dataConverterOf, encryptedBundleOf, failureConverterPath } from '../temporal/data-converter';
 import type { Runs } from '../temporal/operation-runs';
+import { inOneProcess } from './alone';
 import { type Monitor, startMonitor } from './health/monitor';
 import { createProbe } from './health/probe';
 import { startLoop } from './loop';
 import { startDeliveryLoops } from './notifications/relay';
 import { relayOnce } from './operations/relay';
+import { startRetention } from './operations/retention';
 import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
 import { keepRegistered, registerHost } from './registration';
+import { createWorkers, readWorkflows } from './temporal-workers';
 import { unlessHeld } from './unless-held';
 
 /** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
@@ -30,15 +32,9 @@ const pruneIntervalMs = 60_000;
 /** How often new audit entries are added to the chain, in milliseconds. */
 const sealIntervalMs = 5_000;
 
-/** How long a shutdown lets activities end by themselves before it cancels them. */
-const shutdownGraceTime = '5 seconds';
-
-/** Workflow runs that a worker keeps in memory between workflow tasks. */
-const maxCachedWorkflows = 200;
-
 /**
- * Starts a worker: registers its host, polls the shared task queue and the host's own, and runs the background loops,
- * reconciler and monitor.
+ * Starts a worker: registers its host, polls the task queues of its build, of messages and of the host, registers itself,
+ * and runs the background loops, reconciler and monitor.
  *
  * @param failed called when polling ends with an error
  * @returns `stop`, which drains every activity before it closes connections
@@ -65,7 +61,15 @@ export async function startWorker(
       throw error;
     },
   );
-  const registration = { store, backend, host: { ...config.host, agentUrl: agent.url }, logger };
+  const workflows = await readWorkflows(config.runtime.workflowBundle, config.temporal.isEncrypted);
+  const worker = {
+    id: newId(),
+    hostId: config.host.id,
+    build: workflows.build,
+    release: await countOwnMigrations(),
+    contract: currentContract,
+  };
+  const registration = { store, backend, host: { ...config.host, agentUrl: agent.url }, worker, logger };
   const close = async (): Promise<void> => {
     await agent.close();
     await connection.close();
@@ -87,11 +91,15 @@ export async function startWorker(
     startLoop({
       name: 'sweep',
       intervalMs: config.sweep.intervalMs,
-      run: unlessHeld(store, createSweep({ store, runs, logger })),
+      run: inOneProcess(
+        { store, name: 'sweep', intervalMs: config.sweep.intervalMs },
+        unlessHeld(store, createSweep({ store, runs, logger })),
+      ),
       logger,
     }),
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
+    startRetention({ store, logger, ...config.retention }),
     startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: unlessHeld(store, store.requests.prune), logger }),
     startLoop({
       name: 'prune results',
@@ -115,6 +123,9 @@ export async function startWorker(
       await Promise.all(loops.map((loop) => loop.stop()));
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);
+      await store.workers
+        .remove(worker.id)
+        .catch((error: unknown) => logger.warn({ err: error }, 'could not remove the stopped worker'));
       await close();
     },
   };
@@ -154,54 +165,10 @@ export async function startWorker(
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost(registration);
-    return createWorkers(config, connection, activities);
+    if (config.reconcile.intervalSeconds === 0) await store.reconcilers.forget(config.host.id);
+    const created = await createWorkers(config, connection, activities, workflows);
+    await store.workers.seen(worker);
+    logger.info({ workerId: worker.id, build: worker.build, contract: worker.contract }, 'registered the worker');
+    return created;
   }
-}
-
-/** One Temporal worker for workflows, records and deliveries, and one for the activities of the host. */
-async function createWorkers(
-  config: WorkerConfig,
-  connection: NativeConnection,
-  { control, deliveries, host }: Activities,
-): Promise<Worker[]> {
-  const { namespace, taskQueue, isEncrypted } = config.temporal;
-  const common = {
-    connection,
-    namespace,
-    dataConverter: dataConverterOf(config.secrets, isEncrypted),
-    shutdownGraceTime,
-    shutdownForceTime: config.service.shutdownTimeoutMs,
-    interceptors: { activity: [createInterceptor] },
-    // A cancellation arrives with the response to a heartbeat, so heartbeats must not be throttled for long.
-    maxHeartbeatThrottleInterval: '500 milliseconds',
-  } satisfies Partial<WorkerOptions>;
-  return Promise.all([
-    Worker.create({
-      ...common,
-      taskQueue,
-      workflowBundle: await workflowBundle(config.runtime.workflowBundle, isEncrypted),
-      maxCachedWorkflows,
-      // After its worker was killed, a run resumes on another worker after this time.
-      stickyQueueScheduleToStartTimeout: '2 seconds',
-      activities: { ...control, ...deliveries },
-    }),
-    Worker.create({ ...common, taskQueue: hostTaskQueue(config.host.id), activities: host }),
-  ]);
-}
-
-/**
- * The workflows as one bundle: the file from the build, or bundled now, which takes two seconds. Workflows convert
- * failures to payloads themselves, so encrypted payloads need a second bundle.
- */
-async function workflowBundle(
-  file: string | undefined,
-  isEncrypted: boolean,
-): Promise<{ codePath: string } | { code: string }> {
-  if (file !== undefined) return { codePath: path.resolve(isEncrypted ? encryptedBundleOf(file) : file) };
-  return bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows'),
-    workflowInterceptorModules: [require.resolve('../workflows/interceptors')],
-    logger: new DefaultLogger('WARN'),
-    ...(isEncrypted ? { failureConverterPath } : {}),
-  });
 }

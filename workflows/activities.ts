@@ -13,6 +13,7 @@ import type { Resource } from '../domain/planning/resources';
 import { bestEffortSteps, type StepKind } from '../domain/planning/steps';
 import { hostTaskQueue } from '../domain/temporal-names';
 import type { Deadline } from './deadline';
+import { failureOf } from './failures';
 
 /** Longer than the timeouts of the calls in a step, so that the call that times out reports the reason. */
 const stepTimeouts: Readonly<Record<StepKind, string>> = {
@@ -57,6 +58,15 @@ function controlBy(summary: string): ControlActivities {
     heartbeatTimeout: '3 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
   });
+}
+
+/** Refuses a plan with a step that these workflows do not know. Throws `unknown_step`. */
+export function requireKnownSteps(plan: RecordedPlan): void {
+  for (const { step } of plan.phases.flat()) {
+    if (Object.hasOwn(stepTimeouts, step.do)) continue;
+    const message = `the workflows of this worker do not know the step ${step.do}: they are older than its planner`;
+    throw failureOf({ code: 'unknown_step', message, details: { step: step.do } });
+  }
 }
 
 export async function observeDatabase(operation: OperationRef, hostId: string, pace: Pace): Promise<Resource[]> {

@@ -4,7 +4,7 @@ import type { Problem } from '../domain/errors';
 import type { Aim } from '../domain/operations/goal';
 import { goesBack } from '../domain/operations/kinds';
 import type { OperationRef } from '../domain/operations/operations';
-import { control, observeDatabase } from './activities';
+import { control, observeDatabase, requireKnownSteps } from './activities';
 import { applyPlan, type Course } from './apply';
 import { type Deadline, withDeadline } from './deadline';
 import { failureOf, problemOf } from './failures';
@@ -43,7 +43,7 @@ function cancelledBy(problem: Problem): Problem {
   return { code: 'cancelled', message: 'the operation was cancelled', details: { last: problem } };
 }
 
-/** Observes the hosts, plans, marks the instances and applies the plan. */
+/** Observes the hosts, plans, and, if every step is known, marks the instances and applies the plan. */
 async function change(
   operation: OperationRef,
   { hostIds, pace }: Claim,
@@ -56,6 +56,7 @@ async function change(
   ]);
   const observed = await Promise.all(hostIds.map((hostId) => observeDatabase(operation, hostId, pace)));
   const plan = await control.planChange({ ...operation, ...aim, observed: observed.flat() });
+  requireKnownSteps(plan);
   const hosts = [...new Set(plan.placements.map(({ hostId }) => hostId))];
   upsertSearchAttributes([{ key: searchAttributes.host, value: hosts.join(' ') || null }]);
   await control.markInstances({ ...operation, state: plan.during, placements: plan.placements });

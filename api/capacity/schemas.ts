@@ -24,6 +24,12 @@ export const hostSchema = z
       .strictObject({ nanoCpus: count, memoryBytes: count })
       .meta({ description: 'The total size of all databases on the host.' }),
     instances: count,
+    workers: z
+      .array(z.strictObject({ id: z.string(), build: z.string(), contract: z.int(), startedAt: at, lastSeenAt: at }))
+      .meta({
+        description:
+          'Its worker processes of the last hour, the newest first. `build` is a digest of the workflows: operations begin under the newest build that is live. `contract` says which steps the worker can carry out.',
+      }),
     worker: z.strictObject({ answers: z.boolean(), error: cause }),
     breaker: breakerSchema.nullable(),
     calls: z.strictObject({ running: count, waiting: count, most: count }).nullable(),

@@ -2,6 +2,7 @@ import type { HostAgent } from '../../agent/client';
 import type { Quota } from '../../domain/capacity/quotas';
 import { type Problem, problemOfError } from '../../domain/errors';
 import type { HostWithLoad } from '../../store/capacity/hosts';
+import type { SeenWorker } from '../../store/capacity/workers';
 
 type HostState = Awaited<ReturnType<HostAgent['state']>>;
 
@@ -34,10 +35,15 @@ export function hostView({ host, seen: found }: SeenHost): object {
     capacity,
     used,
     instances,
+    workers: host.workers.map(workerView),
     worker: known ? { answers: true, error: null } : { answers: false, error: found.error },
     breaker: known ? found.state.breaker : null,
     calls: known ? found.state.calls : null,
   };
+}
+
+function workerView({ id, build, contract, startedAt, lastSeenAt }: SeenWorker): object {
+  return { id, build, contract, startedAt: startedAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() };
 }
 
 export function quotaView(tenantId: string, { limits, used }: Quota): object {

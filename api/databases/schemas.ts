@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { idSchema, instanceIdSchema } from '../../domain/ids';
+import { owedCauses } from '../../domain/operations/owed';
 import { poolModes, sidecarRoles } from '../../domain/sidecars';
 import { sizeClasses } from '../../domain/spec';
 import { lifecycleStates, observedStates } from '../../domain/states';
-import { addressSchema, at, atOrNull, cause, count } from '../http/schemas';
+import { addressSchema, at, atOrNull, cause, causeSchema, count } from '../http/schemas';
 
 // Responses about databases and instances.
 
@@ -39,6 +40,18 @@ export const instanceSchema = z
   })
   .meta({ id: 'Instance', description: 'One PostgreSQL server of a database.' });
 
+const owedSchema = z
+  .strictObject({
+    cause: z.enum(owedCauses),
+    leadsTo: z.enum(['available', 'stopped', 'paused', 'failed']),
+    since: at,
+    tries: count.meta({ description: 'Recoveries that have failed.' }),
+    nextTryAt: atOrNull.meta({ description: 'When it is next tried by itself; null when only a request starts it.' }),
+    error: causeSchema,
+  })
+  .nullable()
+  .meta({ description: 'The recovery that a failed database is owed.' });
+
 export const databaseSchema = z
   .strictObject({
     id: idSchema,
@@ -54,6 +67,7 @@ export const databaseSchema = z
     state: z.enum(lifecycleStates),
     degraded: z.boolean().meta({ description: 'The database works, but its pooler or exporter does not.' }),
     error: cause,
+    owed: owedSchema,
     instances: z.array(instanceSchema),
     createdAt: at,
     updatedAt: at,

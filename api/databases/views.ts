@@ -1,6 +1,11 @@
 import { sidecarRoles } from '../../domain/sidecars';
 import { currentStatus } from '../../domain/states';
-import type { DatabaseRecord, InstanceRecord, StatusRecord } from '../../store/databases/records';
+import {
+  type DatabaseRecord,
+  type InstanceRecord,
+  recoveredState,
+  type StatusRecord,
+} from '../../store/databases/records';
 
 export function databaseView(database: DatabaseRecord): object {
   const { id, name, description, labels, spec, state, error, instances, createdAt, updatedAt } = database;
@@ -21,10 +26,18 @@ export function databaseView(database: DatabaseRecord): object {
     degraded: isDegraded(database),
     // The record keeps a previous error while an operation runs.
     error: state === 'failed' ? error : null,
+    owed: owedView(database),
     instances: instances.map(instanceView),
     createdAt,
     updatedAt,
   };
+}
+
+/** The recovery that the database is owed; null for none. */
+function owedView(database: DatabaseRecord): object | null {
+  if (database.owed === null) return null;
+  const { cause, since, tries, nextTryAt, error } = database.owed;
+  return { cause, leadsTo: recoveredState(database), since, tries, nextTryAt, error };
 }
 
 /** Whether the database works but one of its enabled sidecars does not. */

@@ -7,7 +7,8 @@ import { installationView } from './views';
 
 const releaseSchema = z.strictObject({
   recover: z.boolean().default(false).meta({
-    description: 'Recover databases whose operation was open in the backup, unless they differ from their hosts.',
+    description:
+      'Start the recoveries that are owed, such as of operations that were open in the backup, unless the database differs from its host.',
   }),
   incomplete: z.boolean().default(false).meta({
     description: 'Release the store although hosts have not been compared. Their databases become `failed`.',

@@ -76,6 +76,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   settings_refused:
     'The engine rejected a parameter. The message quotes its reason. The previous settings remain in force.',
   not_supported: 'This host does not support the request. Nothing was changed.',
+  host_outdated:
+    'The plan has a step that the worker of the host cannot carry out. The operation waits until that worker is upgraded; nothing was changed on the host for this plan.',
   backend_unavailable:
     'The host cannot be reached. Operations retry until their deadline; `GET /v1/hosts` shows since when it is unavailable.',
   backend_busy: 'The host is at its limit of concurrent calls. Repeat the request after the time in `Retry-After`.',
@@ -90,8 +92,10 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   store_held:
     'The store was restored from a backup, and an administrator is comparing it with the hosts. Reads work; changes are refused until the store is released. Nothing was changed.',
   store_restored:
-    'The store was restored from a backup that was made while the operation was open. How it ended is unknown. The data was left alone; recover the database.',
+    'The store was restored from a backup that was made while the operation was open. How it ended is unknown. The data was left alone: `POST /v1/databases/:id/recover` brings the database to its record.',
   store_unavailable: 'Nothing was changed. Repeat the request after the time in `Retry-After`.',
   temporal_unavailable: 'Repeat the request after the time in `Retry-After`.',
+  unknown_step:
+    'The planner and the workflows of a worker are of different versions. Check that `SLIPWAY_WORKFLOW_BUNDLE` is of the same build as the worker.',
   internal: 'This is a defect in Slipway. The log contains the error under `requestId`.',
 };

@@ -13,7 +13,7 @@ import { sendResource } from '../http/etag';
 import { idParams, pageQuery, pageRequestOf, waitQuery } from '../http/query';
 import { type Route, route } from '../http/route';
 import { pageSchemaOf } from '../http/schemas';
-import { acceptRequestOf, answer, answerAccepted } from './accepted';
+import { acceptAndAnswer, acceptRequestOf, answerAccepted } from './accepted';
 import { accepted, changeProblems, unchanged } from './answers';
 import { operationSchema } from './schemas';
 import { operationView } from './views';
@@ -31,7 +31,7 @@ const tag = 'operations';
 
 /** Lists, reads, cancels, retries and aborts operations. */
 export function operationRoutes(dependencies: ApiDependencies): Route[] {
-  const { store, runs, waiting, conflicts, temporalUi, logger } = dependencies;
+  const { store, runs, waiting, temporalUi, logger } = dependencies;
 
   /** Throws the same `not_found` for an unknown id and for another tenant's operation. */
   async function operationOf(principal: Principal, id: string): Promise<OperationRecord> {
@@ -117,21 +117,15 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       params: idParams,
       async handle({ principal, params, request, response }) {
         const asked = await operationOf(principal, params.id);
-        const { id, kind, state, databaseId, input } = asked;
-        if (kind === 'recover' || !isFinished(state) || state === 'succeeded') {
-          throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
-        }
+        const { databaseId } = asked;
+        const kind = asked.kind === 'repair' ? 'recover' : asked.kind;
         const { ifMatch = null, ...accept } = acceptRequestOf(request);
         // A finished operation no longer changes, so the version cannot change between this check and the acceptance.
         requireVersion(ifMatch, operationVersion(asked));
         if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
           throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
         }
-        const accepted = await (kind === 'repair'
-          ? store.operations.retryRepair(accept, asked)
-          : store.operations.change(accept, { kind, databaseId, input, retryOf: id })
-        ).catch((error: unknown) => Promise.reject(kind === 'repair' ? error : conflicts.counted(kind, error)));
-        await answer(dependencies, response, accepted);
+        await acceptAndAnswer(dependencies, response, kind, () => store.operations.retry(accept, asked));
       },
     }),
 

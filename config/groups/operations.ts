@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultPatience } from '../../postgres/patience';
-import { milliseconds, seconds } from '../forms';
+import { limit, milliseconds, seconds } from '../forms';
 import { group } from '../group';
 import { setting } from '../setting';
 
@@ -75,6 +75,15 @@ export const sweep = group(title, {
     schema: milliseconds,
     fallback: 10_000,
     description: 'How often the worker looks for operations that lost their workflow or are stuck.',
+  }),
+});
+
+export const retention = group(title, {
+  days: setting('SLIPWAY_RETENTION_DAYS', {
+    schema: limit,
+    fallback: 365,
+    description:
+      'Days after which ended operations are removed with their steps and events; 0 keeps them forever. The newest 50 operations of each database are kept as long as the database exists, and those of a `failed` database while it is `failed`.',
   }),
 });
 

@@ -13,7 +13,7 @@ export async function runMemoryWorker(hostOf: HostOf): Promise<void> {
   const config = readWorkerConfig(process.env);
   const logger = pino({ level: config.service.logLevel });
   const store = await openStore(config, logger);
-  const { client, runs } = openTemporal(config);
+  const { client, runs } = openTemporal(config, store);
   const ports = hostOf(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);
   const worker = await startWorker(config, store, runs, ports, activities, logger, (error) => {

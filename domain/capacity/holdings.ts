@@ -11,7 +11,7 @@ export function heldDuring(held: Size | null, requested: Size): Size {
 }
 
 /** An operation's end, and the state in which it left the database. */
-interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKind'> {
+interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack'> {
   readonly held: Size;
   readonly spec: Spec;
   /** Whether an engine has ever been ready; before that there is only a record. */
@@ -22,9 +22,8 @@ interface Ended extends Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKi
  * A database's holding after an operation that did not delete it; null for none. The holding stays unchanged while the
  * host may still have resources that the operation should have removed.
  */
-export function heldAfter({ kind, outcome, wayBack, abortedKind, held, spec, hasData }: Ended): Size | null {
+export function heldAfter({ kind, outcome, wayBack, held, spec, hasData }: Ended): Size | null {
   if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return held;
-  const undoneKind = abortedKind ?? kind;
-  if (undoneKind === 'delete' || kinds[undoneKind].recordOnly) return held;
+  if (kind === 'delete' || kinds[kind].recordOnly) return held;
   return hasData ? spec.size : null;
 }

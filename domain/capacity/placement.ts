@@ -1,4 +1,5 @@
 import { DatabaseError } from '../errors';
+import { currentContract } from '../planning/contract';
 import type { Size } from '../spec';
 
 /** The limits of a host; null for no limit. */
@@ -19,6 +20,8 @@ export interface Room {
 /** A host that a new instance may be placed on. */
 export interface Candidate extends Room {
   readonly instances: number;
+  /** Which steps its workers can carry out. */
+  readonly contract: number;
 }
 
 /** A host's free capacity; null for no limit, 0 when the capacity was set below the usage. */
@@ -36,11 +39,13 @@ export function fits(room: Room, { nanoCpus, memoryBytes }: Size): boolean {
 }
 
 /**
- * The host for a new instance: of the hosts with enough room, the one with the most free memory, then with the fewest
- * instances, then with the lowest id. Null when no host has room.
+ * The host for a new instance: of the hosts with enough room, one whose workers can carry out every step, then the one
+ * with the most free memory, then with the fewest instances, then with the lowest id. Null when no host has room.
  */
 export function placementFor(hosts: readonly Candidate[], size: Size): string | null {
-  const [best] = hosts.filter((host) => fits(host, size)).sort(byFreeMemory((a, b) => a.instances - b.instances));
+  const roomy = hosts.filter((host) => fits(host, size));
+  const current = roomy.filter(({ contract }) => contract >= currentContract);
+  const [best] = (current.length > 0 ? current : roomy).sort(byFreeMemory((a, b) => a.instances - b.instances));
   return best?.id ?? null;
 }
 

@@ -19,13 +19,10 @@ export interface GoalInput extends Pick<Aim, 'direction' | 'leg'> {
   readonly kind: OperationKind;
   readonly input: unknown;
   readonly spec: Spec;
-  readonly previousSpec: Spec | null;
   /** Whether the database has data, according to the record or to its volumes. */
   readonly hasData: boolean;
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
-  /** For a `recover`: the kind of the aborted operation. */
-  readonly abortedKind: OperationKind | null;
 }
 
 /** The unwanted volumes that a plan may remove: those that hold data only if a user requested exactly this. */
@@ -40,18 +37,16 @@ export function goalOf({
   direction,
   leg,
   spec,
-  previousSpec,
   hasData,
   formerState,
-  abortedKind,
 }: GoalInput): Spec | null | 'unchanged' {
-  if (kinds[abortedKind ?? kind].recordOnly) return 'unchanged';
-  // A create with data was complete, whatever the record says: its way back leads to the database.
-  const before = previousSpec ?? (hasData ? spec : null);
-  if (kind === 'recover') return abortedKind === 'delete' ? 'unchanged' : before;
+  if (kinds[kind].recordOnly) return 'unchanged';
+  // Only a success changes the specification, so going back leads to the record. A create with data was complete.
+  const recorded = hasData ? spec : null;
+  if (kind === 'recover') return recorded;
   if (direction === 'former') {
-    // Cancelling a delete does not bring up a database that had failed before it.
-    return kind === 'delete' && formerState === 'failed' ? 'unchanged' : before;
+    // Going back does not bring up a database that had failed before.
+    return formerState === 'failed' && kind !== 'create' ? 'unchanged' : recorded;
   }
   if (!isRequested(kind)) return spec;
   const isInBetween = leg < legsOf(kind) - 1;

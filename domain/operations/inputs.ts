@@ -5,19 +5,8 @@ export interface RepairInput {
   readonly reasons: readonly string[];
 }
 
-/** The input of a `recover`: the aborted operation. */
+/** The input of a `recover` of what is owed: the operation that left the database `failed`. */
 export interface RecoverInput {
   readonly operationId: string;
   readonly kind: OperationKind;
-}
-
-/** The kind of the aborted operation that a `recover` cleans up after; null for any other operation. */
-export function abortedKindOf({
-  kind,
-  input,
-}: {
-  readonly kind: OperationKind;
-  readonly input: unknown;
-}): OperationKind | null {
-  return kind === 'recover' ? (input as RecoverInput).kind : null;
 }

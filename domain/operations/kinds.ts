@@ -8,8 +8,13 @@ interface KindDefinition {
   readonly from: readonly LifecycleState[];
   /** The state while it runs. */
   readonly during: InProgressState;
-  /** The state after it succeeds: `former` for the state before it, null when the record is deleted. */
-  readonly to: LifecycleState | 'former' | null;
+  /** Whether it requires data, or for `data_or_owed` data or an owed recovery. */
+  readonly needs?: 'data' | 'data_or_owed';
+  /**
+   * The state after it succeeds: `former` for the state before it, `recorded` for the state that the record describes,
+   * null when the record is deleted.
+   */
+  readonly to: LifecycleState | 'former' | 'recorded' | null;
   /** The outcomes after which it plans back to the previous state; after any other failure the database is `failed`. */
   readonly goesBackOn: readonly Unsuccessful[];
   /** Whether it changes only the record, and nothing that runs. */
@@ -37,7 +42,7 @@ const rows = {
     disrupts: true,
   },
   stop: { ...change, from: ['available'], to: 'stopped' },
-  start: { ...change, from: ['stopped'], to: 'available' },
+  start: { ...change, from: ['stopped', 'failed'], needs: 'data', to: 'available' },
   restart: { ...change, from: ['available'], to: 'available' },
   pause: { ...change, from: ['available'], to: 'paused' },
   resume: { ...change, from: ['paused'], to: 'available' },
@@ -59,12 +64,12 @@ const rows = {
     goesBackOn: ['cancelled'],
     disrupts: true,
   },
-  // Cleans up after an aborted operation, and shows that operation's state meanwhile. It is a way back itself, from any
-  // state.
+  // Brings a failed database to its record, or removes what a create has left. It is a way back itself.
   recover: {
-    from: [],
+    from: ['failed'],
+    needs: 'data_or_owed',
     during: 'modifying',
-    to: 'former',
+    to: 'recorded',
     goesBackOn: [],
     asksEngine: true,
     asksVolumes: true,

@@ -85,8 +85,8 @@ const attributesPatch = {
   deletionProtection: z.boolean().optional(),
 };
 
-/** The kinds that callers cannot request: Slipway starts them itself. */
-type OwnKind = 'recover' | 'repair';
+/** The kind that callers cannot request: Slipway starts it itself. */
+type OwnKind = 'repair';
 
 /** The operations that callers request; `kinds.ts` has their state transitions. */
 export const operations = {
@@ -155,6 +155,13 @@ export const operations = {
     attributes: patchedAttributes,
     summary: "Change a database's description, labels or deletion protection",
   }),
+  recover: operation({
+    permission: 'database:update',
+    route: { method: 'post', path: '/recover' },
+    input: noInput,
+    change: (spec) => spec,
+    summary: 'Recover a failed database',
+  }),
   delete: operation({
     permission: 'database:delete',
     route: { method: 'delete', path: '' },
@@ -208,9 +215,24 @@ export function legsOf(kind: OperationKind): number {
   return isRequested(kind) && rowOf(kind).via !== undefined ? 2 : 1;
 }
 
-/** The kinds that a database in this state accepts, to list when another kind is rejected. */
-export function allowedActions(state: LifecycleState): RequestedKind[] {
-  return requestedKinds.filter((kind) => kinds[kind].from.includes(state));
+/** The facts about a database that decide which operations it accepts. */
+export interface Condition {
+  readonly state: LifecycleState;
+  /** Whether an engine has ever been ready. */
+  readonly hasData: boolean;
+  /** Whether it is owed a recovery. */
+  readonly isOwed: boolean;
+}
+
+/** Whether a database accepts a request for this kind. */
+export function isAllowed(kind: RequestedKind, { state, hasData, isOwed }: Condition): boolean {
+  const { from, needs } = kinds[kind];
+  return from.includes(state) && (needs === undefined || hasData || (needs === 'data_or_owed' && isOwed));
+}
+
+/** The kinds that a database accepts, to list when another kind is rejected. */
+export function allowedActions(condition: Condition): RequestedKind[] {
+  return requestedKinds.filter((kind) => isAllowed(kind, condition));
 }
 
 /** The input of an operation's workflow: its kind, and ids only. */

@@ -9,59 +9,35 @@ export interface Ending {
   readonly wayBack: 'not_taken' | 'done' | 'failed';
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
-  /** For a `recover`: the kind of the aborted operation. */
-  readonly abortedKind: OperationKind | null;
   /** The recorded power of a database with data; null while it has none. */
-  readonly power?: Power | null;
+  readonly power: Power | null;
 }
 
 const restOf = { running: 'available', stopped: 'stopped', paused: 'paused' } as const;
 
+/** The state that a record describes: `failed` for a database without data. */
+export function recordedState(power: Power | null): 'available' | 'stopped' | 'paused' | 'failed' {
+  return power === null ? 'failed' : restOf[power];
+}
+
 /** The state of a database after an operation; `gone` when its records are deleted. */
-export function restAfter({
-  kind,
-  outcome,
-  wayBack,
-  formerState,
-  abortedKind,
-  power = null,
-}: Ending): LifecycleState | 'gone' {
+export function restAfter({ kind, outcome, wayBack, formerState, power }: Ending): LifecycleState | 'gone' {
   if (wayBack === 'failed') return 'failed';
+  if (outcome === 'succeeded') return restAfterSuccess(kind, formerState, power);
+  if (kind === 'recover') return 'failed';
+  if (wayBack === 'not_taken' && !goesBack(kind, outcome)) return 'failed';
+  if (kind !== 'create') return formerState ?? 'failed';
   // A create with data went back to the whole database.
-  const wentBack = kind === 'create' ? wayBack === 'done' : abortedKind === 'create' && outcome === 'succeeded';
-  if (power !== null && wentBack) return restOf[power];
-  if (outcome === 'succeeded') return restAfterSuccess(kind, abortedKind, formerState);
-  if (!goesBack(kind, outcome)) return 'failed';
-  if (kind === 'create') return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';
-  return formerState ?? 'failed';
+  if (power !== null && wayBack === 'done') return recordedState(power);
+  return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';
 }
 
 function restAfterSuccess(
   kind: OperationKind,
-  abortedKind: OperationKind | null,
   formerState: LifecycleState | null,
+  power: Power | null,
 ): LifecycleState | 'gone' {
   const { to } = kinds[kind];
-  if (to !== 'former') return to ?? 'gone';
-  // A half created or half deleted database is left to an operator to decide: retry or delete.
-  const isWhole = kinds[abortedKind ?? kind].during === 'modifying';
-  return isWhole && formerState !== null ? formerState : 'failed';
-}
-
-/**
- * What an operation does to the way back that a failed database may still have to take: `due` when it left one itself,
- * `unchanged` when what was due before it still is. A cancelled delete has destroyed nothing.
- */
-export function wayBackAfter({
-  kind,
-  outcome,
-  wayBack,
-  formerState,
-  abortedKind,
-}: Ending): 'due' | 'settled' | 'unchanged' {
-  const { recordOnly } = kinds[abortedKind ?? kind];
-  const isCancelledDelete = kind === 'delete' && wayBack !== 'not_taken';
-  if (formerState === 'failed' && (recordOnly || isCancelledDelete)) return 'unchanged';
-  if (wayBack === 'failed' || (kind === 'recover' && outcome !== 'succeeded')) return 'due';
-  return recordOnly ? 'unchanged' : 'settled';
+  if (to === 'recorded') return recordedState(power);
+  return to === 'former' ? (formerState ?? 'failed') : (to ?? 'gone');
 }

@@ -1,23 +1,16 @@
-import { createHash } from 'node:crypto';
 import { createClient } from '../connection/client';
 import { translated } from '../connection/errors';
-import type { Executor, Prisma, PrismaClient } from '../connection/executor';
+import type { Executor, PrismaClient } from '../connection/executor';
 import { migrate } from '../connection/migrate';
+import { createArchivedAudit } from './audit-heads';
+import { beginning, type ChainHead, type ChainLink, digestAfter, followChain } from './audit-links';
 import type { KeyStoreSettings } from './key-store';
-
-/** A place in the chain and its digest, which vouches for all entries before. */
-export interface ChainHead {
-  /** From 1; 0 for an empty chain. */
-  readonly place: number;
-  /** SHA-256 in hexadecimal. */
-  readonly digest: string;
-}
 
 export interface Verification {
   readonly head: ChainHead;
   /** Entries that are not yet in the chain. */
   readonly waiting: number;
-  /** Differences from what was written, a sentence each, up to `maxProblems`. */
+  /** Differences from what was written, a sentence each; the first twenty. */
   readonly problems: readonly string[];
 }
 
@@ -27,16 +20,26 @@ const sealingLock = 5_754_796;
 /** Entries sealed in one transaction, and verified together. */
 const batchSize = 500;
 
-/** Problems that are reported. A changed entry does not hide problems after it. */
-const maxProblems = 20;
-
-const beginning: ChainHead = { place: 0, digest: '0'.repeat(64) };
-
-type Entry = Prisma.AuditEntryGetPayload<object>;
-
 /** The hash chain over audit entries, which makes later changes evident. */
 export function createAuditChain(prisma: PrismaClient) {
+  const { start, archived, removeArchived } = createArchivedAudit(prisma);
+
+  /** The links after a place, in order. */
+  async function* linksAfter(place: number): AsyncGenerator<ChainLink> {
+    for (let after = place; ; ) {
+      const batch = await translated('read the chain', () => readLinks(prisma, after));
+      yield* batch;
+      if (batch.length < batchSize) return;
+      after = batch.at(-1)?.place ?? after;
+    }
+  }
+
   return {
+    start,
+    archived,
+    removeArchived,
+    linksAfter,
+
     /** Seals entries committed since the last call. Concurrent calls take turns. */
     async seal(): Promise<void> {
       for (let sealed = batchSize; sealed === batchSize; ) {
@@ -45,33 +48,23 @@ export function createAuditChain(prisma: PrismaClient) {
     },
 
     /**
-     * Reads the whole chain and recomputes it.
+     * Reads the whole chain, from the end of its archives, and recomputes it.
      *
-     * @param earlierHeads earlier heads, kept elsewhere: only they reveal a chain that was rewritten from some place on
+     * @param known earlier heads, kept elsewhere: only they reveal a chain that was rewritten from some place on
      */
-    async verify(earlierHeads: readonly ChainHead[] = []): Promise<Verification> {
-      const problems: string[] = [];
-      const expected = new Map(earlierHeads.map((head) => [head.place, head.digest]));
-      let head = beginning;
-      for (;;) {
-        const batch = await translated('read the chain', () => sealsAfter(prisma, head.place));
-        for (const { place, digest, entry, entryId } of batch) {
-          const actual = digest.toString('hex');
-          if (place !== head.place + 1) problems.push(`place ${head.place + 1} of the chain is missing`);
-          if (entry === null) problems.push(`entry ${entryId} at place ${place} is missing`);
-          else if (actual !== digestAfter(head.digest, entry))
-            problems.push(`entry ${entryId} at place ${place} was changed`);
-          if (expected.has(place) && expected.get(place) !== actual)
-            problems.push(`place ${place} does not match the known digest`);
-          expected.delete(place);
-          head = { place, digest: actual };
-        }
-        if (batch.length < batchSize) break;
-      }
-      for (const place of expected.keys()) problems.push(`place ${place} of the chain is missing`);
+    async verify(known: readonly ChainHead[] = []): Promise<Verification> {
+      const first = await start();
+      const chain = followChain(first, known);
+      for await (const link of linksAfter(first.place)) chain.follow(link);
+      const { head, unmet, problems } = chain.end();
+      const missing = unmet.map(({ place }) =>
+        place < first.place
+          ? `place ${place} is in an archive that was not given`
+          : `place ${place} of the chain is missing`,
+      );
       const { waiting, unknown } = await translated('look up unsealed entries', () => notSealed(prisma));
-      if (unknown > 0) problems.push(`${unknown} entries are neither sealed nor waiting to be sealed`);
-      return { head, waiting, problems: problems.slice(0, maxProblems) };
+      const loose = unknown === 0 ? [] : [`${unknown} entries are neither sealed nor waiting to be sealed`];
+      return { head, waiting, problems: [...problems, ...missing, ...loose] };
     },
   };
 }
@@ -82,6 +75,8 @@ export async function openAuditChain(settings: KeyStoreSettings) {
   const { prisma, close } = createClient(settings);
   return { ...createAuditChain(prisma), close };
 }
+
+export type AuditChain = ReturnType<typeof createAuditChain>;
 
 /** @returns how many were sealed */
 async function sealBatch(tx: Executor): Promise<number> {
@@ -102,7 +97,7 @@ async function sealBatch(tx: Executor): Promise<number> {
   return queued.length;
 }
 
-async function sealsAfter(prisma: PrismaClient, place: number) {
+async function readLinks(prisma: PrismaClient, place: number): Promise<ChainLink[]> {
   const seals = await prisma.auditSeal.findMany({
     where: { place: { gt: place } },
     orderBy: { place: 'asc' },
@@ -113,7 +108,7 @@ async function sealsAfter(prisma: PrismaClient, place: number) {
   return seals.map((seal) => ({
     place: Number(seal.place),
     entryId: seal.entryId,
-    digest: Buffer.from(seal.digest),
+    digest: Buffer.from(seal.digest).toString('hex'),
     entry: byId.get(seal.entryId) ?? null,
   }));
 }
@@ -125,28 +120,4 @@ async function notSealed(prisma: PrismaClient): Promise<{ readonly waiting: numb
         WHERE NOT EXISTS (SELECT FROM audit_seals WHERE entry_id = audit_entries.id)
           AND NOT EXISTS (SELECT FROM audit_unsealed WHERE entry_id = audit_entries.id)) AS unknown`;
   return row ?? { waiting: 0, unknown: 0 };
-}
-
-/** The digest of an entry and all before it, over its fields in this order, as the store returns them. */
-function digestAfter(previous: string, entry: Entry): string {
-  const fields = [
-    String(entry.id),
-    entry.tenantId,
-    entry.actor,
-    entry.keyId,
-    entry.address,
-    entry.userAgent,
-    entry.action,
-    entry.resourceKind,
-    entry.resourceId,
-    entry.resourceName,
-    entry.outcome,
-    entry.reason,
-    entry.requestId,
-    entry.operationId,
-    entry.before,
-    entry.after,
-    entry.at.toISOString(),
-  ];
-  return createHash('sha256').update(previous).update(JSON.stringify(fields)).digest('hex');
 }

@@ -53,7 +53,7 @@ export async function reserve(
 export async function giveBack(
   tx: Executor,
   databaseId: string,
-  ending: Pick<Ending, 'kind' | 'outcome' | 'wayBack' | 'abortedKind'>,
+  ending: Pick<Ending, 'kind' | 'outcome' | 'wayBack'>,
 ): Promise<void> {
   const [row] = await tx.$queryRaw<{ spec: Spec; hasData: boolean }[]>`
     SELECT spec, EXISTS (

@@ -6,6 +6,7 @@ import { translated, violatedConstraint } from '../connection/errors';
 import type { Prisma, PrismaClient } from '../connection/executor';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
+import { type SeenWorker, shownWorkers } from './workers';
 
 /** A worker's own settings of its host. */
 export interface HostRecord {
@@ -36,10 +37,12 @@ export interface HostPatch {
 }
 
 /** A host without a registered worker has no agent. */
-export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Candidate {
+export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings, Omit<Candidate, 'contract'> {
   readonly agentUrl: string | null;
   /** The id of its container engine, as of the first registration; null before. */
   readonly engineId: string | null;
+  /** Its worker processes, of the last hour, the newest first. */
+  readonly workers: readonly SeenWorker[];
 }
 
 /** The version of a host's settings, its worker's and an administrator's; usage does not count. */
@@ -52,7 +55,7 @@ export function hostVersion(host: HostWithLoad): string {
 const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
-  include: { _count: { select: { instances: true } } },
+  include: { _count: { select: { instances: true } }, workers: shownWorkers },
   omit: { createdAt: true },
 } satisfies Prisma.HostDefaultArgs;
 

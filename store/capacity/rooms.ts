@@ -1,6 +1,8 @@
 import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/placement';
+import { firstContract } from '../../domain/planning/contract';
 import type { Size } from '../../domain/spec';
 import { type Executor, Prisma } from '../connection/executor';
+import { contractsOf } from './workers';
 
 /** Takes room for a new database on a host; false when there is not enough, or the host is cordoned. */
 export async function takeNewRoom(tx: Executor, hostId: string, requested: Size): Promise<boolean> {
@@ -11,9 +13,9 @@ export async function takeNewRoom(tx: Executor, hostId: string, requested: Size)
 export async function takeRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
   const requested = { nanoCpus, memoryBytes };
   if (await take(tx, hostId, requested, Prisma.sql`true`)) return;
-  const rooms = await candidates(tx);
+  const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE id = ${hostId}`;
   throw noRoom(
-    rooms.filter(({ id }) => id === hostId).map((room) => ({ ...room, cordoned: false })),
+    rooms.map((row) => ({ ...roomOf(row), cordoned: false })),
     requested,
   );
 }
@@ -40,7 +42,15 @@ export async function candidates(tx: Executor): Promise<Candidate[]> {
   const rows = await tx.$queryRaw<(RoomRow & { instances: number })[]>`
     SELECT ${roomColumns}, (SELECT count(*)::int FROM instances WHERE host_id = hosts.id) AS instances
     FROM hosts WHERE agent_url IS NOT NULL`;
-  return rows.map((row) => ({ ...roomOf(row), instances: row.instances }));
+  const contracts = await contractsOf(
+    tx,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({
+    ...roomOf(row),
+    instances: row.instances,
+    contract: contracts.get(row.id) ?? firstContract,
+  }));
 }
 
 /** Takes all or nothing in one statement, so that concurrent requests never exceed the capacity. */

@@ -52,6 +52,11 @@ const historyTable = `
     "applied_steps_count" INTEGER NOT NULL DEFAULT 0
   )`;
 
+/** The number of migrations that this program knows: the greater, the newer it is. */
+export async function countOwnMigrations(): Promise<number> {
+  return (await readMigrations(ownFolder)).length;
+}
+
 /**
  * Brings the store's schema to this version: one transaction for each migration, under an advisory lock, so that
  * processes that start together take turns and a failure leaves the schema as the migration before left it. A migration

@@ -1,5 +1,8 @@
 import type { Problem } from '../../domain/errors';
 import type { Counters, OperationKind } from '../../domain/operations/kinds';
+import type { Condition } from '../../domain/operations/operations';
+import { recordedState } from '../../domain/operations/outcome';
+import type { OwedTries } from '../../domain/operations/owed';
 import type { Applied } from '../../domain/planning/resources';
 import type { SidecarRole } from '../../domain/sidecars';
 import type { Attributes, Spec } from '../../domain/spec';
@@ -53,15 +56,25 @@ export interface StatusRecord extends ObservedStatus {
   readonly pendingRestart: readonly string[];
 }
 
+/** The recovery that a failed database is owed. */
+export interface OwedRecord extends OwedTries {
+  /** The operation that left it `failed`. */
+  readonly operationId: string;
+  /** Why that operation, or the last recovery, failed. */
+  readonly error: Problem;
+  /** Null when only a request starts a recovery. */
+  readonly nextTryAt: Date | null;
+  readonly since: Date;
+}
+
 export interface DatabaseRecord extends Attributes, Counters {
   readonly id: string;
   readonly tenantId: string;
   readonly name: string;
   readonly spec: Spec;
-  /** The spec that an operation in progress goes back to; null for no resources. */
-  readonly previousSpec: Spec | null;
   readonly state: LifecycleState;
   readonly error: Problem | null;
+  readonly owed: OwedRecord | null;
   readonly instances: readonly InstanceRecord[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -74,6 +87,21 @@ export interface DatabaseRecord extends Attributes, Counters {
 export function databaseVersion(database: DatabaseRecord): string {
   const { id, generation, state, error, spec, description, labels, deletionProtection, updatedAt } = database;
   return versionOf([id, generation, state, error, spec, description, labels, deletionProtection, updatedAt]);
+}
+
+/** Whether an engine has ever been ready. */
+export function hasData({ instances }: Pick<DatabaseRecord, 'instances'>): boolean {
+  return instances.some(({ initializedAt }) => initializedAt !== null);
+}
+
+/** The facts that decide which operations a database accepts. */
+export function conditionOf(database: DatabaseRecord): Condition {
+  return { state: database.state, hasData: hasData(database), isOwed: database.owed !== null };
+}
+
+/** The state that a recovery leads to. */
+export function recoveredState(database: DatabaseRecord): ReturnType<typeof recordedState> {
+  return recordedState(hasData(database) ? database.spec.power : null);
 }
 
 export interface StepRecord {
@@ -112,6 +140,8 @@ export interface OperationRecord extends Counters {
   readonly traceId: string | null;
   readonly runId: string | null;
   readonly retryOf: string | null;
+  /** How often it was begun again because the store had lost its end. */
+  readonly reruns: number;
   /** Why it failed or was cancelled; when the way back failed too, its problem is `details.wayBack`. */
   readonly error: Problem | null;
   /** Why observing the hosts is being retried; null once there is a plan, whose steps show it. */
@@ -135,7 +165,12 @@ export type InstanceRow = InstanceRecord & { readonly createdAt: Date | string }
 export type DatabaseRow = Omit<DatabaseRecord, 'instances'> & { readonly instances: readonly InstanceRow[] };
 
 export function databaseRecord(row: DatabaseRow): DatabaseRecord {
-  return { ...row, instances: row.instances.map(instanceRecord) };
+  const { owed } = row;
+  return {
+    ...row,
+    owed: owed && { ...owed, nextTryAt: dateOf(owed.nextTryAt), since: new Date(owed.since) },
+    instances: row.instances.map(instanceRecord),
+  };
 }
 
 export function instanceRecord({ createdAt: _createdAt, ...row }: InstanceRow): InstanceRecord {

@@ -21,11 +21,16 @@ const instances = Prisma.sql`
     (SELECT coalesce(json_agg(one ORDER BY role DESC), '[]') FROM (${sidecars}) AS one) AS sidecars
   FROM instances`;
 
+const owed = Prisma.sql`
+  SELECT operation_id AS "operationId", cause, error, tries, next_try_at AS "nextTryAt", since
+  FROM owed WHERE database_id = databases.id`;
+
 /** Databases with their instances (`databaseRecord`). @param rest what follows FROM */
 export function selectDatabases(rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT id, tenant_id AS "tenantId", name, description, labels, spec, previous_spec AS "previousSpec", generation,
-      disruption, state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
+    SELECT id, tenant_id AS "tenantId", name, description, labels, spec, generation, disruption,
+      state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
+      (SELECT row_to_json(one) FROM (${owed}) AS one) AS owed,
       (SELECT coalesce(json_agg(one ORDER BY name), '[]')
         FROM (${instances} WHERE database_id = databases.id) AS one) AS instances
     FROM databases ${rest}`;
@@ -42,7 +47,7 @@ export function selectOperations(rest: Prisma.Sql): Prisma.Sql {
     SELECT id, tenant_id AS "tenantId", database_id AS "databaseId", database_name AS "databaseName", kind, input, state,
       generation, disruption, plan_number AS "planNumber", going_back AS "goingBack", former_state AS "formerState",
       requested_by AS "requestedBy", request_id AS "requestId", trace_id AS "traceId", run_id AS "runId",
-      retry_of AS "retryOf", error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
+      retry_of AS "retryOf", reruns, error, waiting_for AS "waitingFor", warnings, created_at AS "createdAt",
       started_at AS "startedAt", ended_at AS "endedAt", cancel_requested_at AS "cancelRequestedAt"
     FROM operations ${rest}`;
 }

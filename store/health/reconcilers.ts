@@ -76,6 +76,11 @@ export function createReconcilers(prisma: PrismaClient) {
       );
     },
 
+    /** Deletes the report of a host that is no longer reconciled: a late report would mean that the host is silent. */
+    async forget(hostId: string): Promise<void> {
+      await translated("delete the reconciler's report", () => prisma.reconciler.deleteMany({ where: { hostId } }));
+    },
+
     /** Resumes a reconciler that stopped by itself, for 15 minutes. Throws `not_found`, `state_conflict`. */
     async resume(hostId: string, author: Author): Promise<ReconcilerRecord> {
       return translated('resume the reconciler', () =>

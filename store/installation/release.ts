@@ -8,7 +8,7 @@ import { type ComparedDatabase, readComparison } from './differences';
 import { lockInstallation } from './hold';
 
 export interface ReleaseRequest {
-  /** Whether the recovery of databases is due now, where an operation was open in the backup and nothing differs. */
+  /** Whether the recoveries that are owed to databases without a difference are due now. */
   readonly recover: boolean;
   /** Whether to release the store although hosts have not been compared: their databases become `failed`. */
   readonly incomplete: boolean;
@@ -90,13 +90,12 @@ function problemOf({ standing, reason }: ComparedDatabase): Problem {
   return { code: 'store_restored', message: `the database may have changed since the backup: ${why}` };
 }
 
-/** Makes the recovery of those that an open operation left in the backup due now. Returns their ids. */
+/** Makes the recoveries that these databases are owed due now. Returns their ids. */
 async function makeDue(tx: Executor, databases: readonly ComparedDatabase[]): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE databases SET way_back_pending = true
-    WHERE id = ANY (${databases.map(({ databaseId }) => databaseId)})
-      AND state = 'failed' AND error ->> 'code' = 'store_restored'
-    RETURNING id`;
+    UPDATE owed SET next_try_at = now()
+    WHERE database_id = ANY (${databases.map(({ databaseId }) => databaseId)})
+    RETURNING database_id AS id`;
   return rows.map(({ id }) => id);
 }
 

@@ -37,7 +37,7 @@ export function createRestore(prisma: PrismaClient) {
                 held_since = coalesce(held_since, ${now}), held_reason = ${reason}`;
             const endedOperations = await endOpenOperations(tx, reason, now);
             await forgetProcesses(tx);
-            await tx.$executeRaw`UPDATE databases SET way_back_pending = false WHERE way_back_pending`;
+            await stopRecoveries(tx);
             const installation = await lockInstallation(tx);
             await auditChange(tx, author, {
               tenantId: null,
@@ -80,6 +80,12 @@ async function endUnknown(tx: Executor, id: string, error: Problem, now: Date): 
     return settle(tx, operation, formerState, { outcome: 'failed', wayBack: 'done', error: problem }, now);
   }
   return settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
+}
+
+/** Every recovery that is owed waits for a person, also what a process of the version before has recorded. */
+async function stopRecoveries(tx: Executor): Promise<void> {
+  await tx.$executeRaw`UPDATE owed SET next_try_at = NULL WHERE next_try_at IS NOT NULL`;
+  await tx.$executeRaw`UPDATE databases SET way_back_pending = false WHERE way_back_pending`;
 }
 
 /** Ends the leases of processes before the restore, and forgets what hosts looked like then. */

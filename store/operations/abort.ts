@@ -1,9 +1,11 @@
-import { isFinished } from '../../domain/states';
+import { type Ending, restAfter } from '../../domain/operations/outcome';
+import { isFinished, type LifecycleState } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { PrismaClient } from '../connection/executor';
 import { requireVersion } from '../connection/versions';
 import { type OperationRecord, operationVersion } from '../databases/records';
+import { hasBegun } from './begun';
 import {
   auditEndRequest,
   type EndRequest,
@@ -13,6 +15,7 @@ import {
   lockOperation,
   type OperationKey,
 } from './end';
+import { lockDatabase } from './insert';
 import { acceptRecovery } from './recover';
 import { recordDone } from './requests';
 import { settle } from './settle';
@@ -20,9 +23,10 @@ import { settle } from './settle';
 export function createAbort(prisma: PrismaClient) {
   return {
     /**
-     * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the `recover` operation that clears what
-     * it left. Null when there is none to accept: the operation was finished, or pending, or is itself a recovery,
-     * which is repeated later (`listDueRecoveries`). Throws `precondition_failed`, `request_in_progress`.
+     * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the recovery of what it left. Null when
+     * there is none to accept: the operation was finished, has changed nothing, or is a delete, which a request
+     * continues, or a recovery, which is tried again later (`listDueRecoveries`). Throws `precondition_failed`,
+     * `request_in_progress`.
      */
     async abort(
       ref: OperationKey,
@@ -45,11 +49,23 @@ export function createAbort(prisma: PrismaClient) {
           }
           await endOperation(tx, operation, 'failed', error, now);
           await endSteps(tx, operation, error, now);
-          if (operation.kind !== 'recover') return acceptRecovery(tx, operation, actor, now);
-          await settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
-          return null;
+          const { kind, tenantId, databaseId, requestId: cause, traceId } = operation;
+          const begun = await hasBegun(tx, operation.id);
+          const ending = { outcome: 'failed', wayBack: begun ? 'failed' : 'done' } as const;
+          await settle(tx, operation, restAfterAbort(operation, ending), { ...ending, error }, now);
+          if (!begun || kind === 'recover' || kind === 'delete') return null;
+          const database = await lockDatabase(tx, tenantId, databaseId);
+          return acceptRecovery(tx, database, { requestedBy: actor, requestId: cause, traceId });
         }),
       );
     },
   };
+}
+
+function restAfterAbort(
+  { kind, formerState }: OperationRecord,
+  ending: Pick<Ending, 'outcome' | 'wayBack'>,
+): LifecycleState {
+  const rest = restAfter({ ...ending, kind, formerState, power: null });
+  return rest === 'gone' ? 'failed' : rest;
 }

@@ -5,9 +5,11 @@ import {
   allowedActions,
   changedAttributes,
   changedSpec,
+  isAllowed,
   mayChangeNothing,
   type RequestedKind,
 } from '../../domain/operations/operations';
+import { retryOf } from '../../domain/operations/retry';
 import { isSameSize } from '../../domain/planning/differences';
 import { lockHolding, reserve } from '../capacity/holdings';
 import { storeTime } from '../connection/clock';
@@ -15,9 +17,18 @@ import { translated } from '../connection/errors';
 import { type Executor, Prisma } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 import { requireVersion } from '../connection/versions';
-import { type DatabaseRecord, databaseVersion, instanceVersion, json } from '../databases/records';
+import {
+  conditionOf,
+  type DatabaseRecord,
+  databaseVersion,
+  hasData,
+  instanceVersion,
+  json,
+  type OperationRecord,
+} from '../databases/records';
 import { translateConflict } from './conflicts';
 import { type Accepted, insertOperation, lockDatabase, type OperationRequest, type Unchanged } from './insert';
+import { countTriesAnew, recoverInputOf } from './owed';
 
 /** A requested operation on an existing database. */
 export interface ChangeRequest {
@@ -30,6 +41,21 @@ export interface ChangeRequest {
 }
 
 export function createDatabaseChange(asTenant: TenantScope) {
+  /** Runs a transaction on a locked database, and names the open operation that refuses it. */
+  async function recorded<Result>(
+    request: OperationRequest,
+    databaseId: string,
+    accept: (tx: Executor, database: DatabaseRecord) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await translated('record the operation', () =>
+        asTenant(request.tenantId, async (tx) => accept(tx, await lockDatabase(tx, request.tenantId, databaseId))),
+      );
+    } catch (error) {
+      throw await translateConflict(asTenant, request, { databaseId }, error);
+    }
+  }
+
   return {
     /**
      * Records an operation on an existing database; null in its place when it would change nothing. Throws
@@ -37,42 +63,61 @@ export function createDatabaseChange(asTenant: TenantScope) {
      * `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
-      try {
-        return await translated('record the operation', () =>
-          asTenant(request.tenantId, async (tx) => {
-            const database = await lockDatabase(tx, request.tenantId, change.databaseId);
-            // After the wait for the lock: the operation that held it may have ended just now.
-            const now = await storeTime(tx);
-            requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
-            checkState(database, change);
-            if (changesNothing(database, change)) return { operation: null, database };
-            const counters = countersAfter(database, change.kind);
-            const operation = await insertOperation(tx, request, {
-              ...change,
-              database: { ...database, ...counters },
-              formerState: database.state,
-              now,
-              before: settingsOf(database),
-              after: settingsAfter(database, change),
-            });
-            await tx.database.update({
-              where: { id: database.id, tenantId: request.tenantId },
-              data: {
-                ...counters,
-                previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
-                updatedAt: now,
-              },
-              select: { id: true },
-            });
-            await reserveChange(tx, database, change);
-            return { operation, database: { ...database, ...counters, updatedAt: now } };
-          }),
-        );
-      } catch (error) {
-        throw await translateConflict(asTenant, request, change, error);
-      }
+      return recorded(request, change.databaseId, async (tx, database) => {
+        requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
+        return acceptChange(tx, request, database, change);
+      });
+    },
+
+    /**
+     * Records the retry of an operation: its request again, or the recovery of the database that it left `failed`.
+     * Throws what `change` throws, and `not_retryable`.
+     */
+    async retry(request: OperationRequest, operation: OperationRecord): Promise<Accepted | Unchanged> {
+      const { id, databaseId } = operation;
+      return recorded(request, databaseId, async (tx, database) => {
+        const target = { ...conditionOf(database), id: databaseId, owedBy: database.owed?.operationId ?? null };
+        return acceptChange(tx, request, database, { ...retryOf(operation, target), databaseId, retryOf: id });
+      });
     },
   };
+}
+
+/** Records an operation on a locked database; null in its place when it would change nothing. */
+async function acceptChange(
+  tx: Executor,
+  request: OperationRequest,
+  database: DatabaseRecord,
+  change: ChangeRequest,
+): Promise<Accepted | Unchanged> {
+  // After the wait for the lock: the operation that held it may have ended just now.
+  const now = await storeTime(tx);
+  checkState(database, change);
+  if (changesNothing(database, change)) return { operation: null, database };
+  const counters = countersAfter(database, change.kind);
+  const recovery = change.kind === 'recover' ? await recoverInputOf(tx, database) : {};
+  const operation = await insertOperation(tx, request, {
+    ...change,
+    ...recovery,
+    database: { ...database, ...counters },
+    formerState: database.state,
+    now,
+    before: settingsOf(database),
+    after: settingsAfter(database, change),
+  });
+  await tx.database.update({
+    where: { id: database.id, tenantId: request.tenantId },
+    data: {
+      ...counters,
+      // For processes of the version before.
+      previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
+      updatedAt: now,
+    },
+    select: { id: true },
+  });
+  if (change.kind === 'recover') await countTriesAnew(tx, database.id);
+  await reserveChange(tx, database, change);
+  return { operation, database: { ...database, ...counters, updatedAt: now } };
 }
 
 /** The caller-supplied settings. */
@@ -94,11 +139,6 @@ async function reserveChange(tx: Executor, database: DatabaseRecord, { kind, inp
   await reserve(tx, database, await lockHolding(tx, database.id), size);
 }
 
-/** Whether an engine has ever been ready. Before that the way back leads to no resources. */
-function hasData({ instances }: DatabaseRecord): boolean {
-  return instances.some(({ initializedAt }) => initializedAt !== null);
-}
-
 /** The version that the request's condition refers to. */
 function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeRequest): string {
   if (instanceId === undefined) return databaseVersion(database);
@@ -107,32 +147,26 @@ function requestedVersion(database: DatabaseRecord, { instanceId }: ChangeReques
   return instanceVersion(instance);
 }
 
-/** A retried create starts from a failed database that never held data; the operations table decides the rest. */
-function checkState(database: DatabaseRecord, { kind, retryOf }: ChangeRequest): void {
-  const isCreateAgain = kind === 'create' && retryOf !== null;
-  const from = isCreateAgain ? ['failed'] : kinds[kind].from;
-  if (isCreateAgain) refuseWithData(database, retryOf);
-  if (from.includes(database.state)) return refuseProtected(database, kind);
-  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${database.state}`, {
-    currentState: database.state,
-    allowedActions: allowedActions(database.state),
+/** A retried create starts from a failed database; the operations table decides the rest. */
+function checkState(database: DatabaseRecord, { kind, retryOf: retried }: ChangeRequest): void {
+  const { state } = database;
+  const isCreateAgain = kind === 'create' && retried !== null;
+  if (isCreateAgain ? state === 'failed' : isAllowed(kind, conditionOf(database))) {
+    return refuseProtected(database, kind);
+  }
+  const hasNone = !isCreateAgain && kinds[kind].from.includes(state) ? ' without data' : '';
+  throw new DatabaseError('state_conflict', `${kind} is not allowed while the database is ${state}${hasNone}`, {
+    currentState: state,
+    allowedActions: allowedActions(conditionOf(database)),
   });
 }
 
-/** A create leads to its own input, which would set the record back. */
-function refuseWithData(database: DatabaseRecord, createId: string): void {
-  if (database.state !== 'failed' || !hasData(database)) return;
-  throw new DatabaseError('not_retryable', `database ${database.id} has held data since create ${createId}`, {
-    currentState: database.state,
-    allowedActions: allowedActions(database.state),
-  });
-}
-
-function refuseProtected({ id, state, deletionProtection }: DatabaseRecord, kind: RequestedKind): void {
+function refuseProtected(database: DatabaseRecord, kind: RequestedKind): void {
+  const { id, state: currentState, deletionProtection } = database;
   if (kind !== 'delete' || !deletionProtection) return;
   const message = `database ${id} is protected against deletion; remove the protection first`;
-  const others = allowedActions(state).filter((action) => action !== 'delete');
-  throw new DatabaseError('deletion_protected', message, { currentState: state, allowedActions: others });
+  const others = allowedActions(conditionOf(database)).filter((action) => action !== 'delete');
+  throw new DatabaseError('deletion_protected', message, { currentState, allowedActions: others });
 }
 
 /** Whether everything is as requested already. */

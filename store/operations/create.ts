@@ -44,10 +44,10 @@ export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: Che
             const database = {
               ...written,
               spec,
-              previousSpec: null,
               generation: 1,
               disruption: 1,
               error: null,
+              owed: null,
               instances: [],
             };
             const operation = await insertOperation(tx, request, {

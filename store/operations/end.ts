@@ -1,5 +1,4 @@
 import type { Problem } from '../../domain/errors';
-import { abortedKindOf } from '../../domain/operations/inputs';
 import { restAfter } from '../../domain/operations/outcome';
 import type { Outcome } from '../../domain/states';
 import { type Author, writeAudit } from '../access/audit';
@@ -78,14 +77,12 @@ export async function endPending(
     error,
     now,
   );
-  const rest = restAfter({ kind, outcome, wayBack: 'not_taken', formerState, abortedKind: abortedKindOf(operation) });
+  const ending = { outcome, wayBack: 'done', error } as const;
+  const rest = restAfter({ kind, outcome, wayBack: 'done', formerState, power: null });
   if (rest === 'gone') await removeRecords(tx, operation);
-  // What the recovery was to clear is still there.
-  else if (kind === 'recover') await settle(tx, operation, 'failed', { outcome, wayBack: 'failed', error }, now);
-  // A retried create leaves the database as it was.
-  else if (kind === 'create' && formerState === null)
-    await settle(tx, operation, rest, { outcome, wayBack: 'not_taken', error }, now);
-  else await giveBack(tx, operation.databaseId, { kind, outcome, wayBack: 'not_taken', abortedKind: null });
+  // A first create leaves a record in progress, and a recovery counts as a try; others have changed nothing.
+  else if (formerState === null || kind === 'recover') await settle(tx, operation, rest, ending, now);
+  else await giveBack(tx, operation.databaseId, { kind, outcome, wayBack: 'done' });
   return ended;
 }
 

@@ -1,12 +1,13 @@
-import { DatabaseError, type Problem } from '../../domain/errors';
-import { abortedKindOf, type RecoverInput } from '../../domain/operations/inputs';
-import { restAfter } from '../../domain/operations/outcome';
+import { DatabaseError } from '../../domain/errors';
+import { isRequested } from '../../domain/operations/operations';
+import { type Ending, restAfter } from '../../domain/operations/outcome';
 import type { Power, Spec } from '../../domain/spec';
-import { isFinished } from '../../domain/states';
+import { isFinished, type Outcome } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
-import { type OperationRecord, operationRecord } from '../databases/records';
+import type { OperationRecord } from '../databases/records';
+import { hasBegun } from './begun';
 import { endOperation, lockOperation } from './end';
 import { removeRecords, type Settlement, settle } from './settle';
 
@@ -22,7 +23,7 @@ export function createFinish(prisma: PrismaClient) {
      * as it is, so this may be repeated. Throws `cancelled` for a success after an accepted cancel: the operation must
      * go back first.
      */
-    async finish({ operationId, outcome, wayBack, error }: Finish): Promise<void> {
+    async finish({ operationId, outcome, wayBack: reported, error }: Finish): Promise<void> {
       await translated('finish the operation', () =>
         prisma.$transaction(async (tx) => {
           const operation = await lockOperation(tx, { id: operationId });
@@ -32,22 +33,27 @@ export function createFinish(prisma: PrismaClient) {
           }
           const now = await storeTime(tx);
           const { kind, formerState } = operation;
+          const wayBack = await wayBackOf(tx, operation, reported, outcome);
           const power = await powerWithData(tx, operation.databaseId);
-          const rest = restAfter({ kind, outcome, wayBack, formerState, abortedKind: abortedKindOf(operation), power });
+          const rest = restAfter({ kind, outcome, wayBack, formerState, power });
           await endOperation(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
-          else
-            await settle(
-              tx,
-              operation,
-              rest,
-              { outcome, wayBack, error: error ?? (await abortedError(tx, operation)) },
-              now,
-            );
+          else await settle(tx, operation, rest, { outcome, wayBack, error }, now);
         }),
       );
     },
   };
+}
+
+/** How far an operation went back: a request that has begun no step, as its host did not answer, has nothing to undo. */
+async function wayBackOf(
+  tx: Executor,
+  { id, kind }: OperationRecord,
+  reported: Ending['wayBack'],
+  outcome: Outcome,
+): Promise<Ending['wayBack']> {
+  const mayBeUntouched = outcome !== 'succeeded' && isRequested(kind) && kind !== 'recover';
+  return mayBeUntouched && !(await hasBegun(tx, id)) ? 'done' : reported;
 }
 
 /** The recorded power of a database with data; null while it has none. */
@@ -55,11 +61,4 @@ async function powerWithData(tx: Executor, databaseId: string): Promise<Power | 
   const where = { id: databaseId, instances: { some: { initializedAt: { not: null } } } };
   const row = await tx.database.findFirst({ where, select: { spec: true } });
   return row === null ? null : (row.spec as unknown as Spec).power;
-}
-
-/** A recovery that succeeds leaves a failed database: the reason is that of the operation which it cleared up. */
-async function abortedError(tx: Executor, { kind, input }: OperationRecord): Promise<Problem | null> {
-  if (kind !== 'recover') return null;
-  const aborted = await tx.operation.findUnique({ where: { id: (input as RecoverInput).operationId } });
-  return aborted === null ? null : operationRecord(aborted).error;
 }

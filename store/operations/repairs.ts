@@ -1,21 +1,17 @@
-import { DatabaseError, type Problem } from '../../domain/errors';
+import type { Problem } from '../../domain/errors';
 import { countersAfter, disruptiveKinds } from '../../domain/operations/kinds';
-import { allowedActions } from '../../domain/operations/operations';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
-import type { TenantScope } from '../connection/tenant-scope';
 import { type DatabaseRecord, json, type OperationRecord } from '../databases/records';
-import { translateConflict } from './conflicts';
 import { endOperation } from './end';
-import { type Accepted, insertOperation, lockDatabase, type OperationRequest } from './insert';
+import { insertOperation, type OperationRequest } from './insert';
 import { settle } from './settle';
-import { leftUntouched } from './untouched';
 
 /** Repairs: operations that bring a database back to its record. */
-export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
+export function createRepairs(prisma: PrismaClient) {
   return {
     /** How many databases of a host are being repaired. */
     async countRepairs(hostId: string): Promise<number> {
@@ -42,11 +38,10 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = await storeTime(tx);
-          if ((await countRecentRepairs(tx, database.id, now)) >= repairLimit.repairs) return 'exhausted';
+          if ((await countRecentRepairs(tx, database.id, actor, now)) >= repairLimit.repairs) return 'exhausted';
           return insertRepair(tx, requestBy(actor, database), database, {
             input: { reasons },
             formerState: database.state,
-            retryOf: null,
             now,
           });
         }),
@@ -69,7 +64,7 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = await storeTime(tx);
-          const repairs = await countRecentRepairs(tx, database.id, now);
+          const repairs = await countRecentRepairs(tx, database.id, actor, now);
           const error: Problem = {
             code: 'crash_looping',
             message: `repaired ${repairs} times in ${repairLimit.minutes} minutes and failed again: ${reasons.join('; ')}`,
@@ -79,7 +74,6 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
           const operation = await insertRepair(tx, request, database, {
             input: { reasons },
             formerState: database.state,
-            retryOf: null,
             now,
           });
           const ended = await endOperation(tx, operation, 'failed', error, now);
@@ -88,61 +82,17 @@ export function createRepairs(prisma: PrismaClient, asTenant: TenantScope) {
         }),
       );
     },
-
-    /**
-     * Accepts the requested retry of a repair that left a database `failed`. Throws `not_found`, `state_conflict`,
-     * `request_in_progress`, and `not_retryable` when another operation that disrupts has followed; a cancelled delete is
-     * none.
-     */
-    async retryRepair(request: OperationRequest, repair: OperationRecord): Promise<Accepted> {
-      try {
-        return await translated('record the repair', () =>
-          asTenant(request.tenantId, async (tx) => {
-            const database = await lockDatabase(tx, request.tenantId, repair.databaseId);
-            await requireRetryable(tx, database, repair);
-            const { input, formerState, id: retryOf } = repair;
-            const operation = await insertRepair(tx, request, database, {
-              input,
-              formerState,
-              retryOf,
-              now: await storeTime(tx),
-            });
-            const { generation, disruption } = operation;
-            return { operation, database: { ...database, generation, disruption } };
-          }),
-        );
-      } catch (error) {
-        throw await translateConflict(asTenant, request, repair, error);
-      }
-    },
   };
-}
-
-async function requireRetryable(
-  tx: Executor,
-  { id, state }: DatabaseRecord,
-  { id: repairId, disruption }: OperationRecord,
-): Promise<void> {
-  const [later] = await tx.$queryRaw<object[]>`
-    SELECT 1 FROM operations
-    WHERE database_id = ${id} AND disruption > ${disruption} AND NOT ${leftUntouched} LIMIT 1`;
-  if (later !== undefined) {
-    throw new DatabaseError('not_retryable', `a later operation has replaced operation ${repairId}`);
-  }
-  if (state === 'failed') return;
-  const details = { currentState: state, allowedActions: allowedActions(state) };
-  throw new DatabaseError('state_conflict', `the database is ${state}; there is nothing to repair`, details);
 }
 
 interface NewRepair {
   readonly input: unknown;
   /** The state to bring back: the record's, before the drift. */
   readonly formerState: LifecycleState | null;
-  readonly retryOf: string | null;
   readonly now: Date;
 }
 
-/** Records a repair of a locked database. After an abort, a recovery leads to the same spec. */
+/** Records a repair of a locked database. */
 async function insertRepair(
   tx: Executor,
   request: OperationRequest,
@@ -153,10 +103,12 @@ async function insertRepair(
   const operation = await insertOperation(tx, request, {
     ...repair,
     kind: 'repair',
+    retryOf: null,
     database: { ...database, ...counters },
   });
   await tx.database.update({
     where: { id: database.id },
+    // The previous specification is for processes of the version before.
     data: { ...counters, previousSpec: json(database.spec), updatedAt: repair.now },
     select: { id: true },
   });
@@ -174,15 +126,14 @@ async function isUnchanged(tx: Executor, { id, generation, state }: DatabaseReco
   return row !== undefined && repairableStates.includes(state);
 }
 
-/** The reconciler's recent repairs of a database since the last requested operation that disrupts: it resets the count. */
-async function countRecentRepairs(tx: Executor, databaseId: string, now: Date): Promise<number> {
+/** The recent repairs of a database by this actor since the last operation that disrupts and that another requested. */
+async function countRecentRepairs(tx: Executor, databaseId: string, actor: string, now: Date): Promise<number> {
   const since = new Date(now.getTime() - repairLimit.minutes * 60_000);
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM operations
-    WHERE database_id = ${databaseId} AND kind = 'repair' AND retry_of IS NULL AND created_at > ${since}
+    WHERE database_id = ${databaseId} AND kind = 'repair' AND requested_by = ${actor} AND created_at > ${since}
       AND generation > (
         SELECT coalesce(max(generation), 0) FROM operations
-        WHERE database_id = ${databaseId} AND kind = ANY (${[...disruptiveKinds]}) AND kind <> 'recover'
-          AND NOT (kind = 'repair' AND retry_of IS NULL))`;
+        WHERE database_id = ${databaseId} AND kind = ANY (${[...disruptiveKinds]}) AND requested_by <> ${actor})`;
   return row?.count ?? 0;
 }

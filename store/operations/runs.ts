@@ -44,6 +44,19 @@ export function createRunRecords(prisma: PrismaClient, reading: Reading) {
       });
     },
 
+    /**
+     * Records that a claimed operation begins again, in another run. False when it has ended, or when it has begun again
+     * since it was read.
+     */
+    async beginAgain({ id, reruns }: Pick<OperationRecord, 'id' | 'reruns'>): Promise<boolean> {
+      return translated('record that the operation begins again', async () => {
+        const begun = await prisma.$executeRaw`
+          UPDATE operations SET reruns = reruns + 1
+          WHERE id = ${id} AND reruns = ${reruns} AND state IN ('running', 'cancelling')`;
+        return begun === 1;
+      });
+    },
+
     /** Shows what an operation without a plan waits for; a plan clears it. */
     async showWaiting(operationId: string, problem: Problem): Promise<void> {
       await translated(

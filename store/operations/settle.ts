@@ -1,14 +1,13 @@
 import type { Problem } from '../../domain/errors';
-import { abortedKindOf } from '../../domain/operations/inputs';
-import { kinds } from '../../domain/operations/kinds';
 import { changedAttributes, changedSpec, isRequested, type RequestedKind } from '../../domain/operations/operations';
-import { type Ending, wayBackAfter } from '../../domain/operations/outcome';
+import type { Ending } from '../../domain/operations/outcome';
 import type { Attributes, Spec } from '../../domain/spec';
 import { inProgressStates, type LifecycleState } from '../../domain/states';
 import { giveBack, giveBackAll } from '../capacity/holdings';
 import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { ownerSecret } from '../databases/secrets';
+import { settleOwed } from './owed';
 
 /** The end of an operation, as it affects its database. */
 export interface Settlement extends Pick<Ending, 'outcome' | 'wayBack'> {
@@ -38,8 +37,7 @@ export async function settle(
 ): Promise<void> {
   const { databaseId, generation, kind, formerState } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
-  const abortedKind = abortedKindOf(operation);
-  const way = wayBackAfter({ kind, outcome, wayBack, formerState, abortedKind });
+  const owedChanged = await settleOwed(tx, operation, { outcome, wayBack, rest: state, error }, now);
   // A database that stays failed without a new error keeps its own.
   const shown = state !== 'failed' ? { error: Prisma.DbNull } : error === null ? {} : { error: json(error) };
   await tx.database.updateMany({
@@ -49,21 +47,21 @@ export async function settle(
       ...shown,
       ...(state === 'failed' ? {} : { previousSpec: Prisma.DbNull }),
       ...(outcome === 'succeeded' && isRequested(kind) ? await changedRecord(tx, operation) : {}),
-      ...(way === 'unchanged' ? {} : { wayBackPending: way === 'due' }),
+      ...(owedChanged ? { wayBackPending: false } : {}),
       updatedAt: now,
     },
   });
-  const isDelete = kinds[abortedKind ?? kind].during === 'deleting';
-  if (outcome === 'succeeded' && !isDelete) await removeUnwantedInstances(tx, databaseId);
+  if (outcome === 'succeeded') await removeUnwantedInstances(tx, databaseId);
+  if (kind === 'create' && outcome !== 'succeeded') await adoptMarked(tx, operation, now);
   // An operation that ended before it marked the instances left them in the database's former state.
   const own = { databaseId, state: { in: [...inProgressStates, ...(formerState === null ? [] : [formerState])] } };
   if (ready) await tx.instance.updateMany({ where: { ...own, initializedAt: null }, data: { initializedAt: now } });
   await tx.instance.updateMany({ where: own, data: { state, ...shown, updatedAt: now } });
   await removeUnwantedSidecars(tx, databaseId);
-  if (wayBack !== 'failed' && (abortedKind ?? kind) === 'rotate-credentials') {
+  const isRecovered = kind === 'recover' && outcome === 'succeeded';
+  if (isRecovered || (kind === 'rotate-credentials' && wayBack !== 'failed'))
     await removeOtherPasswords(tx, databaseId);
-  }
-  await giveBack(tx, databaseId, { kind, outcome, wayBack, abortedKind });
+  await giveBack(tx, databaseId, { kind, outcome, wayBack });
 }
 
 /** The changes of a successful operation to its database's record. */
@@ -82,6 +80,13 @@ async function changedRecord(
     labels: json(attributes.labels),
     spec: json(changedSpec(kind as RequestedKind, spec as unknown as Spec, input)),
   };
+}
+
+/** Records that the instances of a create have data, if it has marked their volumes as used. */
+async function adoptMarked(tx: Executor, { id, databaseId }: OperationRecord, now: Date): Promise<void> {
+  const marked = { operationId: id, name: 'markUsed', state: 'succeeded' };
+  if ((await tx.step.count({ where: marked })) === 0) return;
+  await tx.instance.updateMany({ where: { databaseId, initializedAt: null }, data: { initializedAt: now } });
 }
 
 /** Removes the records of instances that a plan has taken away, with their sidecars, and frees their ports. */

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runNode } from '../support/run-node';
 import { ada, openTestStore, type TestStore, uniqueName } from '../support/test-store';
@@ -36,13 +38,39 @@ test('a chain that is not whole ends with 1, and says where', async () => {
   expect({ code, first: stderr.split('\n')[0] }).toEqual({ code: 1, first: 'entry 1 at place 1 was changed' });
 });
 
-test.each([[], ['prove'], ['verify', 'all'], ['verify', '--known', '7'], ['verify', '--fast']])(
-  'what it does not understand ends with 64: %p',
-  async (...args: string[]) => {
-    expect(await audit(...args)).toMatchObject({
-      code: 64,
-      stdout: '',
-      stderr: expect.stringContaining('audit verify'),
+test('what is archived ends with 0, with its head on stdout, and is verified with the chain', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'slipway-audit-'));
+  try {
+    const file = path.join(folder, 'archive');
+    const archived = await audit('archive', '--before', '2100-01-01', '--file', file);
+    expect(archived).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^1:[0-9a-f]{64}\n$/),
+      stderr: `1 entries in ${file}\n`,
     });
-  },
-);
+    expect(await audit('verify', '--archive', file, '--known', archived.stdout.trim())).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^3:/),
+      stderr: expect.stringContaining(' 0 problems'),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  [],
+  ['prove'],
+  ['verify', 'all'],
+  ['verify', '--known', '7'],
+  ['verify', '--fast'],
+  ['archive', '--file', 'a'],
+  ['archive', '--before', '2026-01-01'],
+  ['archive', '--before', 'now', '--file', 'a'],
+])('what it does not understand ends with 64: %p', async (...args: string[]) => {
+  expect(await audit(...args)).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: expect.stringContaining('audit verify'),
+  });
+});

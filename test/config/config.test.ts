@@ -63,6 +63,7 @@ test('operations keep the pace that they are documented with', () => {
     },
     relay: { intervalMs: 1_000, graceMs: 2_000 },
     sweep: { intervalMs: 10_000 },
+    retention: { days: 365 },
     reconcile: { intervalSeconds: 15, repairs: true },
     service: { shutdownTimeoutMs: 25_000, logLevel: 'info' },
   });

@@ -40,6 +40,7 @@ describe('the table of codes', () => {
       'backend_busy',
       'backend_timeout',
       'backend_unavailable',
+      'host_outdated',
       'recovering',
       'store_unavailable',
       'temporal_unavailable',

@@ -36,22 +36,29 @@ describe('lifecycle states', () => {
   });
 
   test.each(inProgressStates)('%s accepts no operation (C07)', (state) => {
-    expect(allowedActions(state)).toEqual([]);
+    expect(allowedActions({ state, hasData: true, isOwed: true })).toEqual([]);
   });
 
   test.each([
     ['available', ['stop', 'restart', 'pause', 'resize', 'rotate-credentials', 'update', 'describe', 'delete']],
     ['stopped', ['start', 'resize', 'update', 'describe', 'delete']],
     ['paused', ['resume', 'describe', 'delete']],
-    ['failed', ['describe', 'delete']],
-  ] as const)('%s allows %p (A05, A06, B02)', (state, actions) => {
-    expect(allowedActions(state)).toEqual(actions);
+    ['failed', ['start', 'describe', 'recover', 'delete']],
+  ] as const)('%s with data allows %p (A05, A06, B02)', (state, actions) => {
+    expect(allowedActions({ state, hasData: true, isOwed: false })).toEqual(actions);
+  });
+
+  test.each([
+    [false, ['describe', 'delete']],
+    [true, ['describe', 'recover', 'delete']],
+  ])('failed without data, with a recovery owed: %p, allows %p (M27)', (isOwed, actions) => {
+    expect(allowedActions({ state: 'failed', hasData: false, isOwed })).toEqual(actions);
   });
 
   test.each(Object.entries(kinds))('%s is in progress while it runs, and at rest once it succeeded', (_kind, row) => {
     const { during, to } = row;
     expect(isInProgress(during)).toBe(true);
-    expect(to === null || to === 'former' || !isInProgress(to)).toBe(true);
+    expect(to === null || to === 'former' || to === 'recorded' || !isInProgress(to)).toBe(true);
   });
 });
 

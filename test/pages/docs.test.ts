@@ -41,7 +41,7 @@ test('the table of operations is the program’s: what each needs, and where it 
       kind,
       route: `${route.method.toUpperCase()} /v1/databases${kind === 'create' ? '' : `/:id${route.path}`}`,
       from: [...from],
-      to: { former: 'as before', null: 'gone' }[String(to)] ?? to,
+      to: { former: 'as before', recorded: 'as recorded', null: 'gone' }[String(to)] ?? to,
     };
   });
   expect(rows).toEqual(wanted);

@@ -118,7 +118,7 @@ test.each([
   });
   const logger = pino({ level: 'silent' });
   const store = await openStore(config, logger);
-  const { client, runs } = openTemporal(config);
+  const { client, runs } = openTemporal(config, store);
   const ports = memoryHost(backend)(config, store, logger);
   const activities = await composeActivities(config, store, runs, ports);
   const worker = await startWorker(config, store, runs, ports, activities, logger, (error) => {

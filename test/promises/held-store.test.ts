@@ -125,6 +125,7 @@ test('a restored store is held: nothing begins, hosts are compared, and what has
   ] as const) {
     expect(await databaseOf(id)).toMatchObject({ state: 'failed', error: { code: 'store_restored' } });
     expect(await newestOperationOf(id)).toMatchObject({ kind });
+    expect(await done(api, 'recover', id)).toMatchObject({ state: 'available' });
   }
   await copy.drop();
 });

@@ -1,4 +1,5 @@
 import { measureRolling } from '../../dev/bench/rolling/main';
+import { changedBundle, withAnotherActivity } from '../support/changed-bundle';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/slipway';
 
@@ -12,8 +13,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-test('APIs and worker are restarted in turn under load: nobody who asks again and no operation notices (D17, D18)', async () => {
-  const settings = { worker: 'dev/bench/rolling/worker.ts', operations: 8, requestsPerSecond: 10, seconds: 6 };
+test('APIs and worker are restarted in turn under load, the worker with other workflows: no request that is retried and no operation fails (D17, D18, M57)', async () => {
+  const laterBundle = changedBundle(withAnotherActivity);
+  const load = { operations: 8, requestsPerSecond: 10, seconds: 6 };
+  const settings = { worker: 'dev/bench/rolling/worker.ts', laterBundle, ...load };
   const { failures, restarts, requests } = await measureRolling(testEnvironment(database), settings);
   expect(failures).toEqual([]);
   expect(requests).toBe(60);

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const logger = pino({ level: config.service.logLevel });
   const store = await openStore(config, logger);
-  const { runs } = openTemporal(config);
+  const { runs } = openTemporal(config, store);
   const ports = dockerPorts(config, store, logger);
   const waiting = new Map<number, () => void>();
   let arrivals = 0;

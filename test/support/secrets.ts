@@ -62,7 +62,7 @@ export async function rowsOf(url: string): Promise<string> {
 
 /** The histories of all runs, with the contents of their payloads. */
 export async function historiesOf(environment: Readonly<Record<string, string>>): Promise<string> {
-  const { client } = openTemporal(readApiConfig(environment));
+  const { client } = openTemporal(readApiConfig(environment), { workers: { liveBuilds: async () => [] } });
   const texts: string[] = [];
   const collect = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

@@ -64,6 +64,9 @@ export interface Slipway {
   stop(): Promise<void>;
 }
 
+/** The workflows as `dist/` has them. */
+export const builtBundle = path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
+
 /** The configuration of one test file, with its own store, task queue, host and secret key. */
 export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<string, string> {
   const id = randomBytes(4).toString('hex');
@@ -77,7 +80,7 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
     SLIPWAY_TASK_QUEUE: `slipway-${id}`,
     SLIPWAY_HOST_ID: `host-${id}`,
     SLIPWAY_SECRET_KEY: randomBytes(32).toString('base64'),
-    SLIPWAY_WORKFLOW_BUNDLE: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js'),
+    SLIPWAY_WORKFLOW_BUNDLE: builtBundle,
     SLIPWAY_RETRY_INITIAL_MS: '50',
     SLIPWAY_RETRY_MAXIMUM_MS: '500',
     SLIPWAY_RELAY_INTERVAL_MS: '250',
@@ -124,7 +127,7 @@ export async function startSlipway({
       : pino({ level: 'debug' }, { write: (text) => log(JSON.parse(text) as LogLine) });
   installRuntime(log === undefined ? undefined : logger);
   const store = await openStore(apiConfig, logger);
-  const { client, runs } = openTemporal(apiConfig);
+  const { client, runs } = openTemporal(apiConfig, store);
   const hostPorts = ports(workerConfig, store, logger);
   const backend = direct(ports, workerConfig.docker.dockerHost);
   const installation = await store.hosts.installation();

@@ -132,6 +132,13 @@ export async function claimed(store: Store, operation: OperationRecord, runId = 
   return store.operations.load(operation.id);
 }
 
+/** Begins the first step of an operation: from then on, it may have changed something. */
+export async function begun(store: Store, operation: OperationRecord): Promise<OperationRecord> {
+  const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
+  await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+  return store.operations.load(operation.id);
+}
+
 /** A new database being created: its operation is claimed and its one instance marked `creating`. */
 export async function creating(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
   const { operation: accepted, database } = await acceptedCreate(store, changes);

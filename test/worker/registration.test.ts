@@ -5,6 +5,8 @@ import { keepRegistered, registerHost } from '../../worker/registration';
 import { startSlipway } from '../support/slipway';
 import { openTestStore, testHost } from '../support/test-store';
 
+const worker = { id: 'worker-1', hostId: 'host-a', build: 'build-1', release: 1, contract: 1 };
+
 test('a worker with another engine than its host had takes no work (M37)', async () => {
   const slipway = await startSlipway({
     ports: memoryHost(createMemoryBackend({ engineId: 'engine-2' })),
@@ -37,10 +39,13 @@ test('an engine that was replaced while a worker runs ends the worker (M37)', as
     await store.hosts.register(host, 'engine-1');
     const backend = createMemoryBackend({ engineId: 'engine-2' });
     const error = await new Promise<unknown>((failed) => {
-      const loop = keepRegistered({ store, backend, host, logger: pino({ level: 'silent' }) }, async (reason) => {
-        await loop.stop();
-        failed(reason);
-      });
+      const loop = keepRegistered(
+        { store, backend, host, worker, logger: pino({ level: 'silent' }) },
+        async (reason) => {
+          await loop.stop();
+          failed(reason);
+        },
+      );
     });
     expect(error).toMatchObject({ code: 'engine_changed' });
   } finally {

@@ -3,6 +3,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from './actor';
+import { restartWithoutBuild } from './lost-build';
 
 export interface RelaySettings {
   readonly store: Store;
@@ -18,7 +19,8 @@ const batch = 20;
  * One pass over requests that were accepted but did not reach Temporal, because the API died or Temporal was down:
  * starts pending operations, and resends cancels and terminates. All of them may be repeated.
  */
-export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings): Promise<void> {
+export async function relayOnce(settings: RelaySettings): Promise<void> {
+  const { store, runs, logger, graceMs } = settings;
   const acceptedBefore = new Date((await store.now()).getTime() - graceMs);
   const cutOff: OperationRecord[] = [];
   await store.operations.relayPending(acceptedBefore, batch, async (operation) => {
@@ -30,7 +32,7 @@ export async function relayOnce({ store, runs, logger, graceMs }: RelaySettings)
       }
       if (run.state === 'open') {
         // It has started, and no worker has picked it up yet.
-        if (run.operationId === operation.id) return;
+        if (run.operationId === operation.id) return await restartWithoutBuild(settings, operation, run);
         await endLeftover(operation, run.operationId);
       }
       const runId = await runs.start(operation);

@@ -3,6 +3,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { CurrentRun, Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from './actor';
+import { restartWithoutBuild } from './lost-build';
 
 export interface SweepSettings {
   readonly store: Store;
@@ -13,19 +14,28 @@ export interface SweepSettings {
 /**
  * A loop's body: every call is one pass over the operations that a run should be working on. An operation whose run is
  * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover`
- * operation clears what it left. Two passes, because a run closes a moment after its operation ends. Databases whose
- * way back failed get another recovery.
+ * operation clears what it left. Two passes, because a run closes a moment after its operation ends. If the run has
+ * completed, the store has lost the operation's end, and the operation begins again. An open run whose build no live
+ * worker has restarts under the current build. Recoveries that are due are started.
  */
-export function createSweep({ store, runs, logger }: SweepSettings): () => Promise<void> {
+export function createSweep(settings: SweepSettings): () => Promise<void> {
+  const { store, runs, logger } = settings;
   let suspects = new Set<string>();
 
   return async function sweepOnce(): Promise<void> {
     const newSuspects = new Set<string>();
     for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
-      if (isAlive(operation, run)) continue;
+      if (isAlive(operation, run)) {
+        await restartWithoutBuild(settings, operation, run);
+        continue;
+      }
       if (!suspects.has(operation.id)) {
         newSuspects.add(operation.id);
+        continue;
+      }
+      if (hasLostItsEnd(operation, run)) {
+        await beginAgain(operation);
         continue;
       }
       const reason = reasonOf(operation, run);
@@ -34,11 +44,26 @@ export function createSweep({ store, runs, logger }: SweepSettings): () => Promi
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = newSuspects;
+    await store.operations.adoptWaysBack();
     for (const databaseId of await store.operations.listDueRecoveries()) {
       const recovery = await store.operations.recover(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
     }
   };
+
+  async function beginAgain(operation: OperationRecord): Promise<void> {
+    if (!(await store.operations.beginAgain(operation))) return;
+    logger.warn({ operationId: operation.id }, 'the store has lost the end of an operation; it begins again');
+    await runs.start(operation);
+  }
+}
+
+/** How often an operation begins again before it counts as interrupted. */
+const maxReruns = 3;
+
+/** Whether the operation has succeeded according to its run: a failover or a restore has lost the commit. */
+function hasLostItsEnd({ id, reruns }: OperationRecord, run: CurrentRun): boolean {
+  return run.state === 'completed' && run.operationId === id && reruns < maxReruns;
 }
 
 /** An operation is alive while its database's open run names it. The run id does not count: a reset changes it. */
@@ -50,6 +75,8 @@ function reasonOf({ runId }: OperationRecord, run: CurrentRun): string {
   switch (run.state) {
     case 'none':
       return `run ${runId} is unknown to Temporal`;
+    case 'completed':
+      return `run ${run.runId} completed, and the operation did not finish`;
     case 'closed':
       return `run ${run.runId} was terminated or failed permanently before the operation finished`;
     case 'open':

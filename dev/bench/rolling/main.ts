@@ -12,6 +12,8 @@ import { serveHost } from './host';
 export interface RollingSettings {
   /** The path of the compiled `dev/bench/rolling/worker.ts`. */
   readonly worker: string;
+  /** The workflows of the worker from its first restart on; by default the same as before. */
+  readonly laterBundle?: string;
   readonly operations: number;
   readonly requestsPerSecond: number;
   readonly seconds: number;
@@ -55,8 +57,10 @@ export async function measureRolling(
   const backend = createMemoryBackend();
   const failures: string[] = [];
 
+  let workerEnv = env;
   async function startWorker(): Promise<ChildProcess> {
-    const child = await startProcess(settings.worker, env, (started) => serveHost(started, backend));
+    const child = await startProcess(settings.worker, workerEnv, (started) => serveHost(started, backend));
+    if (settings.laterBundle !== undefined) workerEnv = { ...env, SLIPWAY_WORKFLOW_BUNDLE: settings.laterBundle };
     return child;
   }
   const startApi = (port: number) => () => startProcess('dist/api/main.js', { ...env, PORT: String(port) });

@@ -1,4 +1,5 @@
 import { memoryHost } from '../../../dev/memory-host';
+import { currentContract } from '../../../domain/planning/contract';
 import { sizeClasses } from '../../../domain/spec';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
@@ -40,12 +41,22 @@ test('a host says what it holds, and how its worker finds it', async () => {
       capacity: { nanoCpus: null, memoryBytes: null },
       used: { nanoCpus: held?.nanoCpus, memoryBytes: held?.memoryBytes },
       instances: held?.instances,
+      workers: [
+        {
+          id: expect.any(String),
+          build: expect.stringMatching(/^[0-9a-f]{12}$/),
+          contract: currentContract,
+          startedAt: expect.any(String),
+          lastSeenAt: expect.any(String),
+        },
+      ],
       worker: { answers: true, error: null },
       breaker: { state: 'closed', since: expect.any(String), unavailableSince: null, lastFailure: null },
       calls: { running: 0, waiting: 0, most: 20 },
     },
   });
-  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [body], nextPageToken: null });
+  const workers = [{ ...body.workers[0], lastSeenAt: expect.any(String) }];
+  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [{ ...body, workers }], nextPageToken: null });
 });
 
 test.each([

@@ -32,7 +32,6 @@ interface End {
   readonly kind: OperationKind;
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled';
   readonly wayBack?: 'not_taken' | 'done' | 'failed';
-  readonly abortedKind?: OperationKind;
   readonly hasData?: boolean;
 }
 
@@ -46,10 +45,10 @@ test.each<{ title: string; end: End; held: typeof small | typeof large | null }>
     end: { kind: 'resize', outcome: 'failed', wayBack: 'failed' },
     held: large,
   },
-  { title: 'its recovery', end: { kind: 'recover', abortedKind: 'resize' }, held: small },
+  { title: 'its recovery', end: { kind: 'recover' }, held: small },
   {
     title: 'its recovery, which failed',
-    end: { kind: 'recover', abortedKind: 'resize', outcome: 'failed' },
+    end: { kind: 'recover', outcome: 'failed' },
     held: large,
   },
   {
@@ -62,19 +61,18 @@ test.each<{ title: string; end: End; held: typeof small | typeof large | null }>
     end: { kind: 'create', outcome: 'failed', wayBack: 'failed', hasData: false },
     held: large,
   },
-  { title: 'the recovery of a create', end: { kind: 'recover', abortedKind: 'create', hasData: false }, held: null },
+  { title: 'the recovery of a create', end: { kind: 'recover', hasData: false }, held: null },
   { title: 'a delete that failed', end: { kind: 'delete', outcome: 'failed' }, held: large },
   {
     title: 'a delete that failed of what was never ready',
     end: { kind: 'delete', outcome: 'failed', hasData: false },
     held: large,
   },
-  { title: 'the recovery of a delete', end: { kind: 'recover', abortedKind: 'delete', hasData: false }, held: large },
   { title: 'a description', end: { kind: 'describe', hasData: false }, held: large },
   { title: 'a repair that failed', end: { kind: 'repair', outcome: 'failed' }, held: small },
   { title: 'a stop', end: { kind: 'stop' }, held: small },
 ])('after $title', ({ end, held }) => {
-  const whole = { outcome: 'succeeded', wayBack: 'not_taken', abortedKind: null, hasData: true, ...end } as const;
+  const whole = { outcome: 'succeeded', wayBack: 'not_taken', hasData: true, ...end } as const;
   expect(heldAfter({ ...whole, held: large, spec })).toEqual(held);
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type Candidate, fits, freeOf, noRoom, placementFor } from '../../../domain/capacity/placement';
+import { currentContract } from '../../../domain/planning/contract';
 
 const gibibyte = 1024 ** 3;
 const cpu = 1_000_000_000;
@@ -8,7 +9,15 @@ const size = { nanoCpus: cpu, memoryBytes: gibibyte };
 /** A host of 4 CPUs and 8 GiB of which nothing is used. */
 function host(id: string, changes: Partial<Candidate> = {}): Candidate {
   const capacity = { nanoCpus: 4 * cpu, memoryBytes: 8 * gibibyte };
-  return { id, cordoned: false, capacity, used: { nanoCpus: 0, memoryBytes: 0 }, instances: 0, ...changes };
+  return {
+    id,
+    cordoned: false,
+    capacity,
+    used: { nanoCpus: 0, memoryBytes: 0 },
+    instances: 0,
+    contract: currentContract,
+    ...changes,
+  };
 }
 
 const used = (cpus: number, gibibytes: number) => ({ nanoCpus: cpus * cpu, memoryBytes: gibibytes * gibibyte });
@@ -34,6 +43,16 @@ test.each<{ title: string; hosts: Candidate[]; chosen: string | null }>([
   },
   { title: 'of equals in all the first by id', hosts: [host('b'), host('a')], chosen: 'a' },
   { title: 'not a cordoned one', hosts: [host('a', { cordoned: true }), host('b', { used: used(1, 7) })], chosen: 'b' },
+  {
+    title: 'one whose workers know every step before one with more memory free (M58)',
+    hosts: [host('a', { contract: 1 }), host('b', { used: used(1, 7) })],
+    chosen: 'b',
+  },
+  {
+    title: 'one whose workers do not know every step when no other has room (M58)',
+    hosts: [host('a', { contract: 1 }), host('b', { used: used(1, 7.5) })],
+    chosen: 'a',
+  },
   { title: 'none when all are cordoned', hosts: [host('a', { cordoned: true })], chosen: null },
   { title: 'one that it fills', hosts: [host('a', { used: used(3, 7) })], chosen: 'a' },
   { title: 'not one without the memory', hosts: [host('a', { used: used(0, 7.5) })], chosen: null },
@@ -74,6 +93,7 @@ const hosts = fc.uniqueArray(
     capacity: fc.record({ nanoCpus: limits, memoryBytes: limits }),
     used: fc.record({ nanoCpus: fc.nat(9), memoryBytes: fc.nat(9) }),
     instances: fc.nat(3),
+    contract: fc.integer({ min: 1, max: currentContract }),
   }),
   { selector: ({ id }) => id },
 );

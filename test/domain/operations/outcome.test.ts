@@ -6,7 +6,7 @@ import {
   type Unsuccessful,
 } from '../../../domain/operations/kinds';
 import { allowedActions, type RequestedKind, requestedKinds } from '../../../domain/operations/operations';
-import { type Ending, restAfter, wayBackAfter } from '../../../domain/operations/outcome';
+import { type Ending, recordedState, restAfter } from '../../../domain/operations/outcome';
 import { isInProgress, type LifecycleState, lifecycleStates, type Outcome } from '../../../domain/states';
 
 const atRest = lifecycleStates.filter((state) => !isInProgress(state));
@@ -16,20 +16,14 @@ const wayBacks: readonly Ending['wayBack'][] = ['not_taken', 'done', 'failed'];
 
 /** Every ending there can be: success has no way back. */
 const endings: readonly Ending[] = operationKinds.flatMap((kind) =>
-  abortedKindsOf(kind).flatMap((abortedKind) =>
-    formerStates.flatMap((formerState) => {
-      const ending = { kind, formerState, abortedKind };
-      return [
-        { ...ending, outcome: 'succeeded' as const, wayBack: 'not_taken' as const },
-        ...unsuccessful.flatMap((outcome) => wayBacks.map((wayBack) => ({ ...ending, outcome, wayBack }))),
-      ];
-    }),
-  ),
+  formerStates.flatMap((formerState) => {
+    const ending = { kind, formerState, power: null };
+    return [
+      { ...ending, outcome: 'succeeded' as const, wayBack: 'not_taken' as const },
+      ...unsuccessful.flatMap((outcome) => wayBacks.map((wayBack) => ({ ...ending, outcome, wayBack }))),
+    ];
+  }),
 );
-
-function abortedKindsOf(kind: OperationKind): (OperationKind | null)[] {
-  return kind === 'recover' ? operationKinds.filter((aborted) => aborted !== 'recover') : [null];
-}
 
 /** A row of the table: what it is about, where nothing is said anything; `same` is the former state. */
 interface Row {
@@ -38,16 +32,16 @@ interface Row {
   readonly outcome?: Outcome;
   readonly wayBack?: readonly Ending['wayBack'][];
   readonly former?: readonly (LifecycleState | null)[];
-  readonly aborted?: readonly OperationKind[];
   readonly rest: LifecycleState | 'gone' | 'same';
 }
 
 /** The kinds that change a database which is there, and leave it there. */
-const changeKinds = requestedKinds.filter((kind) => kind !== 'create' && kind !== 'delete');
+const changeKinds = requestedKinds.filter((kind) => !['create', 'delete', 'recover'].includes(kind));
 
 function succeeding(kind: RequestedKind): Row[] {
   const { to } = kinds[kind];
   const row = { title: `${kind} that succeeds ends where its row says`, kind, outcome: 'succeeded' } as const;
+  if (to === 'recorded') throw new TypeError(`${kind} ends where the record says`);
   if (to !== 'former') return [{ ...row, rest: to ?? 'gone' }];
   return [
     { ...row, former: atRest, rest: 'same' },
@@ -88,7 +82,23 @@ const rows: readonly Row[] = [
     title: 'a failed delete leaves the database failed, whatever it was before (C04)',
     kind: 'delete',
     outcome: 'failed',
-    wayBack: returned,
+    wayBack: ['not_taken'],
+    rest: 'failed',
+  },
+  {
+    title: 'a failed delete that has begun nothing leaves the database as it was',
+    kind: 'delete',
+    outcome: 'failed',
+    wayBack: ['done'],
+    former: atRest,
+    rest: 'same',
+  },
+  {
+    title: 'a failed delete that has begun nothing, with no former state on record, leaves it failed',
+    kind: 'delete',
+    outcome: 'failed',
+    wayBack: ['done'],
+    former: [null],
     rest: 'failed',
   },
   {
@@ -155,54 +165,40 @@ const rows: readonly Row[] = [
     former: [null],
     rest: 'failed',
   },
-  ...unsuccessful.map(
-    (outcome): Row => ({
+  ...unsuccessful.flatMap((outcome): Row[] => [
+    {
       title: `a repair that is ${outcome} leaves the database failed, whatever it was before`,
       kind: 'repair',
       outcome,
+      wayBack: ['not_taken', 'failed'],
       rest: 'failed',
-    }),
-  ),
-  {
-    title: 'what recovery leaves of a create or a delete is for an operator to decide on',
-    kind: 'recover',
-    aborted: ['create', 'delete'],
-    rest: 'failed',
-  },
-  {
-    title: 'recovery that went back leaves a whole database as it was (C08)',
-    kind: 'recover',
-    outcome: 'succeeded',
-    aborted: [...changeKinds, 'repair'],
-    former: atRest,
-    rest: 'same',
-  },
-  {
-    title: 'recovery with no former state on record leaves the database failed',
-    kind: 'recover',
-    outcome: 'succeeded',
-    aborted: [...changeKinds, 'repair'],
-    former: [null],
-    rest: 'failed',
-  },
-  ...unsuccessful.map(
-    (outcome): Row => ({
-      title: `recovery that is ${outcome} leaves it failed`,
-      kind: 'recover',
+    },
+    {
+      title: `a repair that is ${outcome} before it has begun anything leaves the database as it was`,
+      kind: 'repair',
       outcome,
-      aborted: [...changeKinds, 'repair'],
+      wayBack: ['done'],
+      former: atRest,
+      rest: 'same',
+    },
+    {
+      title: `a repair that is ${outcome}, with no former state on record, leaves the database failed`,
+      kind: 'repair',
+      outcome,
+      wayBack: ['done'],
+      former: [null],
       rest: 'failed',
-    }),
-  ),
+    },
+  ]),
+  { title: 'a recovery without data, or one that fails, leaves it failed', kind: 'recover', rest: 'failed' },
 ];
 
-function matches({ kind, outcome, wayBack, former, aborted }: Row, ending: Ending): boolean {
+function matches({ kind, outcome, wayBack, former }: Row, ending: Ending): boolean {
   return (
     (kind === undefined || kind === ending.kind) &&
     (outcome === undefined || outcome === ending.outcome) &&
     (wayBack === undefined || outcome === 'succeeded' || wayBack.includes(ending.wayBack)) &&
-    (former === undefined || former.includes(ending.formerState)) &&
-    (aborted === undefined || (ending.abortedKind !== null && aborted.includes(ending.abortedKind)))
+    (former === undefined || former.includes(ending.formerState))
   );
 }
 
@@ -235,16 +231,18 @@ test.each([
   { power: 'running', rest: 'available' },
   { power: 'stopped', rest: 'stopped' },
   { power: 'paused', rest: 'paused' },
-] as const)('a create with data that goes back leaves the whole database, $rest', ({ power, rest }) => {
-  const back = { formerState: null, power } as const;
-  const create = { ...back, kind: 'create', abortedKind: null } as const;
-  const recovery = { ...back, kind: 'recover', abortedKind: 'create', outcome: 'succeeded' } as const;
+] as const)('with data, a create that goes back and a recovery leave the whole database, $rest', ({ power, rest }) => {
+  const create = { kind: 'create', formerState: null, power } as const;
+  const recovery = { kind: 'recover', formerState: 'failed', power, wayBack: 'not_taken' } as const;
   for (const outcome of unsuccessful) {
     expect(restAfter({ ...create, outcome, wayBack: 'done' })).toBe(rest);
+    expect(restAfter({ ...create, outcome, wayBack: 'not_taken', formerState: 'failed' })).toBe('failed');
     expect(restAfter({ ...create, outcome, wayBack: 'failed' })).toBe('failed');
+    expect(restAfter({ ...recovery, outcome })).toBe('failed');
   }
-  expect(restAfter({ ...recovery, wayBack: 'not_taken' })).toBe(rest);
-  expect(restAfter({ ...recovery, abortedKind: 'delete', wayBack: 'not_taken' })).toBe('failed');
+  expect(restAfter({ ...recovery, outcome: 'succeeded' })).toBe(rest);
+  expect(recordedState(power)).toBe(rest);
+  expect(recordedState(null)).toBe('failed');
 });
 
 test('where a delete failed, delete can be asked again (C04)', () => {
@@ -253,16 +251,16 @@ test('where a delete failed, delete can be asked again (C04)', () => {
     outcome: 'failed',
     wayBack: 'not_taken',
     formerState: 'available',
-    abortedKind: null,
+    power: 'running',
   });
   expect(rest).toBe('failed');
-  expect(allowedActions('failed')).toContain('delete');
+  expect(allowedActions({ state: 'failed', hasData: true, isOwed: true })).toContain('delete');
 });
 
 test.each(operationKinds)('a way back that failed never shows a database as usable: %s', (kind) => {
   for (const outcome of unsuccessful) {
     for (const formerState of formerStates) {
-      expect(restAfter({ kind, outcome, wayBack: 'failed', formerState, abortedKind: null })).toBe('failed');
+      expect(restAfter({ kind, outcome, wayBack: 'failed', formerState, power: 'running' })).toBe('failed');
     }
   }
 });
@@ -292,78 +290,9 @@ test('an operation that succeeds ends where its row says', () => {
       outcome: 'succeeded',
       wayBack: 'not_taken',
       formerState: 'stopped',
-      abortedKind: null,
+      power: 'paused',
     } as const;
-    expect(restAfter(ending)).toBe(to === 'former' ? 'stopped' : (to ?? 'gone'));
+    const rest = { former: 'stopped', recorded: 'paused' } as const;
+    expect(restAfter(ending)).toBe(to === 'former' || to === 'recorded' ? rest[to] : (to ?? 'gone'));
   }
-});
-
-describe('what is due after an operation', () => {
-  const ended = (changes: Partial<Ending>): Ending => ({
-    kind: 'update',
-    outcome: 'succeeded',
-    wayBack: 'not_taken',
-    formerState: 'available',
-    abortedKind: null,
-    ...changes,
-  });
-  const back = { outcome: 'cancelled', wayBack: 'done' } as const;
-  const notBack = { outcome: 'failed', wayBack: 'failed' } as const;
-  const recovery = { kind: 'recover', abortedKind: 'update' } as const;
-
-  test.each<{ title: string; of: Partial<Ending>; is: ReturnType<typeof wayBackAfter> }>([
-    { title: 'a success settles it', of: {}, is: 'settled' },
-    { title: 'a way back that was taken settles it', of: back, is: 'settled' },
-    { title: 'a way back that failed is due', of: notBack, is: 'due' },
-    { title: 'the retry of a create settles it', of: { kind: 'create', formerState: 'failed' }, is: 'settled' },
-    {
-      title: 'a retried create that could not go back',
-      of: { ...notBack, kind: 'create', formerState: 'failed' },
-      is: 'due',
-    },
-    {
-      title: 'a delete that failed leaves the rest to a person',
-      of: { kind: 'delete', outcome: 'failed' },
-      is: 'settled',
-    },
-    {
-      title: 'a delete of a failed database that failed, too',
-      of: { kind: 'delete', outcome: 'failed', formerState: 'failed' },
-      is: 'settled',
-    },
-    { title: 'a cancelled delete that went back', of: { ...back, kind: 'delete' }, is: 'settled' },
-    { title: 'a cancelled delete that could not go back', of: { ...notBack, kind: 'delete' }, is: 'due' },
-    {
-      title: 'a cancelled delete of a failed database changes nothing (M24)',
-      of: { ...back, kind: 'delete', formerState: 'failed' },
-      is: 'unchanged',
-    },
-    {
-      title: 'nor does one that could not go back (M24)',
-      of: { ...notBack, kind: 'delete', formerState: 'failed' },
-      is: 'unchanged',
-    },
-    { title: 'a change of the record changes nothing', of: { kind: 'describe' }, is: 'unchanged' },
-    { title: 'a change of the record that could not go back', of: { ...notBack, kind: 'describe' }, is: 'due' },
-    {
-      title: 'nor of a failed database that could not go back',
-      of: { ...notBack, kind: 'describe', formerState: 'failed' },
-      is: 'unchanged',
-    },
-    { title: 'a recovery that succeeds settles it', of: recovery, is: 'settled' },
-    { title: 'a recovery of a failed database does, too', of: { ...recovery, formerState: 'failed' }, is: 'settled' },
-    { title: 'a recovery that fails is due again', of: { ...recovery, outcome: 'failed' }, is: 'due' },
-    {
-      title: 'a recovery of a change of the record changes nothing',
-      of: { kind: 'recover', abortedKind: 'describe' },
-      is: 'unchanged',
-    },
-    {
-      title: 'nor does one that fails, of a failed database',
-      of: { kind: 'recover', abortedKind: 'describe', outcome: 'failed', formerState: 'failed' },
-      is: 'unchanged',
-    },
-  ])('$title', ({ of, is }) => {
-    expect(wayBackAfter(ended(of))).toBe(is);
-  });
 });

@@ -1,7 +1,6 @@
 import { DatabaseError } from '../../../domain/errors';
 import { patchedAttributes, patchedLabels } from '../../../domain/operations/change';
 import { type GoalInput, goalOf } from '../../../domain/operations/goal';
-import { abortedKindOf } from '../../../domain/operations/inputs';
 import { countersAfter, disruptiveKinds, kinds, operationKinds } from '../../../domain/operations/kinds';
 import {
   changedAttributes,
@@ -20,7 +19,6 @@ import { maxLabels, type Spec, sizeClasses } from '../../../domain/spec';
 
 const input = { name: 'orders', version: '17', size: 'small' };
 const spec: Spec = createdSpec(createInputSchema.parse(input));
-const former: Spec = { ...spec, credentials: 7 };
 const attributes = { description: 'shop', labels: { team: 'a' }, deletionProtection: true };
 
 test('every kind has its route, its permission, and whether an instance can have it', () => {
@@ -39,6 +37,7 @@ test('every kind has its route, its permission, and whether an instance can have
     'rotate-credentials: post /rotate-credentials database:update',
     'update: patch - database:update',
     'describe: patch - database:update',
+    'recover: post /recover database:update',
     'delete: delete - database:delete',
   ]);
 });
@@ -46,7 +45,7 @@ test('every kind has its route, its permission, and whether an instance can have
 test('what has a route of its own, on a database and on an instance', () => {
   expect(verbKinds).toEqual([
     ...['stop', 'start', 'restart', 'pause', 'resume', 'resize'],
-    ...['rotate-credentials', 'delete'],
+    ...['rotate-credentials', 'recover', 'delete'],
   ]);
   expect(instanceVerbKinds).toEqual(['stop', 'start', 'restart', 'pause', 'resume', 'resize']);
 });
@@ -108,6 +107,7 @@ test.each<{ kind: RequestedKind; given: unknown; change: Partial<Spec> }>([
   { kind: 'rotate-credentials', given: {}, change: { credentials: 2 } },
   { kind: 'update', given: { parameters: { work_mem: '8MB' } }, change: { parameters: { work_mem: '8MB' } } },
   { kind: 'describe', given: { description: 'x' }, change: {} },
+  { kind: 'recover', given: {}, change: {} },
 ])('$kind changes $change of the spec, and nothing of what is not there', ({ kind, given, change }) => {
   expect(changedSpec(kind, spec, given)).toEqual({ ...spec, ...change });
   expect(changedSpec(kind, null, given)).toBeNull();
@@ -154,38 +154,22 @@ describe('the goal of a plan', () => {
       direction: 'requested',
       leg: 0,
       spec,
-      previousSpec: former,
       hasData: true,
       formerState: 'available',
-      abortedKind: null,
       ...changes,
     });
 
   test.each<{ name: string; of: Partial<GoalInput>; is: Spec | null | 'unchanged' }>([
     { name: 'what changes only the record leaves everything', of: { kind: 'describe' }, is: 'unchanged' },
+    { name: 'a recovery leads to the record', of: { kind: 'recover', formerState: 'failed' }, is: spec },
     {
-      name: 'after an aborted change of the record nothing is to be done',
-      of: { kind: 'recover', abortedKind: 'describe' },
-      is: 'unchanged',
-    },
-    {
-      name: 'after an aborted delete nothing comes back',
-      of: { kind: 'recover', abortedKind: 'delete' },
-      is: 'unchanged',
-    },
-    {
-      name: 'after any other abort the previous spec is the goal',
-      of: { kind: 'recover', abortedKind: 'resize' },
-      is: former,
-    },
-    {
-      name: 'after an aborted create there is nothing',
-      of: { kind: 'recover', abortedKind: 'create', previousSpec: null, hasData: false },
+      name: 'a recovery without data leads to nothing',
+      of: { kind: 'recover', formerState: 'failed', hasData: false },
       is: null,
     },
     { name: 'a repair leads to the spec', of: { kind: 'repair' }, is: spec },
     { name: 'a request leads to the changed spec', of: {}, is: { ...spec, power: 'stopped' } },
-    { name: 'the way back leads to the previous spec', of: { direction: 'former' }, is: former },
+    { name: 'the way back leads to the record', of: { direction: 'former' }, is: spec },
     {
       name: 'a cancelled delete of a failed database changes nothing',
       of: { kind: 'delete', direction: 'former', formerState: 'failed' },
@@ -194,7 +178,7 @@ describe('the goal of a plan', () => {
     {
       name: 'a cancelled delete of another goes back',
       of: { kind: 'delete', direction: 'former', formerState: 'stopped' },
-      is: former,
+      is: spec,
     },
     {
       name: 'the first plan of a restart stops',
@@ -205,11 +189,4 @@ describe('the goal of a plan', () => {
   ])('$name', ({ of, is }) => {
     expect(goal(of)).toEqual(is);
   });
-});
-
-test('a recover names the kind of the aborted operation, and no other kind does', () => {
-  const aborted = { operationId: 'abc', kind: 'resize' };
-  for (const kind of operationKinds) {
-    expect(abortedKindOf({ kind, input: aborted })).toBe(kind === 'recover' ? 'resize' : null);
-  }
 });

@@ -26,9 +26,7 @@ const powers: Readonly<Record<string, Power>> = { available: 'running', stopped:
 function requestOf(kind: RequestedKind) {
   const [formerState = null] = kinds[kind].from;
   const spec: Spec = formerState === null ? small : { ...small, power: powers[formerState] ?? 'running' };
-  const previousSpec = formerState === null ? null : spec;
-  const hasData = formerState !== null;
-  return { kind, input: inputs[kind] ?? {}, spec, previousSpec, hasData, formerState, abortedKind: null };
+  return { kind, input: inputs[kind] ?? {}, spec, hasData: formerState !== null, formerState };
 }
 
 const placesOf = (kind: RequestedKind) => (kinds[kind].from.length === 0 ? newPrimary : primary);
@@ -45,7 +43,7 @@ function legOf(kind: RequestedKind, aim: Pick<Aim, 'direction' | 'leg'>, world: 
 
 /** The whole plan of an operation, as its workflow makes it leg by leg. */
 function planOf(kind: RequestedKind): Plan {
-  let world: World = databaseAt(placesOf(kind), requestOf(kind).previousSpec);
+  let world: World = databaseAt(placesOf(kind), requestOf(kind).hasData ? requestOf(kind).spec : null);
   return Array.from({ length: legsOf(kind) }, (_, leg) => leg).flatMap((leg) => {
     const plan = legOf(kind, { direction: 'requested', leg }, world);
     world = applySteps(world, plan.flat());

@@ -334,19 +334,17 @@ test('a server is never wanted without what it is made of', () => {
 test.each([
   { title: 'a delete of what was available leads back to it', kind: 'delete', formerState: 'available', goal: small },
   { title: 'a delete of what had failed leaves it', kind: 'delete', formerState: 'failed', goal: 'unchanged' },
+  { title: 'a start of what had failed leaves it', kind: 'start', formerState: 'failed', goal: 'unchanged' },
   { title: 'a create that is tried again leads back to nothing', kind: 'create', formerState: 'failed', goal: null },
 ] as const)('cancelled, $title', ({ kind, formerState, goal }) => {
-  const previousSpec = kind === 'create' ? null : small;
   const hasData = kind !== 'create';
   const asked = {
     kind,
     leg: 0,
     input: {},
     spec: small,
-    previousSpec,
     hasData,
     formerState,
-    abortedKind: null,
   } as const;
   expect(goalOf({ ...asked, direction: 'former' })).toEqual(goal);
 });
@@ -399,17 +397,13 @@ test.each([
 });
 
 test.each([
-  { title: 'a create with data leads back to the database', kind: 'create', abortedKind: null, goal: small },
-  {
-    title: 'the recovery of a create with data leads to the database',
-    kind: 'recover',
-    abortedKind: 'create',
-    goal: small,
-  },
-  { title: 'the recovery of a delete leads nowhere', kind: 'recover', abortedKind: 'delete', goal: 'unchanged' },
-] as const)('$title, although the record has none before it', ({ kind, abortedKind, goal }) => {
-  const asked = { kind, leg: 0, input: {}, spec: small, previousSpec: null, formerState: null, abortedKind } as const;
-  expect(goalOf({ ...asked, hasData: true, direction: 'former' })).toEqual(goal);
+  { title: 'a create', kind: 'create', formerState: null },
+  { title: 'a create that is tried again', kind: 'create', formerState: 'failed' },
+  { title: 'a recovery', kind: 'recover', formerState: 'failed' },
+] as const)('$title leads back to a database with data, and to nothing without', ({ kind, formerState }) => {
+  const asked = { kind, leg: 0, input: {}, spec: small, formerState, direction: 'former' } as const;
+  expect(goalOf({ ...asked, hasData: true })).toEqual(small);
+  expect(goalOf({ ...asked, hasData: false })).toBeNull();
 });
 
 const awaiting = { awaitRunning: true, applied: new Map() };
@@ -422,11 +416,9 @@ test('what runs is awaited where that is asked for: its engine may have only jus
 });
 
 test('a restart leads through a stop', () => {
-  const before = { spec: small, previousSpec: small, hasData: true, formerState: 'available' } as const;
+  const before = { spec: small, hasData: true, formerState: 'available' } as const;
   const asked = { kind: 'restart', input: {}, ...before } as const;
-  const legs = Array.from({ length: legsOf('restart') }, (_, leg) =>
-    goalOf({ ...asked, leg, direction: 'requested', abortedKind: null }),
-  );
+  const legs = Array.from({ length: legsOf('restart') }, (_, leg) => goalOf({ ...asked, leg, direction: 'requested' }));
   expect(legs).toEqual([{ ...small, power: 'stopped' }, small]);
 });
 

@@ -37,7 +37,7 @@ export function scriptOf(seed: number, iteration: number, states: readonly (Life
 /** Deleted less often than changed: a database is to live through something. */
 function kindFor(state: LifecycleState | 'gone', random: Random): RequestedKind {
   if (state === 'gone') return 'create';
-  const allowed = allowedActions(state);
+  const allowed = allowedActions({ state, hasData: state !== 'failed', isOwed: false });
   const changes = allowed.filter((kind) => kind !== 'delete');
   return changes.length === 0 || random.below(5) === 0 ? 'delete' : random.pick(changes);
 }

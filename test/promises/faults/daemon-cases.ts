@@ -3,8 +3,8 @@ import type { RequestedKind } from '../../../domain/operations/operations';
 export const daemonFaults = ['stopped', 'restarted', 'killed', 'frozen'] as const;
 export type DaemonFault = (typeof daemonFaults)[number];
 
-/** The kinds that touch a host. */
-export type StruckKind = Exclude<RequestedKind, 'describe'>;
+/** The kinds that touch a host; a recovery needs a database that has failed. */
+export type StruckKind = Exclude<RequestedKind, 'describe' | 'recover'>;
 
 /** The step of each operation at which its daemon goes away. */
 export const strikes: Readonly<Record<StruckKind, string>> = {

@@ -1,9 +1,12 @@
 import type { RequestedKind } from '../../../domain/operations/operations';
 import { type DockerFault, dockerFaults } from '../../support/docker-faults';
 
+/** The kinds that the trials begin with; a recovery needs a database that has failed. */
+export type TriedKind = Exclude<RequestedKind, 'recover'>;
+
 /** One fault at the `nth` call of its kind that an operation makes. */
 export interface DockerCase {
-  readonly kind: RequestedKind;
+  readonly kind: TriedKind;
   readonly call: string;
   readonly nth: number;
   readonly fault: DockerFault;
@@ -24,7 +27,7 @@ const executing = { 'POST /containers/{id}/exec': 1, 'POST /exec/{id}/start': 1,
 const stopping = { ...executing, 'POST /containers/{id}/stop': 1 };
 
 /** How often each operation makes each call, at least; a test holds it against a clean run. */
-export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, number>>>> = {
+export const callsOf: Readonly<Record<TriedKind, Readonly<Record<string, number>>>> = {
   stop: { ...look, ...stopping },
   start: { ...look, ...starting, 'GET /containers/json': 2, 'GET /containers/{id}/json': 4 },
   restart: {
@@ -91,7 +94,7 @@ export const callsOf: Readonly<Record<RequestedKind, Readonly<Record<string, num
   },
 };
 
-const kinds = Object.keys(callsOf) as RequestedKind[];
+const kinds = Object.keys(callsOf) as TriedKind[];
 
 /** Every fault at every call of every operation. */
 export const allDockerCases: readonly DockerCase[] = kinds.flatMap((kind) =>

@@ -1,15 +1,14 @@
-import type { RequestedKind } from '../../../domain/operations/operations';
 import { batchesOf, expectEach } from '../../support/batches';
 import { dockerFaults } from '../../support/docker-faults';
-import { allDockerCases, callsOf, labelOf, sampleOfDockerCases } from './docker-cases';
+import { allDockerCases, callsOf, labelOf, sampleOfDockerCases, type TriedKind } from './docker-cases';
 import { type DockerFaults, startDockerFaults } from './docker-run';
 
 /** All of it by `npm run try -- faults`; every call and every fault by `npm test`. */
 const full = process.env.SLIPWAY_FAULTS === 'full';
 const cases = full ? allDockerCases : sampleOfDockerCases();
 /** Those that make every call between them are enough to see that the table is not stale. */
-const recorded: readonly RequestedKind[] = full
-  ? (Object.keys(callsOf) as RequestedKind[])
+const recorded: readonly TriedKind[] = full
+  ? (Object.keys(callsOf) as TriedKind[])
   : ['create', 'update', 'pause', 'resume', 'delete'];
 
 /** What a worker asks its engine for besides operations. */

@@ -1,12 +1,11 @@
-import type { RequestedKind } from '../../../domain/operations/operations';
 import type { CommitMoment } from '../../support/commit-proxy';
 import type { Point } from '../../support/points';
 import { recordedSteps } from '../matrix/recorded';
-import { callsOf } from './docker-cases';
+import { callsOf, type TriedKind } from './docker-cases';
 
 /** One commit of an operation, counted from its acceptance, whose connection is cut. */
 export interface StoreCase {
-  readonly kind: RequestedKind;
+  readonly kind: TriedKind;
   readonly nth: number;
   readonly moment: CommitMoment;
 }
@@ -15,16 +14,16 @@ export const outages = ['cut', 'silence'] as const;
 
 /** Temporal is away from a point of an operation on, for a while. */
 export interface TemporalCase {
-  readonly kind: RequestedKind;
+  readonly kind: TriedKind;
   readonly point: Point;
   readonly outage: (typeof outages)[number];
 }
 
-const kinds = Object.keys(callsOf) as RequestedKind[];
+const kinds = Object.keys(callsOf) as TriedKind[];
 const moments = ['before', 'unreported'] as const;
 
 /** How many commits each operation makes at least, its acceptance the first; a test holds it against a clean run. */
-export const commitsOf: Readonly<Record<RequestedKind, number>> = {
+export const commitsOf: Readonly<Record<TriedKind, number>> = {
   stop: 7,
   start: 9,
   restart: 13,
@@ -56,7 +55,7 @@ export function allTemporalCases(): TemporalCase[] {
   return kinds.flatMap(temporalCasesOf);
 }
 
-function temporalCasesOf(kind: RequestedKind): TemporalCase[] {
+function temporalCasesOf(kind: TriedKind): TemporalCase[] {
   return recordedSteps(kind).flatMap((activity) =>
     moments.flatMap((moment) => outages.map((outage) => ({ kind, point: { activity, moment }, outage }))),
   );

@@ -1,6 +1,7 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
+import { query } from '../../support/database';
 import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
@@ -104,7 +105,7 @@ test('an old create that failed cannot be retried on a database with data, whose
   const answer = await api.send('POST', `/v1/operations/${create}/retry`);
   expect({ status: answer.status, body: answer.body }).toMatchObject({
     status: 409,
-    body: { code: 'not_retryable', currentState: 'failed', allowedActions: ['describe', 'delete'] },
+    body: { code: 'not_retryable', currentState: 'failed', allowedActions: ['start', 'describe', 'recover', 'delete'] },
   });
   expect(await drifting.read(id)).toEqual(before);
   expect(before).toMatchObject({ parameters: { work_mem: '64MB' } });
@@ -112,3 +113,32 @@ test('an old create that failed cannot be retried on a database with data, whose
   await api.succeeded('POST', `/v1/operations/${repair}/retry`);
   expect(await expectTruth(slipway, id, null)).toBe('available');
 });
+
+test.each(['recover', 'start'] as const)(
+  '%s brings a failed database with data to its record; without data it is refused (M27)',
+  async (verb) => {
+    const { api } = slipway;
+    const id = await drifting.databaseThatIs('stopped');
+    await drifting.behindOurBack(id, 'removeContainer');
+    withoutImage();
+    const start = await api.send('POST', `/v1/databases/${id}/start`);
+    expect(await api.finished(start.body.operation.id)).toMatchObject({ state: 'failed' });
+    backend.intercept = {};
+    // Nothing is owed, as after the loss of the row: the data is enough.
+    await query(slipway.database.url, "UPDATE databases SET state = 'failed' WHERE id = $1", [id]);
+    await query(slipway.database.url, "UPDATE instances SET state = 'failed' WHERE database_id = $1", [id]);
+    await api.succeeded('POST', `/v1/databases/${id}/${verb}`);
+    const rest = verb === 'start' ? 'available' : 'stopped';
+    expect(await drifting.read(id)).toMatchObject({ state: rest, owed: null });
+    expect(await expectTruth(slipway, id, null)).toBe(rest);
+
+    withoutImage();
+    const create = await api.send('POST', '/v1/databases', { name: `never-${verb}`, version: '17', size: 'small' });
+    expect(await api.finished(create.body.operation.id)).toMatchObject({ state: 'failed' });
+    const answer = await api.send('POST', `/v1/databases/${create.body.database.id}/${verb}`);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'state_conflict', currentState: 'failed', allowedActions: ['describe', 'delete'] },
+    });
+  },
+);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import { currentContract } from '../../../domain/planning/contract';
 import { noExporter, noPooler } from '../../../domain/spec';
 import { relayOnce } from '../../../worker/operations/relay';
 import { eventually } from '../../support/eventually';
@@ -33,6 +34,15 @@ const input = (name: string) => ({
   exporter: noExporter,
 });
 
+/** Stops the worker, but leaves its record as if it had been killed: operations still begin under its build. */
+async function loseWorker(): Promise<void> {
+  const { store, environment } = slipway;
+  const [build = ''] = await store.workers.liveBuilds();
+  await slipway.stopWorker();
+  const hostId = environment.SLIPWAY_HOST_ID ?? '';
+  await store.workers.seen({ id: 'lost', hostId, build, release: 0, contract: currentContract });
+}
+
 test('what was accepted and never started is started by the relay', async () => {
   // As an API leaves it that dies after the commit.
   const { operation } = await slipway.store.operations.create(request, input('accepted-only'));
@@ -41,7 +51,7 @@ test('what was accepted and never started is started by the relay', async () => 
 
 test('a pending operation is cancelled in the store alone, and a run that comes late does nothing', async () => {
   const { api, store, runs } = slipway;
-  await slipway.stopWorker();
+  await loseWorker();
   const { operation, database } = await store.operations.create(request, input('never-begun'));
   await runs.start(operation);
   const cancelled = await api.send('POST', `/v1/operations/${operation.id}/cancel`);
@@ -55,7 +65,7 @@ test('a pending operation is cancelled in the store alone, and a run that comes 
 
 test('a run that is terminated before it begins ends its operation as aborted (C19)', async () => {
   const { api, store, runs } = slipway;
-  await slipway.stopWorker();
+  await loseWorker();
   const { operation, database } = await store.operations.create(request, input('cut-off-early'));
   await runs.start(operation);
   await runs.terminate(operation, 'by a test');
@@ -66,7 +76,7 @@ test('a run that is terminated before it begins ends its operation as aborted (C
 
 test('a run that outlives its operation is ended, so that the next one can start', async () => {
   const { api, store, runs } = slipway;
-  await slipway.stopWorker();
+  await loseWorker();
   const { operation, database } = await store.operations.create(request, input('outlived'));
   await runs.start(operation);
   // The record says that it has ended, and Temporal was not told.
@@ -84,7 +94,7 @@ test('a run that outlives its operation is ended, so that the next one can start
 
 test('what Temporal has already, and no worker has come to, is not started again', async () => {
   const { api, store, runs } = slipway;
-  await slipway.stopWorker();
+  await loseWorker();
   const { operation } = await store.operations.create(request, input('waits-for-a-worker'));
   const runId = await runs.start(operation);
   const started: string[] = [];

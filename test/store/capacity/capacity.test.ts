@@ -1,4 +1,4 @@
-import type { Candidate } from '../../../domain/capacity/placement';
+import type { Room } from '../../../domain/capacity/placement';
 import { type Size, sizeClasses } from '../../../domain/spec';
 import type { HostPatch } from '../../../store/capacity/hosts';
 import type { CreateInput } from '../../../store/operations/create';
@@ -213,7 +213,7 @@ describe('a host', () => {
     return ids;
   }
 
-  async function hostOf(id: string): Promise<Candidate | null> {
+  async function hostOf(id: string): Promise<Room | null> {
     return store.hosts.find(id);
   }
 

@@ -8,6 +8,7 @@ import type { Finish } from '../../../store/operations/finish';
 import { expectCounted } from '../../support/holdings';
 import {
   ada,
+  begun,
   inputOf,
   openTestStore,
   placementOf,
@@ -129,9 +130,7 @@ class Tenant {
       const input = ask === 'resize' || ask === 'describe' ? inputs[ask] : {};
       return (await store.operations.change(this.request, { ...change, kind: ask, input })).operation;
     }
-    const { id, kind, input } = await this.lastOf(database.id);
-    if (kind === 'recover' || kind === 'repair') return null;
-    return (await store.operations.change(this.request, { ...change, kind, input, retryOf: id })).operation;
+    return (await store.operations.retry(this.request, await this.lastOf(database.id))).operation;
   }
 
   private async goesOn(operation: OperationRecord, course: Course): Promise<void> {
@@ -168,6 +167,7 @@ class Tenant {
           ? [placementOf(databaseId, await store.placements.place(databaseId))]
           : await placementsNow(databaseId);
       await store.operations.markInstances(claimed, during, placements);
+      await begun(store, claimed);
       return true;
     } catch (refusal) {
       if (refusal instanceof DatabaseError && refusal.code === 'capacity_exhausted') return false;

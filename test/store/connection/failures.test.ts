@@ -227,6 +227,9 @@ describe('D22 lost connections', () => {
       'operations.listClaimed': () => store.operations.listClaimed(),
       'operations.listCancelling': () => store.operations.listCancelling(new Date()),
       'operations.listDueRecoveries': () => store.operations.listDueRecoveries(),
+      'operations.recover': () => store.operations.recover(id, 'sweep'),
+      'operations.adoptWaysBack': () => store.operations.adoptWaysBack(),
+      'operations.beginAgain': () => store.operations.beginAgain({ id: operation.id, reruns: 0 }),
       'operations.relayPending': () => store.operations.relayPending(new Date(), 5, async () => undefined),
       'operations.create': () => acceptedCreate(store),
       'operations.change': () =>
@@ -234,6 +237,8 @@ describe('D22 lost connections', () => {
           { tenantId: 'default', requestedBy: 'ada', requestId: 'r' },
           { kind: 'delete', databaseId: id, input: {}, retryOf: null },
         ),
+      'operations.retry': () =>
+        store.operations.retry({ tenantId: 'default', requestedBy: 'ada', requestId: 'r' }, operation),
       'operations.load': () => store.operations.load(operation.id),
       'operations.claim': () => store.operations.claim(operation.id, 'run-1', null),
       'operations.markInstances': () => store.operations.markInstances(operation, 'creating', []),

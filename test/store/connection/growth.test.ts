@@ -135,6 +135,8 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'the quota', read: (store) => store.quotas.get('default') },
   { what: 'whether operations have ended', read: (store) => store.operations.finishedAmong([first.operationId]) },
   { what: 'the ages of operations', read: (store) => store.counts.ages() },
+  { what: 'the operations by kind and state', read: (store) => store.counts.operations() },
+  { what: 'the durations of operations', read: (store) => store.counts.durations() },
   { what: 'pending operations', read: (store) => store.operations.relayPending(new Date(), 20, async () => undefined) },
   { what: 'claimed operations', read: (store) => store.operations.listClaimed() },
   { what: 'cancels to be sent again', read: (store) => store.operations.listCancelling(new Date()) },
@@ -146,8 +148,19 @@ const reads: readonly { readonly what: string; readonly read: (store: Store) => 
   { what: 'the sidecars of a database whose operation ends', read: endOperation },
 ];
 
-test.each(reads)('it costs the same however much there is: $what', async ({ read }) => {
+test.each(reads)('it costs the same however much there is: $what (M60)', async ({ read }) => {
   expect(await rowsRead(read)).toBeLessThanOrEqual(most);
+});
+
+/** A page of a thousand ended operations, each compared with the newest of its database. */
+const mostOfRetention = 1_000 * (1 + operationsEach) + most;
+
+test.each<[what: string, read: (store: Store) => Promise<unknown>, rows: number]>([
+  ['operations', (store) => store.retention.removeOperations(0, null), mostOfRetention],
+  ['events of no operation', (store) => store.retention.removeEvents(365), most],
+  ['the ends of logs', (store) => store.retention.removeLogTails(), most],
+])('a pass of retention reads a batch, however much there is: %s (M60)', async (_what, read, rows) => {
+  expect(await rowsRead(read)).toBeLessThanOrEqual(rows);
 });
 
 test.each(['databases', 'instances', 'operations'] as const)('so does a page far down the list: %s', async (list) => {

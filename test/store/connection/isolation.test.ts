@@ -74,6 +74,10 @@ async function haveEverything(tenantId: string): Promise<{ databaseId: string; o
      SELECT id, tenant_id, now(), 1 FROM health_checks WHERE database_id = $1`,
     [database.id],
   );
+  await bench.rows(
+    `INSERT INTO owed (database_id, tenant_id, operation_id, cause, error, since) VALUES ($1, $2, $3, 'repair', '{}', now())`,
+    [database.id, tenantId, operation.id],
+  );
   const { id: channelId } = await store.channels.create(tenantId, newWebhook(), ada);
   await bench.rows(
     `INSERT INTO notification_deliveries (id, tenant_id, channel_id, type, created_at, updated_at)

@@ -113,8 +113,14 @@ test('D02 a count of failures continues over the upgrade, unless an operation ha
 
 test('D02 a repair that failed before the upgrade can still be retried', async () => {
   const repair = await store.operations.load('failed-2');
-  const { operation } = await store.operations.retryRepair(requestOf(), repair);
-  expect(operation).toMatchObject({ kind: 'repair', state: 'pending', generation: 4, disruption: 2 });
+  const { operation } = await store.operations.retry(requestOf(), repair);
+  expect(operation).toMatchObject({
+    kind: 'recover',
+    retryOf: repair.id,
+    state: 'pending',
+    generation: 4,
+    disruption: 2,
+  });
 });
 
 test('D02 a start that was requested before the upgrade and is first seen after it is no restart; another is', async () => {

@@ -125,7 +125,6 @@ describe('a change', () => {
     expect(await store.databases.get('default', database.id)).toMatchObject({
       generation: 2,
       state: 'available',
-      previousSpec: database.spec,
     });
   });
 
@@ -187,7 +186,10 @@ describe('a change', () => {
     const again = { kind: 'create', databaseId: database.id, input: {}, retryOf: 'an-operation' } as const;
     await expect(store.operations.change(requestOf(), again)).rejects.toMatchObject({
       code: 'state_conflict',
-      details: { currentState: 'available', allowedActions: allowedActions('available') },
+      details: {
+        currentState: 'available',
+        allowedActions: allowedActions({ state: 'available', hasData: true, isOwed: false }),
+      },
     });
   });
 

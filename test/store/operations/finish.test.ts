@@ -7,6 +7,7 @@ import {
   acceptedDelete,
   aims,
   available,
+  begun,
   claimed,
   creating,
   destroyingPlan,
@@ -42,8 +43,19 @@ function finish(operationId: string, ending: Omit<Finish, 'operationId'>): Promi
   return store.operations.finish({ operationId, ...ending });
 }
 
-async function isWayBackPending(databaseId: string): Promise<boolean> {
-  return (await bench.rows('SELECT 1 FROM databases WHERE id = $1 AND way_back_pending', [databaseId])).length > 0;
+async function isOwed(databaseId: string): Promise<boolean> {
+  return (await bench.rows('SELECT 1 FROM owed WHERE database_id = $1', [databaseId])).length > 0;
+}
+
+/** Makes the recovery of a database due. */
+async function letTimePass(databaseId: string): Promise<void> {
+  await bench.rows('UPDATE owed SET next_try_at = now() WHERE database_id = $1', [databaseId]);
+}
+
+/** A create that has begun a step. */
+async function creatingForReal(): Promise<Accepted> {
+  const { operation, database } = await creating(store);
+  return { operation: await begun(store, operation), database };
 }
 
 /** A delete at work on an available database with a secret and an observed status. */
@@ -92,7 +104,6 @@ describe('success', () => {
     expect(record).toMatchObject({
       state: 'available',
       error: null,
-      previousSpec: null,
       instances: [{ state: 'available', error: null, initializedAt: expect.any(Date) }],
     });
     expect(record?.instances[0]?.initializedAt).toEqual(record?.updatedAt);
@@ -195,6 +206,7 @@ describe('failure', () => {
 
   test('C04 of a delete: the records stay, failed with the reason, and delete can be asked again', async () => {
     const { operation, database } = await deleting();
+    await begun(store, operation);
     await finish(operation.id, { ...failed, wayBack: 'not_taken' });
     const state = { state: 'failed', error: problem };
     expect(await store.databases.get('default', database.id)).toMatchObject({ ...state, instances: [state] });
@@ -208,7 +220,6 @@ describe('failure', () => {
     expect(await store.databases.get('default', database.id)).toMatchObject({
       state: 'available',
       error: null,
-      previousSpec: null,
       instances: [{ state: 'available', error: null, initializedAt: expect.any(Date) }],
     });
   });
@@ -244,9 +255,11 @@ describe('failure', () => {
   });
 
   test('C08 when the way back fails too, the database is failed and waits for another try', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     await finish(operation.id, { ...failed, wayBack: 'failed' });
     expect(await store.databases.get('default', database.id)).toMatchObject({ state: 'failed', error: problem });
+    expect(await store.operations.recover(database.id, 'sweep')).toBeNull();
+    await letTimePass(database.id);
     expect(await store.operations.listDueRecoveries()).toContain(database.id);
     const recovery = await store.operations.recover(database.id, 'sweep');
     expect(recovery).toMatchObject({ kind: 'recover', state: 'pending', retryOf: operation.id, requestedBy: 'sweep' });
@@ -255,7 +268,7 @@ describe('failure', () => {
   });
 
   test('C08 what waits for its way back still does after a change of the record alone, and a retry that is cancelled', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     await finish(operation.id, { ...failed, wayBack: 'failed' });
     const { id: databaseId } = database;
     const describe = { kind: 'describe', databaseId, input: { description: 'left over' }, retryOf: null } as const;
@@ -269,6 +282,7 @@ describe('failure', () => {
       error: problem,
       description: 'left over',
     });
+    await letTimePass(databaseId);
     expect(await store.operations.listDueRecoveries()).toContain(databaseId);
     expect(await store.operations.recover(databaseId, 'sweep')).toMatchObject({ input: { kind: 'create' } });
   });
@@ -292,9 +306,27 @@ describe('failure', () => {
   });
 });
 
+test('an operation that has begun nothing has nothing to undo, however it ends (M26)', async () => {
+  const { database } = await available(store);
+  const removal = await claimed(store, await acceptedDelete(store, database.id));
+  await finish(removal.id, { ...failed, wayBack: 'not_taken' });
+  const change = { kind: 'restart', databaseId: database.id, input: {}, retryOf: null } as const;
+  const { operation } = await accepted(store.operations.change(requestOf(), change));
+  await claimed(store, operation);
+  await finish(operation.id, { ...failed, wayBack: 'failed' });
+  const again = await accepted(store.operations.change(requestOf(), change));
+  const lost = await claimed(store, again.operation);
+  expect(await store.operations.abort(lost, 'sweep', 'its run was lost')).toBeNull();
+  expect(await store.databases.get('default', database.id)).toMatchObject({
+    state: 'available',
+    owed: null,
+    instances: [{ state: 'available' }],
+  });
+});
+
 describe('abort', () => {
   test('ends the operation as aborted and accepts a recovery, which takes the next generation', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     const recovery = await store.operations.abort(operation, 'sweep', 'its run was terminated');
     expect(await store.operations.get('default', operation.id)).toMatchObject({
       state: 'failed',
@@ -317,39 +349,37 @@ describe('abort', () => {
   });
 
   test('C08 the recovery leaves the database failed with the reason of what it cleared up', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     const recovery = await store.operations.abort(operation, 'sweep', 'its run was terminated');
     if (recovery === null) throw new Error('no recovery');
     await claimed(store, recovery);
     await finish(recovery.id, succeeded);
     const state = { state: 'failed', error: { code: 'aborted', message: 'its run was terminated' } };
     expect(await store.databases.get('default', database.id)).toMatchObject({ ...state, instances: [state] });
-    expect(await isWayBackPending(database.id)).toBe(false);
+    expect(await isOwed(database.id)).toBe(false);
   });
 
   test.each([{ when: 'pending' }, { when: 'running' }])(
     'of a recovery that is $when leaves the database failed, and another try comes, not at once',
     async ({ when }) => {
-      const { operation, database } = await creating(store);
+      const { operation, database } = await creatingForReal();
       const recovery = await store.operations.abort(operation, 'sweep', 'gone');
       if (recovery === null) throw new Error('no recovery');
       if (when === 'running') await claimed(store, recovery);
       expect(await store.operations.abort(recovery, 'ada', 'aborted by ada')).toBeNull();
       const rest = { state: 'failed', error: { code: 'aborted' }, instances: [{ state: 'failed' }] };
       expect(await store.databases.get('default', database.id)).toMatchObject(rest);
-      expect(await isWayBackPending(database.id)).toBe(true);
+      expect(await isOwed(database.id)).toBe(true);
       expect(await store.operations.listDueRecoveries()).not.toContain(database.id);
-      await bench.rows("UPDATE operations SET ended_at = now() - interval '1 minute' WHERE id = $1", [recovery.id]);
+      await letTimePass(database.id);
       expect(await store.operations.listDueRecoveries()).toContain(database.id);
       const second = await store.operations.recover(database.id, 'sweep');
-      expect(second).toMatchObject({ kind: 'recover', generation: 3, input: recovery.input, retryOf: recovery.id });
+      expect(second).toMatchObject({ kind: 'recover', generation: 3, input: recovery.input, retryOf: operation.id });
     },
   );
 
   test('ends the steps that nobody will end', async () => {
-    const { operation } = await creating(store);
-    const planNumber = await store.operations.recordPlan(operation, smallPlan, aims.requested);
-    await store.steps.start({ operationId: operation.id, planNumber, ordinal: 1 }, 1);
+    const { operation } = await creatingForReal();
     await store.operations.abort(operation, 'sweep', 'gone');
     expect(await store.steps.list('default', operation.id)).toMatchObject([
       { state: 'failed', endedAt: expect.any(Date), error: { code: 'aborted' } },
@@ -358,7 +388,7 @@ describe('abort', () => {
   });
 
   test('D04 leaves no trace when the recovery’s audit entry cannot be written', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     await bench.withoutAudit(async () => {
       await expect(store.operations.abort(operation, 'sweep', 'gone')).rejects.toThrow(/no room/);
     });
@@ -382,7 +412,7 @@ describe('abort', () => {
   });
 
   test('of one that ends at the same time: one of both stands', async () => {
-    const { operation, database } = await creating(store);
+    const { operation, database } = await creatingForReal();
     await Promise.all([finish(operation.id, succeeded), store.operations.abort(operation, 'sweep', 'gone')]);
     const { state } = (await store.operations.get('default', operation.id)) ?? {};
     const { items } = await store.operations.list(
@@ -463,7 +493,7 @@ describe('cancel', () => {
   });
 
   test('of a recovery is refused', async () => {
-    const { operation } = await creating(store);
+    const { operation } = await creatingForReal();
     const recovery = await store.operations.abort(operation, 'sweep', 'gone');
     await expect(store.operations.cancel('default', recovery?.id ?? '', 'ada')).rejects.toMatchObject({
       code: 'not_cancellable',
@@ -499,15 +529,18 @@ describe('cancel', () => {
 });
 
 test('a create of a database that has held data cannot be retried, and its record is as it was (M25)', async () => {
-  const { operation, database } = await available(store);
-  const removal = await acceptedDelete(store, database.id);
-  await claimed(store, removal);
+  const { operation, database } = await creating(store);
+  await finish(operation.id, failed);
+  const first = await store.operations.load(operation.id);
+  const second = await claimed(store, (await accepted(store.operations.retry(requestOf(), first))).operation);
+  await store.operations.markInstances(second, 'creating', [placementOf(database.id)]);
+  await finish(second.id, succeeded);
+  const removal = await begun(store, await claimed(store, await acceptedDelete(store, database.id)));
   await finish(removal.id, { ...failed, wayBack: 'not_taken' });
   const before = await store.databases.get('default', database.id);
-  const retry = { kind: 'create', databaseId: database.id, input: operation.input, retryOf: operation.id } as const;
-  await expect(store.operations.change(requestOf(), retry)).rejects.toMatchObject({
+  await expect(store.operations.retry(requestOf(), first)).rejects.toMatchObject({
     code: 'not_retryable',
-    details: { currentState: 'failed', allowedActions: ['describe', 'delete'] },
+    details: { currentState: 'failed', allowedActions: ['start', 'describe', 'recover', 'delete'] },
   });
   expect(await store.databases.get('default', database.id)).toEqual(before);
 });
@@ -519,5 +552,5 @@ test('C04 a create that failed can be tried again, and goes back to nothing', as
   const retry = { kind: 'create', databaseId, input: operation.input, retryOf: operation.id } as const;
   const again = await store.operations.change(requestOf(), retry);
   expect(again.operation).toMatchObject({ generation: 2, retryOf: operation.id, formerState: 'failed' });
-  expect(await store.databases.get('default', databaseId)).toMatchObject({ previousSpec: null });
+  expect(await isOwed(databaseId)).toBe(false);
 });

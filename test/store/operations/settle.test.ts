@@ -2,6 +2,7 @@ import type { OperationRecord } from '../../../store/databases/records';
 import {
   accepted,
   acceptedCreate,
+  begun,
   claimed,
   openTestStore,
   placementOf,
@@ -41,7 +42,7 @@ async function running(kind: 'stop' | 'delete', databaseId: string, names: strin
   const operation = await claimed(store, (await accepted(store.operations.change(requestOf(), change))).operation);
   const during = kind === 'stop' ? 'modifying' : 'deleting';
   await store.operations.markInstances(operation, during, placementsOf(databaseId, names));
-  return operation;
+  return begun(store, operation);
 }
 
 test.each([
@@ -66,7 +67,7 @@ test('an instance that its operation ended too early to mark follows its databas
   const id = await availablePair();
   const change = { kind: 'delete', databaseId: id, input: {}, retryOf: null } as const;
   const { operation } = await accepted(store.operations.change(requestOf(), change));
-  await claimed(store, operation);
+  await begun(store, await claimed(store, operation));
   await store.operations.finish({ operationId: operation.id, ...failed, wayBack: 'not_taken' });
   const state = { state: 'failed', error: problem };
   expect(await store.databases.get('default', id)).toMatchObject({ ...state, instances: [state, state] });
@@ -99,16 +100,13 @@ test('an instance that was to be removed stays when the operation goes back', as
   ]);
 });
 
-test('the recovery of an aborted delete removes no record: the delete can be requested again', async () => {
+test('an aborted delete removes no record: it can be requested again, or the database recovered', async () => {
   const id = await availablePair();
   const aborted = await running('delete', id, ['primary', 'standby']);
-  const recovery = await store.operations.abort(aborted, 'sweep', 'its run was terminated');
-  if (recovery === null) throw new Error('no recovery');
-  const operation = await claimed(store, recovery);
-  await store.operations.markInstances(operation, 'deleting', placementsOf(id, ['primary', 'standby']));
-  await store.operations.finish({ operationId: operation.id, ...succeeded });
+  expect(await store.operations.abort(aborted, 'sweep', 'its run was terminated')).toBeNull();
   expect(await namesAndStatesOf(id)).toEqual([
     ['primary', 'failed'],
     ['standby', 'failed'],
   ]);
+  expect((await store.databases.get('default', id))?.owed).toMatchObject({ cause: 'delete', nextTryAt: null });
 });

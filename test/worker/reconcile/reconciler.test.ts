@@ -147,9 +147,9 @@ test('a repair cannot be cancelled; one that failed is tried again when somebody
   await drifting.nextPass();
   expect(await drifting.repairsOf(id)).toHaveLength(1);
   const { operation } = await api.succeeded('POST', `/v1/operations/${operationId}/retry`);
-  expect(operation).toMatchObject({ kind: 'repair', retryOf: operationId, requestedBy: 'key:admin' });
+  expect(operation).toMatchObject({ kind: 'recover', retryOf: operationId, requestedBy: 'key:admin' });
   expect(await expectTruth(slipway, id, null)).toBe('stopped');
-  expect((await api.send('POST', `/v1/operations/${operationId}/retry`)).body.code).toBe('not_retryable');
+  expect((await api.send('POST', `/v1/operations/${operationId}/retry`)).body.code).toBe('state_conflict');
 });
 
 test('an aborted repair is carried on by a recovery, and the database is as it was (C19)', async () => {
@@ -189,7 +189,7 @@ test('five repairs in ten minutes, and then no more: failed, with the reason, th
   await api.succeeded('POST', `/v1/operations/${given.id}/retry`);
   expect(await expectTruth(slipway, id, null)).toBe('available');
   await drifting.behindOurBack(id, 'stopContainer');
-  expect(await drifting.repaired(id, 8)).toMatchObject({ state: 'succeeded' });
+  expect(await drifting.repaired(id, 7)).toMatchObject({ state: 'succeeded' });
 });
 
 test('a database with an open operation is left to it', async () => {
