@@ -53,8 +53,12 @@ test('a restored store is held: nothing begins, hosts are compared, and what has
   hold.released.open();
   await eventually(async () => expect(await api.finished(stop.id)).toMatchObject({ state: 'succeeded' }));
   const [created] = await Promise.all([create(), done(api, 'update', changed), done(api, 'delete', deleted)]);
+  const workers = JSON.stringify(await query(slipway.database.url, 'SELECT * FROM workers'));
   await slipway.stopWorker();
-  // Its run is open in Temporal when the store is restored.
+  // As if the worker had been killed: the run of this operation is open in Temporal when the store is restored.
+  await query(slipway.database.url, 'INSERT INTO workers SELECT * FROM json_populate_recordset(NULL::workers, $1)', [
+    workers,
+  ]);
   const lost = await accept(api, 'restart', same);
 
   await copy.restore();
@@ -125,7 +129,8 @@ test('a restored store is held: nothing begins, hosts are compared, and what has
   ] as const) {
     expect(await databaseOf(id)).toMatchObject({ state: 'failed', error: { code: 'store_restored' } });
     expect(await newestOperationOf(id)).toMatchObject({ kind });
-    expect(await done(api, 'recover', id)).toMatchObject({ state: 'available' });
+    await done(api, 'recover', id);
+    expect(await databaseOf(id)).toMatchObject({ state: 'available', error: null });
   }
   await copy.drop();
 });
