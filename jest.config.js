@@ -15,6 +15,8 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Tests must not depend on their order.
   randomize: true,
+  testEnvironment: '<rootDir>/dev/test-environment.cjs',
+  runtime: '<rootDir>/dev/test-runtime.cjs',
   testSequencer: '<rootDir>/dev/test-sequencer.cjs',
   // Tests mostly wait: with one worker per core, a third of the processors' time was idle.
   maxWorkers: 3,

@@ -181,6 +181,11 @@ export interface Backend {
   ping(call?: Call): Promise<void>;
   /** The id that the container engine keeps with its data: a restart keeps it, another engine has another one. */
   engineId(call?: Call): Promise<string>;
+  /**
+   * When the container engine started, by the host's clock; null if it does not tell. If containers survived its restart,
+   * an earlier start.
+   */
+  engineStartedAt(call?: Call): Promise<Date | null>;
 
   /** Makes the image available on the host. Throws `image_not_found`. */
   ensureImage(image: string, call?: Call): Promise<void>;

@@ -25,6 +25,8 @@ export type MemoryBackend = Backend & {
   writeLog(name: string, text: string): void;
   /** Current number of followers of a container's log. */
   followersOf(name: string): number;
+  /** Restarts the engine, which ends every container. */
+  restartEngine(): void;
   /** Emits an event that never happens here by itself, such as `oom`. */
   emit(event: ContainerEvent): void;
 };
@@ -53,10 +55,12 @@ export function createMemoryBackend(settings: MemoryBackendSettings = {}): Memor
     filesOf: (volume) => host.filesOf(volume),
     writeLog: (name, text) => host.writeLog(name, text),
     followersOf: (name) => host.followersOf(name),
+    restartEngine: () => host.restart(),
     emit: (event) => void host.happened.emit('event', event),
 
     ping: (call) => act('ping', '', call, () => undefined),
     engineId: (call) => act('engineId', '', call, () => settings.engineId ?? 'memory'),
+    engineStartedAt: (call) => act('engineStartedAt', '', call, () => host.startedAt),
     ensureImage: (image, call) => act('ensureImage', image, call, () => host.ensureImage(image)),
     ensureNetwork: (network, call) => act('ensureNetwork', network.name, call, () => host.ensureNetwork(network)),
     removeNetwork: (name, labels, call) => act('removeNetwork', name, call, () => host.removeNetwork(name, labels)),

@@ -71,6 +71,7 @@ export const errorTable = {
   settings_refused: { status: 422, title: 'The engine rejected the settings', retry: 'never' },
   not_supported: { status: 501, title: 'The host does not support this', retry: 'never' },
   host_outdated: { status: 503, title: "The host's worker must be upgraded first", retry: 'always' },
+  host_silent: { status: 503, title: 'No worker of the host responds', retry: 'always' },
   backend_unavailable: { status: 503, title: 'The host is unavailable', retry: 'always' },
   backend_busy: { status: 503, title: 'The host is busy', retry: 'always' },
   backend_timeout: { status: 504, title: 'The host did not respond in time', retry: 'always' },

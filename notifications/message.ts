@@ -1,4 +1,4 @@
-import type { NoticeType, RaisedNotice } from '../domain/notifications/notices';
+import { hostNotices, type NoticeType, type RaisedNotice } from '../domain/notifications/notices';
 import { workflowIdOf } from '../domain/temporal-names';
 import { dataOf, type Tone, type Wording, wordings } from './wordings';
 
@@ -80,12 +80,14 @@ function testMessage(id: string, at: Date): Message {
 function itemOf(notice: RaisedNotice, wording: Wording, links: Links): Item {
   const data = dataOf(notice);
   const { engine, address, hostId, checkedAt, since, downSince, failures, error, reasons } = data;
-  const reason = error?.message ?? reasons?.join('; ');
+  const reason = error?.message ?? reasons?.join('; ') ?? data.reason;
   const facts: (readonly [string, string | undefined])[] = [
-    ['Database', notice.type === 'orphan.found' ? undefined : nameOf(notice)],
+    ['Database', notice.databaseId === null || notice.type === 'orphan.found' ? undefined : nameOf(notice)],
     ['Engine', engine && `${engine.name} ${engine.version}`],
     ['Host', address ? `${address.host}:${address.port}` : hostId],
     ['State', wording.state],
+    ['Databases', data.databaseNames?.join(', ')],
+    ['Databases that are down', data.downNames?.join(', ')],
     ['Since', since],
     ['Was down since', downSince],
     ['Checked at', checkedAt],
@@ -102,15 +104,17 @@ function itemOf(notice: RaisedNotice, wording: Wording, links: Links): Item {
   };
 }
 
-/** The name of an orphan; or the name of a database, or its id if it has no name. */
+/** The name of an orphan; the id of a host; or the name of a database, or its id if it has no name. */
 function nameOf(notice: RaisedNotice): string {
-  const { name, databaseName = '' } = dataOf(notice);
+  const { name, hostId = 'unknown', databaseName = '' } = dataOf(notice);
+  if (notice.type in hostNotices) return hostId;
   if (notice.type === 'orphan.found') return name ?? 'object';
   return databaseName.trim() || (notice.databaseId ?? 'a database');
 }
 
 function linksOf({ type, databaseId, operationId }: RaisedNotice, { publicUrl, temporalUi }: Links): Item['links'] {
   const base = publicUrl.replace(/\/$/, '');
+  if (type in hostNotices) return [{ label: 'Databases', url: `${base}/v1/databases` }];
   if (databaseId === null || type === 'orphan.found') return [{ label: 'Orphans', url: `${base}/v1/orphans` }];
   const database = { label: 'Database', url: `${base}/v1/databases/${databaseId}` };
   if (operationId === null) return [database];

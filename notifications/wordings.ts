@@ -21,6 +21,9 @@ const dataSchema = z
     role: text,
     name: text,
     hostId: text,
+    reason: text,
+    databaseNames: z.array(z.string()).optional().catch(undefined),
+    downNames: z.array(z.string()).optional().catch(undefined),
     reasons: z.array(z.string()).optional().catch(undefined),
   })
   .catch({});
@@ -85,6 +88,24 @@ export const wordings: Readonly<Record<NoticeType, Wording>> = {
     one: (name, { hostId = 'a host' }) => `orphan ${name} was found on ${hostId}`,
     many: (count) => `${count} orphans were found`,
     state: 'no database record',
+  },
+  'reconciler.stopped': {
+    tone: 'alarm',
+    one: (name) => `repairs on host ${name} have stopped`,
+    many: (count) => `repairs on ${count} hosts have stopped`,
+    state: 'stopped until they are resumed',
+  },
+  'host.silent': {
+    tone: 'alarm',
+    one: (name) => `host ${name} does not respond`,
+    many: (count) => `${count} hosts do not respond`,
+    state: 'silent',
+  },
+  'host.back': {
+    tone: 'good',
+    one: (name) => `host ${name} is back`,
+    many: (count) => `${count} hosts are back`,
+    state: 'ready',
   },
 };
 

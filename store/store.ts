@@ -6,6 +6,7 @@ import { createTenants } from './access/tenants';
 import { createHosts } from './capacity/hosts';
 import { createPlacements } from './capacity/placements';
 import { createQuotas } from './capacity/quotas';
+import { createHostSilence } from './capacity/silence';
 import { createWorkers } from './capacity/workers';
 import type { Cipher } from './connection/cipher';
 import { createClient, type StoreSettings } from './connection/client';
@@ -69,6 +70,7 @@ export function createStore(
     healthChecks: createHealthChecks(prisma, asTenant),
     monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
+    hostSilence: createHostSilence(prisma),
     installation: createInstallation(prisma),
     instances: createInstances(reading),
     keys: createKeys(prisma, asTenant, reading),

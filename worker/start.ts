@@ -14,6 +14,7 @@ import { countOwnMigrations } from '../store/connection/migrate';
 import type { Store } from '../store/store';
 import type { Runs } from '../temporal/operation-runs';
 import { inOneProcess } from './alone';
+import { hostWatchIntervalMs, watchHosts } from './capacity/host-watch';
 import { type Monitor, startMonitor } from './health/monitor';
 import { createProbe } from './health/probe';
 import { startLoop } from './loop';
@@ -97,6 +98,12 @@ export async function startWorker(
       ),
       logger,
     }),
+    startLoop({
+      name: 'host watch',
+      intervalMs: hostWatchIntervalMs,
+      run: () => watchHosts({ store, runs, logger }),
+      logger,
+    }),
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
     startRetention({ store, logger, ...config.retention }),
@@ -165,7 +172,6 @@ export async function startWorker(
     const made = await store.monitoring.ensureAll();
     if (made > 0) logger.info({ made }, 'created missing health checks');
     await registerHost(registration);
-    if (config.reconcile.intervalSeconds === 0) await store.reconcilers.forget(config.host.id);
     const created = await createWorkers(config, connection, activities, workflows);
     await store.workers.seen(worker);
     logger.info({ workerId: worker.id, build: worker.build, contract: worker.contract }, 'registered the worker');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostStates } from '../../domain/capacity/hosts';
 import { at, cause, count, countOrNull } from '../http/schemas';
 
 // Responses about hosts and quotas.
@@ -9,6 +10,12 @@ export const hostSchema = z
   .strictObject({
     id: z.string(),
     labels: z.record(z.string(), z.string()),
+    state: z.enum(hostStates).meta({
+      description:
+        '`silent`: none of its workers was seen for 30 seconds. `new`: no worker has registered. `new`, `silent` and ' +
+        '`cordoned` hosts get no new instances.',
+    }),
+    lastSeenAt: at.nullable().meta({ description: 'When a worker of the host last registered.' }),
     cordoned: z.boolean().meta({ description: 'A cordoned host gets no new instances.' }),
     engineId: z.string().nullable().meta({
       description:

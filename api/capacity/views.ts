@@ -22,11 +22,14 @@ export async function seen(hostAgent: HostAgent, host: HostWithLoad): Promise<Se
 }
 
 export function hostView({ host, seen: found }: SeenHost): object {
-  const { id, labels, cordoned, engineId, address, portFrom, portTo, addressPool, capacity, used, instances } = host;
+  const { id, labels, state, lastSeenAt, cordoned, engineId, capacity, used, instances } = host;
+  const { address, portFrom, portTo, addressPool } = host;
   const known = 'state' in found;
   return {
     id,
     labels,
+    state,
+    lastSeenAt,
     cordoned,
     engineId,
     address,

@@ -78,6 +78,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   not_supported: 'This host does not support the request. Nothing was changed.',
   host_outdated:
     'The plan has a step that the worker of the host cannot carry out. The operation waits until that worker is upgraded; nothing was changed on the host for this plan.',
+  host_silent: 'No host has a live worker. The operation continues when one registers; `GET /v1/hosts` shows them.',
   backend_unavailable:
     'The host cannot be reached. Operations retry until their deadline; `GET /v1/hosts` shows since when it is unavailable.',
   backend_busy: 'The host is at its limit of concurrent calls. Repeat the request after the time in `Retry-After`.',

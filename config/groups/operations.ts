@@ -98,4 +98,9 @@ export const reconcile = group(title, {
     fallback: true,
     description: 'Whether the worker repairs drift (`true`) or only reports it (`false`).',
   }),
+  repairsAtOnce: setting('SLIPWAY_REPAIRS_AT_ONCE', {
+    schema: z.coerce.number().int().min(1),
+    fallback: 4,
+    description: 'Maximum number of databases of one host that are repaired at the same time.',
+  }),
 });

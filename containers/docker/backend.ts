@@ -32,6 +32,14 @@ export function createDockerBackend(settings: DockerSettings): Backend {
         engine.docker.info({ abortSignal } as never) as unknown as Promise<{ ID: string }>;
       return (await engine.ask('read the id of the engine', call, info)).ID;
     },
+    async engineStartedAt(call) {
+      // The daemon creates its default network at every start, unless containers survived (`live-restore`), or it has
+      // none (`--bridge none`). Docker's API has no other trace of the start.
+      const inspect = (abortSignal: AbortSignal) =>
+        engine.docker.getNetwork('bridge').inspect({ abortSignal } as never) as unknown as Promise<{ Created: string }>;
+      const network = await engine.find('read the start of the engine', call, inspect);
+      return network === null ? null : new Date(network.Created);
+    },
     ...createImages(engine),
     ensureNetwork,
     removeNetwork,

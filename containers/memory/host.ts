@@ -58,8 +58,20 @@ export class MemoryHost {
   readonly #volumes = new Map<string, MemoryVolume>();
   readonly #containers = new Map<string, MemoryContainer>();
   #nextId = 1;
+  #startedAt = new Date();
 
   constructor(private readonly settings: MemoryBackendSettings) {}
+
+  /** When the engine started. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
+  /** Ends every container, as a restart of the engine does. */
+  restart(): void {
+    for (const container of this.#containers.values()) this.#stop(container);
+    this.#startedAt = new Date();
+  }
 
   filesOf(volume: string): ReadonlyMap<string, string> {
     return this.#volumes.get(volume)?.files ?? new Map();

@@ -107,6 +107,7 @@ export function createResilientBackend(backend: Backend, settings: ResilientSett
 
     ping: (call) => timely('ping', '', call, (timed) => backend.ping(timed)),
     engineId: (call) => through('engineId', '', call, (timed) => backend.engineId(timed)),
+    engineStartedAt: (call) => through('engineStartedAt', '', call, (timed) => backend.engineStartedAt(timed)),
     ensureImage: (image, call) => through('ensureImage', image, call, (timed) => backend.ensureImage(image, timed)),
     ensureNetwork: (network, call) =>
       through('ensureNetwork', network.name, call, (timed) => backend.ensureNetwork(network, timed)),

@@ -6,6 +6,7 @@ export type CallLength = 'short' | 'long';
 export const callLengths: Readonly<Record<keyof Backend, CallLength>> = {
   ping: 'short',
   engineId: 'short',
+  engineStartedAt: 'short',
   ensureImage: 'long',
   ensureNetwork: 'short',
   removeNetwork: 'short',

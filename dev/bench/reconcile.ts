@@ -76,6 +76,7 @@ export async function measurePass(environment: NodeJS.ProcessEnv): Promise<Recon
       throw new Error('nothing has drifted');
     },
     repairs: true,
+    repairsAtOnce: 4,
     intervalSeconds,
     confirmAfterMs: 1_000,
     oomKills: new Map(),

@@ -7,6 +7,8 @@ export const checkErrorCodes = [
   'container_not_running',
   'out_of_memory',
   'disk_full',
+  // The host
+  'host_silent',
   // The connection
   'connection_refused',
   'connection_lost',

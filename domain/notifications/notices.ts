@@ -10,12 +10,24 @@ export const noticeTypes = [
   'database.repair_given_up',
   'sidecar.degraded',
   'orphan.found',
+  'reconciler.stopped',
+  'host.silent',
+  'host.back',
 ] as const;
 
 export type NoticeType = (typeof noticeTypes)[number];
 
+/** Notices about a host, with the notice about a database there that a channel gets if it gets this one. */
+export const hostNotices = {
+  'reconciler.stopped': 'database.repair_given_up',
+  'host.silent': 'database.down',
+  'host.back': 'database.recovered',
+} as const satisfies Partial<Record<NoticeType, NoticeType>>;
+
+export type HostNoticeType = keyof typeof hostNotices;
+
 /** Notices about a database with a record, which bindings of its check select. */
-export const boundNoticeTypes = noticeTypes.filter((type) => type !== 'orphan.found');
+export const boundNoticeTypes = noticeTypes.filter((type) => type !== 'orphan.found' && !(type in hostNotices));
 
 /** A notice as a message lists it. */
 export interface RaisedNotice {

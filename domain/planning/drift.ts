@@ -59,9 +59,24 @@ export const repairLimit = { repairs: 5, minutes: 10 } as const;
 const stormShare = 0.2;
 const stormMinimum = 5;
 
-/** Whether so many databases have drifted at once that the cause must lie outside them: an operator decides. */
+/**
+ * Whether so many databases have drifted at once that the cause must lie outside them: an operator decides.
+ *
+ * @param drifted without those that ended with their engine, whose cause is known
+ */
 export function isStorm(drifted: number, databases: number): boolean {
   return drifted >= stormMinimum && drifted > databases * stormShare;
+}
+
+/**
+ * Whether a restart of the engine, or of its host, ended a container: it is not running, and was last started before the
+ * engine was. False while the engine's start is unknown. Both times are by the host's clock.
+ */
+export function endedWithEngine(
+  { isUp, startedAt }: { readonly isUp: boolean; readonly startedAt: Date | null },
+  engineStartedAt: Date | null,
+): boolean {
+  return !isUp && startedAt !== null && engineStartedAt !== null && startedAt < engineStartedAt;
 }
 
 function idle(sidecar: SidecarResource): SidecarResource {

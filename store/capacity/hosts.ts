@@ -1,9 +1,11 @@
+import { type HostState, hostStateOf } from '../../domain/capacity/hosts';
 import type { Candidate, Capacity } from '../../domain/capacity/placement';
 import { DatabaseError } from '../../domain/errors';
 import { patchedLabels } from '../../domain/operations/change';
 import { type Author, auditChange } from '../access/audit';
+import { storeTime } from '../connection/clock';
 import { translated, violatedConstraint } from '../connection/errors';
-import type { Prisma, PrismaClient } from '../connection/executor';
+import type { Executor, Prisma, PrismaClient } from '../connection/executor';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
 import { json } from '../databases/records';
 import { type SeenWorker, shownWorkers } from './workers';
@@ -41,6 +43,9 @@ export interface HostWithLoad extends Omit<HostRecord, 'agentUrl'>, HostSettings
   readonly agentUrl: string | null;
   /** The id of its container engine, as of the first registration; null before. */
   readonly engineId: string | null;
+  /** By the store's clock; null until a worker registers. */
+  readonly lastSeenAt: Date | null;
+  readonly state: HostState;
   /** Its worker processes, of the last hour, the newest first. */
   readonly workers: readonly SeenWorker[];
 }
@@ -56,20 +61,27 @@ const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
   include: { _count: { select: { instances: true } }, workers: shownWorkers },
-  omit: { createdAt: true },
+  omit: { createdAt: true, silentSince: true, returnedAt: true },
 } satisfies Prisma.HostDefaultArgs;
 
-function hostWithLoad({
-  _count,
-  labels,
-  nanoCpusCapacity,
-  nanoCpusUsed,
-  memoryBytesCapacity,
-  memoryBytesUsed,
-  ...host
-}: Prisma.HostGetPayload<typeof withLoad>): HostWithLoad {
+type HostRow = Prisma.HostGetPayload<typeof withLoad>;
+
+/** Rows as they are now, by the store's clock. */
+async function hostsWithLoad(executor: Executor, rows: readonly HostRow[]): Promise<HostWithLoad[]> {
+  if (rows.length === 0) return [];
+  const now = await storeTime(executor);
+  return rows.map((row) => hostWithLoad(row, now));
+}
+
+function hostWithLoad(
+  { _count, labels, nanoCpusCapacity, nanoCpusUsed, memoryBytesCapacity, memoryBytesUsed, ...host }: HostRow,
+  now: Date,
+): HostWithLoad {
+  const { cordoned, lastSeenAt } = host;
+  const unseenSeconds = lastSeenAt === null ? null : (now.getTime() - lastSeenAt.getTime()) / 1000;
   return {
     ...host,
+    state: hostStateOf({ cordoned, unseenSeconds }),
     labels: labels as Record<string, string>,
     capacity: { nanoCpus: numberOf(nanoCpusCapacity), memoryBytes: numberOf(memoryBytesCapacity) },
     used: { nanoCpus: Number(nanoCpusUsed), memoryBytes: Number(memoryBytesUsed) },
@@ -85,7 +97,7 @@ function columnsOf({ labels, capacity, cordoned }: HostSettings) {
 export function createHosts(prisma: PrismaClient) {
   return {
     /**
-     * Registers a worker's host. An administrator's settings stay, and so does the first engine's id. Throws
+     * Registers a worker's host, which is now seen. An administrator's settings stay, and so does the first engine's id. Throws
      * `engine_changed` if the worker has another engine.
      *
      * @param engineId null when the engine does not answer, which changes nothing about whose host it is
@@ -95,12 +107,12 @@ export function createHosts(prisma: PrismaClient) {
       const registered = await translated(
         'register the host',
         () => prisma.$executeRaw`
-          INSERT INTO hosts (id, address, port_from, port_to, address_pool, agent_url, engine_id)
-          VALUES (${id}, ${address}, ${portFrom}, ${portTo}, ${addressPool}, ${agentUrl}, ${engineId})
+          INSERT INTO hosts (id, address, port_from, port_to, address_pool, agent_url, engine_id, last_seen_at)
+          VALUES (${id}, ${address}, ${portFrom}, ${portTo}, ${addressPool}, ${agentUrl}, ${engineId}, now())
           ON CONFLICT (id) DO UPDATE SET
             address = excluded.address, port_from = excluded.port_from, port_to = excluded.port_to,
             address_pool = excluded.address_pool, agent_url = excluded.agent_url,
-            engine_id = COALESCE(hosts.engine_id, excluded.engine_id)
+            engine_id = COALESCE(hosts.engine_id, excluded.engine_id), last_seen_at = excluded.last_seen_at
           WHERE COALESCE(hosts.engine_id = excluded.engine_id, true)`,
       );
       if (registered === 0) throw engineChanged(id, engineId);
@@ -130,7 +142,7 @@ export function createHosts(prisma: PrismaClient) {
       try {
         return await translated('add the host', () =>
           prisma.$transaction(async (tx) => {
-            const created = hostWithLoad(await tx.host.create({ ...withLoad, data }));
+            const created = hostWithLoad(await tx.host.create({ ...withLoad, data }), await storeTime(tx));
             await auditChange(tx, author, { ...subjectOf(created), action: 'host.create', after: settingsOf(created) });
             return created;
           }),
@@ -156,7 +168,8 @@ export function createHosts(prisma: PrismaClient) {
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR NO KEY UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
           if (row === null) throw unknown(id);
-          const host = hostWithLoad(row);
+          const now = await storeTime(tx);
+          const host = hostWithLoad(row, now);
           requireVersion(ifMatch, hostVersion(host));
           const { nanoCpus = host.capacity.nanoCpus, memoryBytes = host.capacity.memoryBytes } = capacity ?? unlimited;
           const data = columnsOf({
@@ -164,7 +177,7 @@ export function createHosts(prisma: PrismaClient) {
             capacity: { nanoCpus, memoryBytes },
             cordoned: cordoned ?? host.cordoned,
           });
-          const changed = hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }));
+          const changed = hostWithLoad(await tx.host.update({ ...withLoad, where: { id }, data }), now);
           const change = { action: 'host.update', before: settingsOf(host), after: settingsOf(changed) };
           await auditChange(tx, author, { ...subjectOf(host), ...change });
           return changed;
@@ -183,11 +196,11 @@ export function createHosts(prisma: PrismaClient) {
           await tx.$queryRaw`SELECT 1 FROM hosts WHERE id = ${id} FOR UPDATE`;
           const row = await tx.host.findUnique({ ...withLoad, where: { id } });
           if (row === null) throw unknown(id);
-          requireVersion(ifMatch, hostVersion(hostWithLoad(row)));
+          const removed = hostWithLoad(row, await storeTime(tx));
+          requireVersion(ifMatch, hostVersion(removed));
           const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
           if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} still has instances`, { instances });
           await tx.host.delete({ where: { id }, select: { id: true } });
-          const removed = hostWithLoad(row);
           await auditChange(tx, author, { ...subjectOf(removed), action: 'host.delete', before: settingsOf(removed) });
           return removed;
         }),
@@ -204,16 +217,17 @@ export function createHosts(prisma: PrismaClient) {
 
     /** Every host with its load, by id. */
     async list(): Promise<HostWithLoad[]> {
-      const rows = await translated('list the hosts', () =>
-        prisma.host.findMany({ ...withLoad, orderBy: { id: 'asc' } }),
+      return translated('list the hosts', async () =>
+        hostsWithLoad(prisma, await prisma.host.findMany({ ...withLoad, orderBy: { id: 'asc' } })),
       );
-      return rows.map(hostWithLoad);
     },
 
     /** Null for an unknown id. */
     async find(id: string): Promise<HostWithLoad | null> {
-      const row = await translated('read the host', () => prisma.host.findUnique({ ...withLoad, where: { id } }));
-      return row === null ? null : hostWithLoad(row);
+      const [host] = await translated('read the host', async () =>
+        hostsWithLoad(prisma, await prisma.host.findMany({ ...withLoad, where: { id } })),
+      );
+      return host ?? null;
     },
 
     /** The id of this installation, as in its objects' labels and names. */

@@ -2,20 +2,21 @@ import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/p
 import { firstContract } from '../../domain/planning/contract';
 import type { Size } from '../../domain/spec';
 import { type Executor, Prisma } from '../connection/executor';
+import { isLive } from './liveness';
 import { contractsOf } from './workers';
 
-/** Takes room for a new database on a host; false when there is not enough, or the host is cordoned. */
+/** Takes room for a new database on a host; false when there is not enough, or the host is cordoned or silent. */
 export async function takeNewRoom(tx: Executor, hostId: string, requested: Size): Promise<boolean> {
-  return take(tx, hostId, requested, Prisma.sql`NOT cordoned`);
+  return take(tx, hostId, requested, Prisma.sql`NOT cordoned AND ${isLive}`);
 }
 
 /** Takes more room on a database's host, cordoned or not. Throws `capacity_exhausted`. */
 export async function takeRoom(tx: Executor, hostId: string, { nanoCpus, memoryBytes }: Size): Promise<void> {
   const requested = { nanoCpus, memoryBytes };
   if (await take(tx, hostId, requested, Prisma.sql`true`)) return;
-  const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE id = ${hostId}`;
+  const rooms = await roomsOf(tx, Prisma.sql`id = ${hostId}`);
   throw noRoom(
-    rooms.map((row) => ({ ...roomOf(row), cordoned: false })),
+    rooms.map((room) => ({ ...room, cordoned: false })),
     requested,
   );
 }
@@ -28,20 +29,19 @@ export async function giveBackRoom(tx: Executor, hostId: string, { nanoCpus, mem
 }
 
 /**
- * Refuses early what no host could take at placement. Without any registered worker nothing is known, and nothing
- * refused. Throws `capacity_exhausted`.
+ * Refuses early what no host could take at placement. Without any live worker nothing is known, and nothing refused.
+ * Throws `capacity_exhausted`.
  */
 export async function requireSomeRoom(tx: Executor, requested: Size): Promise<void> {
-  const rooms = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE agent_url IS NOT NULL`;
-  const hosts = rooms.map(roomOf);
+  const hosts = await roomsOf(tx, isLive);
   if (hosts.length > 0 && !hosts.some((host) => fits(host, requested))) throw noRoom(hosts, requested);
 }
 
-/** The hosts with a worker, and everything that decides between them. */
+/** The hosts with a live worker, and everything that decides between them. */
 export async function candidates(tx: Executor): Promise<Candidate[]> {
   const rows = await tx.$queryRaw<(RoomRow & { instances: number })[]>`
     SELECT ${roomColumns}, (SELECT count(*)::int FROM instances WHERE host_id = hosts.id) AS instances
-    FROM hosts WHERE agent_url IS NOT NULL`;
+    FROM hosts WHERE ${isLive}`;
   const contracts = await contractsOf(
     tx,
     rows.map(({ id }) => id),
@@ -51,6 +51,11 @@ export async function candidates(tx: Executor): Promise<Candidate[]> {
     instances: row.instances,
     contract: contracts.get(row.id) ?? firstContract,
   }));
+}
+
+async function roomsOf(tx: Executor, condition: Prisma.Sql): Promise<Room[]> {
+  const rows = await tx.$queryRaw<RoomRow[]>`SELECT ${roomColumns} FROM hosts WHERE ${condition}`;
+  return rows.map(roomOf);
 }
 
 /** Takes all or nothing in one statement, so that concurrent requests never exceed the capacity. */

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckError } from '../../domain/health/check-errors';
 import { afterRun, type CheckSettings, type Edge, type Standing, standingIn } from '../../domain/health/checks';
+import { isCoveredBySilence } from '../../domain/notifications/silence';
+import { isCheckedElsewhere } from '../capacity/liveness';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
 import { shouldBeProbed } from '../databases/selects';
 import { bindToChannels } from '../notifications/bindings';
-import { raise } from '../notifications/notices';
+import { raise, recordEvent } from '../notifications/notices';
 
 /** A claimed check, to be run now. */
 export interface CheckRun extends CheckSettings, Standing {
@@ -21,6 +23,9 @@ export interface CheckRun extends CheckSettings, Standing {
   readonly countedIn: number;
   readonly since: Date;
   readonly instanceName: string;
+  readonly hostId: string;
+  /** Whether the worker that runs it serves another host. */
+  readonly isElsewhere: boolean;
   /** The address that users have. */
   readonly address: { readonly host: string; readonly port: number };
   /** The id of this claim; every claim has another. */
@@ -94,9 +99,9 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     },
 
     /**
-     * Claims due checks of a host's databases, oldest first. No other claim gets them until the result is recorded or
-     * the lease expires. The next run is scheduled now, a whole number of intervals after the last: a slow run does not
-     * delay it, and missed runs are not made up for.
+     * Claims due checks, oldest first: of a host's databases, and then of hosts that were not seen for some time. No other
+     * claim gets them until the result is recorded or the lease expires. The next run is scheduled now, a whole number of
+     * intervals after the last: a slow run does not delay it, and missed runs are not made up for.
      */
     async claim(hostId: string, limit: number): Promise<CheckRun[]> {
       const holder = randomUUID();
@@ -105,13 +110,14 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
         () => prisma.$queryRaw<CheckRun[]>`
           WITH due AS (
             SELECT checks.id, checks.next_at, databases.name, databases.spec->>'version' AS version,
-              databases.disruption, instances.name AS instance_name, instances.host_port, hosts.address
+              databases.disruption, instances.name AS instance_name, instances.host_port, hosts.id AS host_id, hosts.address
             FROM health_checks AS checks
               JOIN databases ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
               JOIN hosts ON hosts.id = instances.host_id
-            WHERE checks.enabled AND instances.host_id = ${hostId} AND ${isDue} AND ${shouldBeProbed}
-            ORDER BY checks.next_at LIMIT ${limit} FOR UPDATE OF checks SKIP LOCKED),
+            WHERE checks.enabled AND ${isDue} AND ${shouldBeProbed} AND instances.host_id = ANY (ARRAY(
+              SELECT hosts.id FROM hosts WHERE hosts.id = ${hostId} OR ${isCheckedElsewhere}))
+            ORDER BY instances.host_id <> ${hostId}, checks.next_at LIMIT ${limit} FOR UPDATE OF checks SKIP LOCKED),
           claimed AS (
             UPDATE health_checks AS checks SET holder = ${holder},
               lease_until = now() + make_interval(secs => checks.timeout_seconds + ${leaseGraceSeconds}),
@@ -121,6 +127,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
             FROM due WHERE checks.id = due.id RETURNING checks.*)
           SELECT checks.id, checks.tenant_id AS "tenantId", checks.database_id AS "databaseId",
             due.name AS "databaseName", due.version, due.disruption, due.instance_name AS "instanceName",
+            due.host_id AS "hostId", due.host_id <> ${hostId} AS "isElsewhere",
             jsonb_build_object('host', due.address, 'port', due.host_port) AS address, checks.holder,
             checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",
             checks.failure_threshold AS "failureThreshold", checks.success_threshold AS "successThreshold",
@@ -131,9 +138,10 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     },
 
     /**
-     * Writes the result of a run, and raises a notice when the database goes down or recovers, in one transaction.
-     * Nothing is written when the claim has passed to another run, when the check was disabled, or when an operation
-     * that disrupts was accepted since: the result may be that operation's doing.
+     * Writes the result of a run, and raises a notice when the database goes down or recovers, in one transaction. If the
+     * notice that its host is silent, or back, covers the change, only its event is written. Nothing is written when the
+     * claim has passed to another run, when the check was disabled, or when an operation that disrupts was accepted since:
+     * the result may be that operation's doing.
      *
      * @returns the change that the notice is about; null for none
      */
@@ -143,7 +151,9 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
         if (edge === null) return write(prisma, run, after, result);
         return prisma.$transaction(async (tx) => {
           const at = await write(tx, run, after, result);
-          if (at !== null) await raise(tx, noticeOf(run, after, result, edge, at), at);
+          if (at === null) return null;
+          const notify = (await isCovered(tx, run, edge === 'down' ? at : run.since)) ? recordEvent : raise;
+          await notify(tx, noticeOf(run, after, result, edge, at), at);
           return at;
         });
       });
@@ -204,6 +214,15 @@ async function write(
       SELECT id, tenant_id, last_checked_at, ${latencyMs}, ${cause}::jsonb FROM recorded)
     SELECT last_checked_at AS "checkedAt" FROM recorded`;
   return row?.checkedAt ?? null;
+}
+
+/** Whether a notice about its host covers a database that went down at this time. */
+async function isCovered(tx: Executor, run: CheckRun, downAt: Date): Promise<boolean> {
+  // Locked, so that this is before the notice or after it.
+  const [host] = await tx.$queryRaw<{ silentSince: Date | null }[]>`
+    SELECT silent_since AS "silentSince" FROM hosts WHERE id = ${run.hostId} FOR SHARE`;
+  const silentSince = host?.silentSince ?? null;
+  return silentSince !== null && isCoveredBySilence(downAt, run, silentSince);
 }
 
 function noticeOf(

@@ -2,8 +2,9 @@ import { DatabaseError } from '../../domain/errors';
 import { type Author, auditChange } from '../access/audit';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
-import { Prisma, type PrismaClient } from '../connection/executor';
+import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { json } from '../databases/records';
+import { enqueueAboutHost } from '../notifications/notices';
 
 /** Drift is repaired; only reported, by configuration; or left alone because too much has drifted at once. */
 export const reconcilerStates = ['repairing', 'reporting', 'stopped'] as const;
@@ -40,45 +41,40 @@ const columns = Prisma.sql`
 /** Reports of reconcilers. */
 export function createReconcilers(prisma: PrismaClient) {
   return {
-    /** Writes a report. Every tenant on the host gets an event when repairing stops by itself, or resumes. */
+    /**
+     * Writes a report. Every tenant on the host gets an event when repairing stops by itself, or resumes, and one notice if
+     * it is still stopped at the next report: while its engine shuts down, a host may look as if it had been struck.
+     */
     async report(hostId: string, report: ReconcilerReport): Promise<void> {
       await translated("record the reconciler's report", () =>
         prisma.$transaction(async (tx) => {
-          const [before] = await tx.$queryRaw<{ state: string; since: Date }[]>`
-            SELECT state, since FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
+          const [before] = await tx.$queryRaw<{ state: string; since: Date; isFirst: boolean }[]>`
+            SELECT state, since, since = passed_at AS "isFirst" FROM reconcilers WHERE host_id = ${hostId} FOR UPDATE`;
           const at = await storeTime(tx);
           const { state } = report;
           const since = before?.state === state ? before.since : at;
-          const data = { ...report, since, passedAt: at };
+          const row = { ...report, since, passedAt: at };
           await tx.reconciler.upsert({
             where: { hostId },
-            create: { hostId, ...data },
-            update: data,
+            create: { hostId, ...row },
+            update: row,
             select: { hostId: true },
           });
+          const { reason, databases, drifted } = report;
+          const data = { hostId, reason, databases, drifted };
+          if (state === 'stopped' && before?.state === 'stopped' && before.isFirst) {
+            for (const tenantId of await tenantsOn(tx, hostId)) {
+              await enqueueAboutHost(tx, { tenantId, hostId, type: 'reconciler.stopped', data }, at);
+            }
+          }
           const type = eventOf(before?.state, state);
           if (type === null) return;
-          const { reason, databases, drifted } = report;
-          const tenants = await tx.instance.findMany({
-            where: { hostId },
-            select: { tenantId: true },
-            distinct: ['tenantId'],
-          });
+          const tenants = await tenantsOn(tx, hostId);
           await tx.event.createMany({
-            data: tenants.map(({ tenantId }) => ({
-              tenantId,
-              type,
-              data: json({ hostId, reason, databases, drifted }),
-              at,
-            })),
+            data: tenants.map((tenantId) => ({ tenantId, type, data: json(data), at })),
           });
         }),
       );
-    },
-
-    /** Deletes the report of a host that is no longer reconciled: a late report would mean that the host is silent. */
-    async forget(hostId: string): Promise<void> {
-      await translated("delete the reconciler's report", () => prisma.reconciler.deleteMany({ where: { hostId } }));
     },
 
     /** Resumes a reconciler that stopped by itself, for 15 minutes. Throws `not_found`, `state_conflict`. */
@@ -127,6 +123,11 @@ export function createReconcilers(prisma: PrismaClient) {
       );
     },
   };
+}
+
+async function tenantsOn(tx: Executor, hostId: string): Promise<string[]> {
+  const rows = await tx.instance.findMany({ where: { hostId }, select: { tenantId: true }, distinct: ['tenantId'] });
+  return rows.map(({ tenantId }) => tenantId);
 }
 
 function eventOf(before: string | undefined, now: ReconcilerState): string | null {

@@ -1,5 +1,7 @@
+import { silentAfterSeconds } from '../../domain/capacity/hosts';
 import { awaitedUntilMs, type FailingCheck, toleranceMs } from '../../domain/notifications/gathering';
 import type { NoticeType } from '../../domain/notifications/notices';
+import { isCheckedElsewhere } from '../capacity/liveness';
 import { type Executor, Prisma } from '../connection/executor';
 import { shouldBeProbed } from '../databases/selects';
 
@@ -19,7 +21,21 @@ interface Suspect {
 
 /** The kinds whose first notice waits for others about its host, which may have gone down, or recovered, with it. */
 export async function awaitingOthers(tx: Executor): Promise<Kind[]> {
-  return [...(await awaitingFailing(tx)), ...(await awaitingDown(tx))];
+  return [...(await awaitingFailing(tx)), ...(await awaitingDown(tx)), ...(await awaitingSilence(tx))];
+}
+
+/** A host that is about to be reported as silent: that notice stands for those of its databases. */
+async function awaitingSilence(tx: Executor): Promise<Kind[]> {
+  const type = 'database.down';
+  const rows = await tx.$queryRaw<{ channelId: string }[]>`
+    SELECT DISTINCT notices.channel_id AS "channelId"
+    FROM notification_notices AS notices
+      JOIN instances ON instances.database_id = notices.database_id
+      JOIN hosts ON hosts.id = instances.host_id
+    WHERE notices.delivery_id IS NULL AND notices.type = ${type} AND notices.at >= hosts.last_seen_at
+      AND hosts.silent_since IS NULL AND ${isCheckedElsewhere}
+      AND hosts.last_seen_at > now() - make_interval(secs => ${2 * silentAfterSeconds})`;
+  return rows.map(({ channelId }) => ({ channelId, type }));
 }
 
 async function awaitingFailing(tx: Executor): Promise<Kind[]> {

@@ -1,4 +1,4 @@
-import type { NoticeType } from '../../domain/notifications/notices';
+import { type HostNoticeType, hostNotices, type NoticeType } from '../../domain/notifications/notices';
 import type { Executor } from '../connection/executor';
 import { json } from '../databases/records';
 
@@ -16,12 +16,23 @@ export interface Notice {
 
 /** Raises a notice in the transaction of its cause: an event for the tenant, and outbox entries for the recipients. */
 export async function raise(tx: Executor, notice: Notice, at: Date): Promise<void> {
+  await recordEvent(tx, notice, at);
+  await enqueue(tx, notice, at);
+}
+
+/** The same for a notice about a host. */
+export async function raiseAboutHost(tx: Executor, notice: HostNotice, at: Date): Promise<void> {
+  await recordEvent(tx, { ...notice, databaseId: null }, at);
+  await enqueueAboutHost(tx, notice, at);
+}
+
+/** Writes the event of a notice that nobody is sent. */
+export async function recordEvent(tx: Executor, notice: Notice, at: Date): Promise<void> {
   const { tenantId, databaseId, operationId = null, type, data } = notice;
   await tx.event.create({
     data: { tenantId, databaseId, operationId, type, data: json(data), at },
     select: { sequence: true },
   });
-  await enqueue(tx, notice, at);
 }
 
 /**
@@ -40,6 +51,35 @@ export async function enqueue(tx: Executor, notice: Notice, at: Date): Promise<v
         SELECT 1 FROM notification_bindings AS bindings JOIN health_checks ON health_checks.id = bindings.health_check_id
         WHERE bindings.channel_id = channels.id AND health_checks.database_id = ${databaseId}
           AND bindings.enabled AND ${type} = ANY(bindings.notices)))
+    ORDER BY channels.id
+    FOR KEY SHARE OF channels`;
+}
+
+/** A notice about a host to one tenant with databases there. */
+export interface HostNotice extends Pick<Notice, 'tenantId' | 'data'> {
+  readonly hostId: string;
+  readonly type: HostNoticeType;
+}
+
+/**
+ * Writes a notice about a host to the outbox of the tenant's channels that get the corresponding notice about any of its
+ * databases there (`hostNotices`).
+ */
+export async function enqueueAboutHost(
+  tx: Executor,
+  { tenantId, hostId, type, data }: HostNotice,
+  at: Date,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO notification_notices (tenant_id, channel_id, type, data, at)
+    SELECT channels.tenant_id, channels.id, ${type}, ${JSON.stringify(data)}::jsonb, ${at}
+    FROM notification_channels AS channels
+    WHERE channels.tenant_id = ${tenantId} AND channels.enabled AND EXISTS (
+      SELECT 1 FROM notification_bindings AS bindings
+        JOIN health_checks ON health_checks.id = bindings.health_check_id
+        JOIN instances ON instances.database_id = health_checks.database_id
+      WHERE bindings.channel_id = channels.id AND instances.host_id = ${hostId}
+        AND bindings.enabled AND ${hostNotices[type]} = ANY(bindings.notices))
     ORDER BY channels.id
     FOR KEY SHARE OF channels`;
 }

@@ -1,5 +1,6 @@
 import { countersAfter } from '../../domain/operations/kinds';
 import { openOperationStates } from '../../domain/states';
+import { isSilent } from '../capacity/liveness';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
@@ -7,15 +8,12 @@ import { type DatabaseRecord, hasData, json, type OperationRecord } from '../dat
 import { insertOperation, lockDatabase } from './insert';
 import { recoverInputOf } from './owed';
 
-/** How long a host's reconciler may be late, in seconds, before the host counts as silent. */
-const silentAfterSeconds = 30;
-
 /** Automatic recoveries of failed databases. */
 export function createRecovery(prisma: PrismaClient) {
   return {
     /**
-     * The databases whose recovery is due. A database on a silent host, which its reconciler can no longer read, has
-     * none: the recovery would only keep other operations from being accepted.
+     * The databases whose recovery is due. A database on a silent host has none: the recovery would only keep other
+     * operations from being accepted.
      */
     async listDueRecoveries(): Promise<string[]> {
       const rows = await translated(
@@ -28,9 +26,8 @@ export function createRecovery(prisma: PrismaClient) {
               SELECT 1 FROM operations
               WHERE database_id = owed.database_id AND state IN ('pending', 'running', 'cancelling'))
             AND NOT EXISTS (
-              SELECT 1 FROM instances JOIN reconcilers ON reconcilers.host_id = instances.host_id
-              WHERE instances.database_id = owed.database_id
-                AND passed_at < now() - make_interval(secs => 2 * interval_seconds + ${silentAfterSeconds}))
+              SELECT 1 FROM instances JOIN hosts ON hosts.id = instances.host_id
+              WHERE instances.database_id = owed.database_id AND ${isSilent})
           ORDER BY next_try_at`,
       );
       return rows.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import type { Problem } from '../../domain/errors';
+import type { RepairInput } from '../../domain/operations/inputs';
 import { countersAfter, disruptiveKinds } from '../../domain/operations/kinds';
 import { repairableStates, repairLimit } from '../../domain/planning/drift';
 import type { LifecycleState } from '../../domain/states';
@@ -13,34 +14,39 @@ import { settle } from './settle';
 /** Repairs: operations that bring a database back to its record. */
 export function createRepairs(prisma: PrismaClient) {
   return {
-    /** How many databases of a host are being repaired. */
-    async countRepairs(hostId: string): Promise<number> {
-      const [row] = await translated(
+    /** How many databases of a host are being repaired, and how many of these after a restart of its engine. */
+    async countRepairs(hostId: string): Promise<{ readonly all: number; readonly afterEngineRestart: number }> {
+      const [counts] = await translated(
         'count the repairs under way',
-        () => prisma.$queryRaw<{ count: number }[]>`
-          SELECT count(*)::int AS count FROM operations
+        () => prisma.$queryRaw<[{ all: number; afterEngineRestart: number }]>`
+          SELECT count(*)::int AS "all",
+            (count(*) FILTER (WHERE input->>'cause' = 'engine_restart'))::int AS "afterEngineRestart"
+          FROM operations
           WHERE kind = 'repair' AND state IN ('pending', 'running', 'cancelling')
             AND EXISTS (SELECT 1 FROM instances WHERE database_id = operations.database_id AND host_id = ${hostId})`,
       );
-      return row?.count ?? 0;
+      return counts;
     },
 
     /**
      * Accepts the repair of a database that has not changed since it was read. Null when it has; `exhausted` when it
-     * was repaired too often within `repairLimit`, and `giveUpRepairs` is due.
+     * was repaired too often within `repairLimit`, and `giveUpRepairs` is due. Repairs after a restart of the engine do not
+     * count, and are never too many.
      */
     async repair(
       database: DatabaseRecord,
-      reasons: readonly string[],
+      input: RepairInput,
       actor: string,
     ): Promise<OperationRecord | 'exhausted' | null> {
       return translated('record the repair', () =>
         prisma.$transaction(async (tx) => {
           if (!(await isUnchanged(tx, database))) return null;
           const now = await storeTime(tx);
-          if ((await countRecentRepairs(tx, database.id, actor, now)) >= repairLimit.repairs) return 'exhausted';
+          const isCounted = input.cause !== 'engine_restart';
+          if (isCounted && (await countRecentRepairs(tx, database.id, actor, now)) >= repairLimit.repairs)
+            return 'exhausted';
           return insertRepair(tx, requestBy(actor, database), database, {
-            input: { reasons },
+            input,
             formerState: database.state,
             now,
           });
@@ -132,6 +138,7 @@ async function countRecentRepairs(tx: Executor, databaseId: string, actor: strin
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM operations
     WHERE database_id = ${databaseId} AND kind = 'repair' AND requested_by = ${actor} AND created_at > ${since}
+      AND input->>'cause' IS DISTINCT FROM 'engine_restart'
       AND generation > (
         SELECT coalesce(max(generation), 0) FROM operations
         WHERE database_id = ${databaseId} AND kind = ANY (${[...disruptiveKinds]}) AND requested_by <> ${actor})`;

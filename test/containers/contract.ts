@@ -67,6 +67,13 @@ export function holdsContract({ backend, image, installation, write }: Subject):
     expect(await backend.engineId()).toBe(id);
   });
 
+  test('its engine started before its containers, if it tells when', async () => {
+    await createStarted(backend, fixture);
+    const engineStartedAt = await backend.engineStartedAt();
+    const { startedAt } = (await backend.inspectContainer(fixture.name)) ?? { startedAt: null };
+    if (engineStartedAt !== null) expect(startedAt?.getTime()).toBeGreaterThanOrEqual(engineStartedAt.getTime());
+  });
+
   test('its limits are changed while it runs and while it does not, and nothing else of it (B22)', async () => {
     await createStarted(backend, fixture);
     const { name, labels } = fixture;

@@ -207,16 +207,20 @@ test('a worker that is killed after it has sent: it is sent again, with the same
   const databaseId = await newDatabase();
   const { receiver, channelId } = await newReceiver();
   await slipway.stopWorker();
-  // On a host of its own: its container engine is a real one.
-  const worker = await startKillableWorker({ ...slipway.environment, SLIPWAY_HOST_ID: 'killed' });
-  // Received, and not yet confirmed.
-  receiver.answer = () => undefined;
-  await tell('database.down', databaseId);
-  await eventually(() => expect(receiver.received).toHaveLength(1));
-  await worker.kill();
-  await slipway.store.hosts.remove('killed', null, { actor: 'ada' });
-  receiver.answer = (_received, response) => response.writeHead(204).end();
-  await slipway.startWorker();
+  try {
+    // On a host of its own: its container engine is a real one.
+    const worker = await startKillableWorker({ ...slipway.environment, SLIPWAY_HOST_ID: 'killed' });
+    // Received, and not yet confirmed.
+    receiver.answer = () => undefined;
+    await tell('database.down', databaseId);
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+    await worker.kill();
+    await slipway.store.hosts.remove('killed', null, { actor: 'ada' });
+    receiver.answer = (_received, response) => response.writeHead(204).end();
+  } finally {
+    // Without a worker, every later test would wait in vain.
+    await slipway.startWorker();
+  }
   const { id } = await untilNewest(slipway.api, channelId, { state: 'delivered' });
   expect(idsOf(receiver)).toEqual([id, id]);
 });

@@ -67,6 +67,26 @@ export const examples: Readonly<Record<NoticeType, RaisedNotice>> = {
     error: { code: 'container_exited', message: 'its container is not running' },
   }),
   'orphan.found': noticeOf('orphan.found', { hostId: 'local', kind: 'volume', name: 'slw-abc-data' }),
+  'reconciler.stopped': noticeOf(
+    'reconciler.stopped',
+    { hostId: 'local', reason: '6 of 6 databases drifted at the same time', databases: 6, drifted: 6 },
+    { databaseId: null },
+  ),
+  'host.silent': noticeOf(
+    'host.silent',
+    { hostId: 'local', since: '2026-11-21T17:59:25.000Z', databaseNames: ['invoices', 'orders'], downNames: [] },
+    { databaseId: null },
+  ),
+  'host.back': noticeOf(
+    'host.back',
+    {
+      hostId: 'local',
+      since: '2026-11-21T17:59:25.000Z',
+      databaseNames: ['invoices', 'orders'],
+      downNames: ['orders'],
+    },
+    { databaseId: null },
+  ),
 };
 
 export function gatheredOf(...notices: RaisedNotice[]): Gathered {

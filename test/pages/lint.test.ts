@@ -1,17 +1,43 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
 const eslint = path.join(root, 'node_modules', 'eslint', 'bin', 'eslint.js');
 const file = path.join('domain', 'states.ts');
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'slipway-lint-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A project of the one file, since the types of all files take most of the time. Returns the path of its settings. */
+async function projectOfFile(): Promise<string> {
+  const project = path.join(folder, 'tsconfig.json');
+  const compilerOptions = { rootDir: root, typeRoots: [path.join(root, 'node_modules', '@types')] };
+  const settings = {
+    extends: path.join(root, 'tsconfig.json'),
+    compilerOptions,
+    files: [path.join(root, file)],
+    include: [],
+  };
+  await writeFile(project, JSON.stringify(settings));
+  return project;
+}
+
 /** What ESLint finds in the file with this added to its end; by a process of its own, as it is an ES module. */
 async function findingsWith(addition: string): Promise<string[]> {
   const text = `${await readFile(path.join(root, file), 'utf8')}\n${addition}`;
-  const args = [eslint, '--stdin', '--stdin-filename', file, '--format', 'json'];
+  const types = ['--parser-options', 'projectService:false', '--parser-options', `project:${await projectOfFile()}`];
+  const args = [eslint, '--stdin', '--stdin-filename', file, '--format', 'json', ...types];
+  // In a single run, as ESLint takes this for, the parser reads the file instead of the text on stdin.
+  const env = { ...process.env, TSESTREE_SINGLE_RUN: 'false' };
   const output = await new Promise<string>((resolve, reject) => {
-    const child = execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, args, { cwd: root, env }, (error, stdout, stderr) => {
       if (stdout === '') reject(error ?? new Error(stderr));
       else resolve(stdout);
     });

@@ -83,7 +83,7 @@ test('the timeout begins again once the engine no longer says that it recovers (
 
 test('a recovery past its own limit is not_ready (M48, A21)', async () => {
   const recovery = { beforeMs: 950, limitMs: 1_000 };
-  await expect(awaitReady(probing(starting), patience, never, recovery)).rejects.toMatchObject({
+  await expect(awaitReady(probing(starting), patient, never, recovery)).rejects.toMatchObject({
     code: 'not_ready',
     message: expect.stringContaining('did not recover within 1 s'),
   });

@@ -10,7 +10,17 @@ import { copyStore } from '../support/store-copy';
 import { accept, done, newDatabase } from '../support/verbs';
 
 /** Calls by which a host is only looked at. */
-const looks = ['ping', 'engineId', 'list', 'inspectContainer', 'peekVolume', 'logs', 'stats', 'events'];
+const looks = [
+  'ping',
+  'engineId',
+  'engineStartedAt',
+  'list',
+  'inspectContainer',
+  'peekVolume',
+  'logs',
+  'stats',
+  'events',
+];
 
 const backend = createMemoryBackend();
 /** The point at which an operation is held, and the moments of its arrival and release. */

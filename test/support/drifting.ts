@@ -32,6 +32,15 @@ export function createDrifting({ api, database, installation }: Slipway, backend
     return (await api.send('GET', '/v1/reconcilers')).body.items[0];
   }
 
+  /** Creates a database and brings it to rest in this state. */
+  async function databaseThatIs(state: Rest): Promise<string> {
+    const input = { name: `drifting-${++serial}`, version: '17', size: 'small' };
+    const { id } = (await api.succeeded('POST', '/v1/databases', input)).database;
+    if (state === 'stopped') await api.succeeded('POST', `/v1/databases/${id}/stop`);
+    if (state === 'paused') await api.succeeded('POST', `/v1/databases/${id}/pause`);
+    return id;
+  }
+
   return {
     read,
     repairsOf,
@@ -41,13 +50,15 @@ export function createDrifting({ api, database, installation }: Slipway, backend
       return labelsOf({ installation, tenantId: 'default', databaseId });
     },
 
-    /** Creates a database and brings it to rest in this state. */
-    async databaseThatIs(state: Rest): Promise<string> {
-      const input = { name: `drifting-${++serial}`, version: '17', size: 'small' };
-      const { id } = (await api.succeeded('POST', '/v1/databases', input)).database;
-      if (state === 'stopped') await api.succeeded('POST', `/v1/databases/${id}/stop`);
-      if (state === 'paused') await api.succeeded('POST', `/v1/databases/${id}/pause`);
-      return id;
+    databaseThatIs,
+
+    /** Creates many databases, a few at a time. */
+    async databasesThatAre(states: readonly Rest[]): Promise<string[]> {
+      const ids: string[] = [];
+      for (let made = 0; made < states.length; made += 5) {
+        ids.push(...(await Promise.all(states.slice(made, made + 5).map(databaseThatIs))));
+      }
+      return ids;
     },
 
     async behindOurBack(databaseId: string, ...changes: Change[]): Promise<void> {

@@ -20,7 +20,7 @@ export interface PassMessage {
 
 /** A production worker that waits at every point, so that it can be killed there. Run it as a child with IPC. */
 async function main(): Promise<void> {
-  installRuntime();
+  await installRuntime();
   const config = readWorkerConfig(process.env);
   const logger = pino({ level: config.service.logLevel });
   const store = await openStore(config, logger);

@@ -107,7 +107,7 @@ export async function startOwnDaemon(image: string): Promise<OwnDaemon> {
         args: [
           ...['--target', String(init), '--net', '--mount', '--pid', 'dockerd', '--host', dockerHost],
           ...['--data-root', path.join(home.folder, 'docker'), '--exec-root', path.join(folder, 'exec')],
-          ...['--pidfile', path.join(folder, 'docker.pid'), '--bridge', 'none', '--cgroup-parent', `/${cgroup}`],
+          ...['--pidfile', path.join(folder, 'docker.pid'), '--cgroup-parent', `/${cgroup}`],
           ...(liveRestore ? ['--live-restore'] : []),
         ],
         logFile: logFile('dockerd'),

@@ -9,7 +9,7 @@ export async function acceptRepair(
 ): Promise<OperationRecord> {
   const [database] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [databaseId]);
   if (database === undefined) throw new Error(`database ${databaseId} is not at rest`);
-  const accepted = await store.operations.repair(database, ['made to drift'], reconcilerActor);
+  const accepted = await store.operations.repair(database, { reasons: ['made to drift'] }, reconcilerActor);
   if (accepted === null || accepted === 'exhausted') throw new Error(`the repair of ${databaseId} was refused`);
   await runs.start(accepted);
   return accepted;

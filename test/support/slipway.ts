@@ -98,14 +98,19 @@ export function testEnvironment(database: Pick<TestDatabase, 'url'>): Record<str
   };
 }
 
-let installed = false;
+let installed: Promise<void> | undefined;
 
 /** Keeps Temporal's log out of test output, unless a logger takes it. */
-export function installRuntime(logger?: Logger): void {
+export function installRuntime(logger?: Logger): Promise<void> {
+  installed ??= install(logger);
+  return installed;
+}
+
+/** The SDK has one runtime for each process, so that of the test file before ends, and its logger with it. */
+async function install(logger?: Logger): Promise<void> {
+  await (Runtime as unknown as { readonly _instance?: Runtime })._instance?.shutdown();
   const silent = new DefaultLogger('ERROR', () => undefined);
-  const own = logger === undefined ? silent : createTemporalLogger(logger);
-  if (!installed) Runtime.install({ logger: own, shutdownSignals: [] });
-  installed = true;
+  Runtime.install({ logger: logger === undefined ? silent : createTemporalLogger(logger), shutdownSignals: [] });
 }
 
 export async function startSlipway({
@@ -125,7 +130,7 @@ export async function startSlipway({
     log === undefined
       ? pino({ level: apiConfig.service.logLevel })
       : pino({ level: 'debug' }, { write: (text) => log(JSON.parse(text) as LogLine) });
-  installRuntime(log === undefined ? undefined : logger);
+  await installRuntime(log === undefined ? undefined : logger);
   const store = await openStore(apiConfig, logger);
   const { client, runs } = openTemporal(apiConfig, store);
   const hostPorts = ports(workerConfig, store, logger);

@@ -48,6 +48,8 @@ export async function openTestStore({
   const host = testHost('host-a');
   await store.hosts.register(host);
   const rows: TestStore['rows'] = (sql, values = []) => query(database.url, sql, values);
+  // It has no worker that registers it again and again.
+  await rows("UPDATE hosts SET last_seen_at = now() + interval '1 day'");
   return {
     database,
     store,
@@ -190,7 +192,7 @@ export async function labelEdited(store: Store, databaseId: string): Promise<voi
 /** Accepts and claims the repair of a database. */
 export async function repairing(store: Store, databaseId: string): Promise<OperationRecord> {
   const database = await store.databases.find(databaseId);
-  const repair = database && (await store.operations.repair(database, ['gone'], 'reconciler'));
+  const repair = database && (await store.operations.repair(database, { reasons: ['gone'] }, 'reconciler'));
   if (repair === null || repair === 'exhausted') throw new Error(`the repair of ${databaseId} was refused`);
   return claimed(store, repair);
 }

@@ -45,8 +45,9 @@ function newPass(): () => Promise<string[]> {
     },
     logger,
     engine: { observe: async () => [] },
-    repair: async () => undefined,
+    repair: async () => true,
     repairs: false,
+    repairsAtOnce: 4,
     intervalSeconds,
     confirmAfterMs: 0,
     oomKills: new Map(),
@@ -132,7 +133,7 @@ describe.each([
   test('repairs are counted for ten minutes', async () => {
     const { id } = (await available(one.store)).database;
     const repair = async (database: DatabaseRecord) =>
-      one.store.operations.repair(database, ['it is gone'], 'reconciler');
+      one.store.operations.repair(database, { reasons: ['it is gone'] }, 'reconciler');
     const read = async (): Promise<DatabaseRecord> => {
       const database = await one.store.databases.get('default', id);
       if (database === null) throw new Error(`no database ${id}`);

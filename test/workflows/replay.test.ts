@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { installRuntime } from '../support/slipway';
 
 const folder = path.join(__dirname, '..', 'histories');
 const workflowBundle = { codePath: path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js') };
 const names = readdirSync(folder).map((file) => path.basename(file, '.json'));
 
-beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+beforeAll(async () => {
+  await installRuntime();
 });
 
 const read = (name: string): any => JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));

@@ -7,7 +7,7 @@ import type { Probe } from './probe';
 export interface MonitorSettings {
   readonly store: Pick<Store, 'monitoring'>;
   readonly probe: Probe;
-  /** The host whose containers this worker can inspect. */
+  /** The host whose containers this worker can inspect, and whose checks come first. */
   readonly hostId: string;
   /** Maximum number of concurrent probes. */
   readonly concurrency: number;
@@ -27,7 +27,7 @@ const defaultPollIntervalMs = 250;
 const gatherMs = 10;
 
 /**
- * Runs due checks of a host's databases, oldest first. It claims only as many as it has free slots, so that no lease
+ * Runs due checks of a host's databases, oldest first, and, with free slots, those of silent hosts. It claims only as many as it has free slots, so that no lease
  * expires while its check waits for one. Any number of monitors may share a host.
  */
 export function startMonitor(settings: MonitorSettings): Monitor {

@@ -28,7 +28,13 @@ export interface ProbeSettings {
   readonly logger: Logger;
 }
 
-/** Queries the engine at the address that users have; when that fails, inspects its container for the reason. */
+/** Addresses that can only be reached from the host itself. */
+const loopback = /^(127\.|::1$)/;
+
+/**
+ * Queries the engine at the address that users have; when that fails, inspects its container for the reason. Of another
+ * host, which is silent, no container can be inspected, and no loopback address be reached: that is a failure.
+ */
 export function createProbe({ backend, engine, installation, logger }: ProbeSettings): Probe {
   async function ask({ timeoutSeconds, ...run }: CheckRun): Promise<CheckError | null> {
     const timeoutMs = timeoutSeconds * 1000;
@@ -57,9 +63,15 @@ export function createProbe({ backend, engine, installation, logger }: ProbeSett
   }
 
   return async (run) => {
+    if (run.isElsewhere && loopback.test(run.address.host)) return { latencyMs: 0, error: silent(run) };
     const started = performance.now();
     const error = await ask(run);
     const latencyMs = Math.round(performance.now() - started);
-    return { latencyMs, error: error === null ? null : await explain(error, run) };
+    return { latencyMs, error: error === null || run.isElsewhere ? error : await explain(error, run) };
   };
+}
+
+function silent({ hostId, address }: CheckRun): CheckError {
+  const message = `no worker of host ${hostId} responds, and ${address.host} can only be reached from there`;
+  return checkError('host_silent', message);
 }

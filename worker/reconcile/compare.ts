@@ -2,7 +2,7 @@ import type { Backend, Call, ObservedContainer, ObservedObject } from '../../con
 import { isKilledForMemory } from '../../containers/exits';
 import { resourcesFrom } from '../../containers/resources';
 import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../domain/names';
-import { driftOf, type Exits, plannable, repairableStates } from '../../domain/planning/drift';
+import { driftOf, type Exits, endedWithEngine, plannable, repairableStates } from '../../domain/planning/drift';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
 import { type Catalogue, find, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
@@ -22,6 +22,8 @@ export interface Comparison {
   readonly containers: readonly ObservedContainer[];
   /** How the host differs from the record, for people; null when it does not, or when it would not be repaired. */
   readonly drift: readonly string[] | null;
+  /** Whether its server ended because the container engine, or the host, was restarted. */
+  readonly endedWithEngine: boolean;
   /** Whether the database itself has drifted, not only its sidecars, which it works without. */
   readonly isVital: boolean;
   /** Sidecars' containers that should run and do not. */
@@ -45,10 +47,12 @@ export async function listObjects(
   return (await Promise.all(lists)).flat();
 }
 
+/** @param engineStartedAt when the host's container engine started; null if unknown */
 export function compare(
   { installation, hostId, catalogue }: HostScope,
   database: DatabaseRecord,
   objects: readonly ObservedObject[],
+  engineStartedAt: Date | null,
 ): Comparison {
   const { id, tenantId, spec, state, instances } = database;
   const owner = { installation, tenantId, databaseId: id };
@@ -69,6 +73,9 @@ export function compare(
     owner,
     containers,
     drift: repairableStates.includes(state) ? driftOf(observed, wanted, exits, failing(database, wanted)) : null,
+    endedWithEngine: containers
+      .filter(({ name }) => wanted.some((one) => one.kind === 'server' && one.power !== 'stopped' && one.name === name))
+      .some((one) => endedWithEngine({ isUp: isUp(one), startedAt: one.startedAt }, engineStartedAt)),
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
     unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
@@ -91,6 +98,10 @@ function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): st
 /** A resource as the host lists it. */
 function objectOf({ kind, name }: Resource): Comparison['missing'][number] {
   return { kind: kind === 'server' || kind === 'sidecar' ? 'container' : kind, name };
+}
+
+function isUp({ state }: ObservedContainer): boolean {
+  return state === 'running' || state === 'paused';
 }
 
 function isMain({ kind }: Resource): boolean {

@@ -20,6 +20,8 @@ export interface PassSettings extends HostScope {
   readonly logger: Logger;
   /** Whether drift is repaired, not only reported. */
   readonly repairs: boolean;
+  /** Maximum number of concurrent repairs on the host. */
+  readonly repairsAtOnce: number;
   readonly intervalSeconds: number;
   readonly confirmAfterMs: number;
   /** When processes were killed for memory, by container name; entries are deleted once they are written. */
@@ -40,13 +42,17 @@ interface Verdict {
  *
  * @param only the databases to compare; null for all
  * @param signal aborts the pass
- * @returns the databases to compare again soon: those with drift that was observed once
+ * @returns the databases to compare again soon: those with drift that was observed once, and the next to be repaired
  */
 export function createPass(
   settings: PassSettings,
 ): (only: ReadonlySet<string> | null, signal: AbortSignal) => Promise<string[]> {
-  const { store, logger, hostId, confirmAfterMs } = settings;
+  const { store, backend, logger, hostId, confirmAfterMs, repairsAtOnce } = settings;
   const drifts = new RepeatTracker(confirmAfterMs);
+  /** The drifted databases that ended with the container engine. */
+  const ended = new Set<string>();
+  /** The databases whose repair waits for others to end, in order. */
+  let waiting: string[] = [];
   const orphans = new RepeatTracker(confirmAfterMs);
   /** From the last pass over all databases. */
   let databases = 0;
@@ -56,42 +62,57 @@ export function createPass(
     const installation = await store.installation.read();
     const before = await store.databases.listAtRest(hostId, only === null ? undefined : [...only]);
     if (only !== null && before.length === 0) {
-      for (const id of only) drifts.forget(id);
+      for (const id of only) forget(id);
       return [];
     }
     const objects = await listObjects(settings, only === null ? null : before, { signal });
+    const engineStartedAt = await backend.engineStartedAt({ signal });
     // Databases that were disturbed during the listing are left to the next pass.
     const comparisons = (await store.databases.undisturbedAmong(before)).map((database) =>
-      compare(settings, database, objects),
+      compare(settings, database, objects, engineStartedAt),
     );
     const confirmed = confirmDrift(comparisons, only);
     const underway = await store.operations.countRepairs(hostId);
-    if (only === null) databases = comparisons.filter(isRepairable).length + underway;
-    const drifted = drifts.size + underway;
-    const verdict = await verdictOn(drifted, installation.held);
+    if (only === null) databases = comparisons.filter(isRepairable).length + underway.all;
+    const drifted = drifts.size + underway.all;
+    const verdict = await verdictOn(drifted - ended.size - underway.afterEngineRestart, installation.held);
     if (only === null || verdict.state !== last.state) await report(verdict, drifted);
-    for (const comparison of confirmed)
-      await (verdict.state === 'repairing' ? repairOne(comparison, signal) : reportDrift(comparison, verdict));
+    const others = only === null ? [] : waiting.filter((id) => !only.has(id));
+    waiting = [];
+    if (verdict.state === 'repairing') {
+      waiting = [...(await repairInTurn(confirmed, repairsAtOnce - underway.all, signal)), ...others];
+    } else {
+      for (const comparison of confirmed) await reportDrift(comparison, verdict);
+    }
     await observe(comparisons, signal);
     if (only === null) await reportOrphans(objects, comparisons);
     if (only === null && installation.held !== null) await reportDifferences(installation.epoch, objects, comparisons);
-    return comparisons
-      .filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison))
-      .map(({ database }) => database.id);
+    const seenOnce = comparisons.filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison));
+    return [...seenOnce.map(({ database }) => database.id), ...waiting.slice(0, repairsAtOnce)];
   };
+
+  function forget(databaseId: string): void {
+    drifts.forget(databaseId);
+    ended.delete(databaseId);
+  }
 
   /** Records drift, and returns the databases that had drifted in the same way before. */
   function confirmDrift(comparisons: readonly Comparison[], only: ReadonlySet<string> | null): Comparison[] {
     const drifted = comparisons.filter(({ drift }) => drift !== null);
     const ids = new Set(drifted.map(({ database }) => database.id));
-    if (only === null) drifts.retain(ids);
-    else for (const id of only) if (!ids.has(id)) drifts.forget(id);
+    const observed = only ?? new Set([...ended, ...drifts.keys()]);
+    for (const id of observed) if (!ids.has(id)) forget(id);
+    for (const { database, endedWithEngine } of drifted) {
+      if (endedWithEngine) ended.add(database.id);
+      else ended.delete(database.id);
+    }
     const now = performance.now();
     return drifted.filter(({ database: { id, disruption }, drift }) =>
       drifts.observe(id, `${disruption} ${drift?.join('; ')}`, now),
     );
   }
 
+  /** @param drifted without those that ended with the engine */
   async function verdictOn(drifted: number, held: Hold | null): Promise<Verdict> {
     if (held !== null) return { state: 'reporting', reason: `the store was restored and is held: ${held.reason}` };
     if (!settings.repairs) return { state: 'reporting', reason: 'SLIPWAY_RECONCILE_REPAIR is false' };
@@ -111,13 +132,31 @@ export function createPass(
     last = verdict;
   }
 
-  async function repairOne(comparison: Comparison, signal: AbortSignal): Promise<void> {
+  /**
+   * Starts at most `free` repairs, by name: many engines that recover at once would keep each other waiting.
+   *
+   * @returns the databases that wait for their turn
+   */
+  async function repairInTurn(confirmed: readonly Comparison[], free: number, signal: AbortSignal): Promise<string[]> {
+    const queue = [...confirmed].sort((a, b) => (a.database.name < b.database.name ? -1 : 1));
+    let started = 0;
+    while (queue.length > 0 && started < free) {
+      const [next] = queue.splice(0, 1);
+      if (next !== undefined && (await repairOne(next, signal))) started += 1;
+    }
+    return queue.map(({ database }) => database.id);
+  }
+
+  /** @returns whether an operation was started */
+  async function repairOne(comparison: Comparison, signal: AbortSignal): Promise<boolean> {
     const { database } = comparison;
     try {
-      await settings.repair(comparison, signal);
-      drifts.forget(database.id);
+      const isStarted = await settings.repair(comparison, signal);
+      forget(database.id);
+      return isStarted;
     } catch (error) {
       logger.warn({ err: error, databaseId: database.id }, 'could not start a repair; the next pass will retry');
+      return false;
     }
   }
 

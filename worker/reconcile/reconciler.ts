@@ -17,6 +17,8 @@ export interface ReconcilerSettings extends HostScope {
   readonly intervalSeconds: number;
   /** Whether drift is repaired, not only reported. */
   readonly repairs: boolean;
+  /** Maximum number of concurrent repairs on the host. */
+  readonly repairsAtOnce: number;
 }
 
 /** The minimum time between the two observations of a drift; shorter drift is ignored. */

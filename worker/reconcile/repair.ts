@@ -15,11 +15,15 @@ export interface RepairSettings {
   readonly logger: Logger;
 }
 
-/** Starts an operation that repairs a drift, or gives up on a database that keeps drifting. */
+/**
+ * Starts an operation that repairs a drift, or gives up on a database that keeps drifting.
+ *
+ * @returns whether an operation was started
+ */
 export type Repair = (
-  comparison: Pick<Comparison, 'database' | 'owner' | 'drift' | 'isVital'>,
+  comparison: Pick<Comparison, 'database' | 'owner' | 'drift' | 'endedWithEngine' | 'isVital'>,
   signal: AbortSignal,
-) => Promise<void>;
+) => Promise<boolean>;
 
 export function createRepair({ store, runs, backend, logger }: RepairSettings): Repair {
   async function start(operation: OperationRecord, reasons: readonly string[]): Promise<void> {
@@ -32,15 +36,19 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
     }
   }
 
-  return async function repair({ database, owner, drift, isVital }, signal) {
+  return async function repair({ database, owner, drift, endedWithEngine, isVital }, signal) {
     const reasons = drift ?? [];
-    const accepted = await store.operations.repair(database, reasons, reconcilerActor);
-    if (accepted === null) return;
-    if (accepted !== 'exhausted') return start(accepted, reasons);
+    const input = endedWithEngine ? ({ reasons, cause: 'engine_restart' } as const) : { reasons };
+    const accepted = await store.operations.repair(database, input, reconcilerActor);
+    if (accepted === null) return false;
+    if (accepted !== 'exhausted') {
+      await start(accepted, reasons);
+      return true;
+    }
     if (!isVital) {
       // A database works without its sidecars: it stays degraded, and they are retried later.
       logger.warn({ databaseId: database.id, reasons }, 'sidecar keeps failing; pausing its repairs');
-      return;
+      return false;
     }
     const names = database.instances.map(({ name }) => containerName(owner, name));
     const logTails = await Promise.all(names.map((name) => readLogTail(backend, name, { signal })));
@@ -50,11 +58,12 @@ export function createRepair({ store, runs, backend, logger }: RepairSettings): 
       reconcilerActor,
       logTails.map(({ text }) => text).join('\n'),
     );
-    if (failed === null) return;
+    if (failed === null) return false;
     const { id: operationId, error } = failed;
     logger.error(
       { databaseId: database.id, operationId, problem: error },
       'database keeps failing after repairs; giving up',
     );
+    return false;
   };
 }

@@ -38,6 +38,10 @@ export class RepeatTracker {
     for (const key of this.#seen.keys()) if (!keys.has(key)) this.#seen.delete(key);
   }
 
+  keys(): Iterable<string> {
+    return this.#seen.keys();
+  }
+
   get size(): number {
     return this.#seen.size;
   }

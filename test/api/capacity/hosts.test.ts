@@ -33,6 +33,8 @@ test('a host says what it holds, and how its worker finds it', async () => {
     body: {
       id: hostId,
       labels: {},
+      state: 'ready',
+      lastSeenAt: expect.any(String),
       cordoned: false,
       engineId: 'memory',
       address: '127.0.0.1',
@@ -56,7 +58,8 @@ test('a host says what it holds, and how its worker finds it', async () => {
     },
   });
   const workers = [{ ...body.workers[0], lastSeenAt: expect.any(String) }];
-  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [{ ...body, workers }], nextPageToken: null });
+  const listed = { ...body, workers, lastSeenAt: expect.any(String) };
+  expect((await api.send('GET', '/v1/hosts')).body).toEqual({ items: [listed], nextPageToken: null });
 });
 
 test.each([
@@ -125,6 +128,8 @@ describe('what an administrator says of a host', () => {
       labels: { rack: '7' },
       capacity,
       cordoned: true,
+      state: 'new',
+      lastSeenAt: null,
       used: { nanoCpus: 0, memoryBytes: 0 },
       worker: { answers: false, error: { code: 'backend_unavailable' } },
     });

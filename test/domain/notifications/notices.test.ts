@@ -7,7 +7,7 @@ test('notices are of these types, and all but those about a host belong to a dat
     ...['database.down', 'database.recovered', 'operation.failed', 'operation.stuck'],
     ...['database.repaired', 'database.repair_given_up', 'sidecar.degraded'],
   ];
-  expect(noticeTypes).toEqual([...ofDatabases, 'orphan.found']);
+  expect(noticeTypes).toEqual([...ofDatabases, 'orphan.found', 'reconciler.stopped', 'host.silent', 'host.back']);
   expect(boundNoticeTypes).toEqual(ofDatabases);
 });
 

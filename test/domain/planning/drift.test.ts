@@ -1,4 +1,11 @@
-import { driftOf, type Exits, isStorm, plannable, repairableStates } from '../../../domain/planning/drift';
+import {
+  driftOf,
+  type Exits,
+  endedWithEngine,
+  isStorm,
+  plannable,
+  repairableStates,
+} from '../../../domain/planning/drift';
 import type { Resource, ServerResource } from '../../../domain/planning/resources';
 import { noPooler, type Spec, sizeClasses } from '../../../domain/spec';
 import { databaseAt, observe, owner, placed, small, type World } from './model';
@@ -197,6 +204,19 @@ test.each([
   { drifted: 21, databases: 100, storm: true },
 ])('$drifted of $databases drifted at once is a storm: $storm', ({ drifted, databases, storm }) => {
   expect(isStorm(drifted, databases)).toBe(storm);
+});
+
+const noon = new Date('2026-11-28T12:00:00Z');
+const before = new Date('2026-11-28T11:59:59Z');
+
+test.each([
+  { isUp: false, startedAt: before, engineStartedAt: noon, ended: true, what: 'ended and began before the engine' },
+  { isUp: false, startedAt: noon, engineStartedAt: noon, ended: false, what: 'ended and began after it' },
+  { isUp: true, startedAt: before, engineStartedAt: noon, ended: false, what: 'runs, although it began before it' },
+  { isUp: false, startedAt: null, engineStartedAt: noon, ended: false, what: 'never began' },
+  { isUp: false, startedAt: before, engineStartedAt: null, ended: false, what: 'ended; the start is unknown' },
+])('a container that $what ended with the engine: $ended', ({ isUp, startedAt, engineStartedAt, ended }) => {
+  expect(endedWithEngine({ isUp, startedAt }, engineStartedAt)).toBe(ended);
 });
 
 test('drift is repaired where the database is at rest and has not failed', () => {

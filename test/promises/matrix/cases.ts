@@ -45,6 +45,14 @@ export function sampleOf(all: readonly MatrixCase[]): MatrixCase[] {
   });
 }
 
+/**
+ * Whether a case needs containers with engines. A worker that is killed is another process, which cannot share a host in
+ * memory; and only an engine shows which password is valid. A cancel or a terminate acts on the run alone.
+ */
+export function needsEngines({ kind, action }: MatrixCase): boolean {
+  return action === 'kill' || kind === 'rotate-credentials';
+}
+
 export function labelOf({ kind, action, point }: MatrixCase): string {
   return `${kind}: ${action} at ${point.activity}, ${point.moment}`;
 }

@@ -1,6 +1,7 @@
+import { memoryHost } from '../../../dev/memory-host';
 import { operationKinds } from '../../../domain/operations/kinds';
 import { batchesOf } from '../../support/batches';
-import { actions, casesOf, labelOf, type MatrixCase, sampleOf } from './cases';
+import { actions, casesOf, labelOf, type MatrixCase, needsEngines, sampleOf } from './cases';
 import { recordedSteps } from './recorded';
 import { type Matrix, startMatrix } from './run';
 
@@ -11,15 +12,22 @@ const kinds = operationKinds.filter((kind) => kind !== 'recover');
 const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));
 const cases = full ? all : sampleOf(all);
 
-let matrix: Matrix;
+/** Whether a case runs on Docker: all of them in the full set, and in the sample those that need engines. */
+const isOnDocker = (one: MatrixCase): boolean => full || needsEngines(one);
+
+let onDocker: Matrix;
+let inMemory: Matrix;
 beforeAll(async () => {
-  matrix = await startMatrix();
+  onDocker = await startMatrix();
+  inMemory = await startMatrix({ ports: memoryHost() });
 });
 afterAll(async () => {
-  await matrix?.stop();
+  await onDocker?.stop();
+  await inMemory?.stop();
 });
 
 test.each(kinds)('the matrix has every activity of %s', async (kind) => {
+  const matrix = full ? onDocker : inMemory;
   expect([...new Set(await matrix.record(kind))].sort()).toEqual(recordedSteps(kind).sort());
 });
 
@@ -31,8 +39,8 @@ test('the sample has every point, and every action', () => {
 });
 
 /** So many at once: a kill takes one worker for all of them, and waits are waited together. */
-const batches = batchesOf(cases, { size: 6, alike: ({ action }) => action, labelOf });
+const batches = batchesOf(cases, { size: 6, alike: (one) => `${one.action} ${isOnDocker(one)}`, labelOf });
 
 test.each(batches)('killed, cancelled or terminated: $labels (C08, C15, C19)', async ({ batch }) => {
-  await matrix.run(batch);
+  await (batch.every(isOnDocker) ? onDocker : inMemory).run(batch);
 });

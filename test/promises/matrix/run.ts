@@ -38,7 +38,7 @@ export interface Matrix {
   stop(): Promise<void>;
 }
 
-/** Real Docker, a store and a Temporal: each case is disturbed at one point, comes to rest, and is looked at. */
+/** A host, a store and a Temporal: each case is disturbed at one point, comes to rest, and is looked at. */
 export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matrix> {
   const holds = new Map<string, Hold>();
   /** Open when every operation that is at work is known: one may come to its first point before its accept is answered. */
@@ -65,10 +65,16 @@ export async function startMatrix(settings: SlipwaySettings = {}): Promise<Matri
   /** A database in the state that the operation begins in. */
   async function prepared(kind: MatrixCase['kind']): Promise<Subject | null> {
     if (kind === 'create') return null;
-    const subject = spares.pop() ?? (await newSubject(api));
+    const subject = spares.pop() ?? (await available());
     if (kind === 'repair') await removeContainer(subject.id);
     else await prepare(api, kind, subject);
     return subject;
+  }
+
+  /** A new database; one with an engine has committed data. */
+  async function available(): Promise<Subject> {
+    if (slipway.hasEngines) return newSubject(api);
+    return { id: (await done(api, 'create', null)).id, committed: null };
   }
 
   async function removeContainer(databaseId: string): Promise<void> {

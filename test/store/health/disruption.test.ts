@@ -127,7 +127,7 @@ test('five repairs count together although a label was edited after each; a requ
   }
   const accepted = async () => {
     const database = await store.databases.find(id);
-    return database && store.operations.repair(database, ['gone'], 'reconciler');
+    return database && store.operations.repair(database, { reasons: ['gone'] }, 'reconciler');
   };
   expect(await accepted()).toBe('exhausted');
   await carriedOut(store, id, 'restart');

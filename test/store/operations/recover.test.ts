@@ -175,18 +175,12 @@ test('of any number of processes one accepts a recovery, and its time is kept ov
 test('on a host that has not answered for an hour nothing is tried, and a label edit and a delete are accepted (M29)', async () => {
   const { databaseId } = await failedWayBack();
   await letTimePass(databaseId);
-  const report = { state: 'repairing', reason: null, databases: 1, drifted: 0, intervalSeconds: 15 } as const;
-  await store.reconcilers.report('host-a', report);
   expect(await store.operations.listDueRecoveries()).toContain(databaseId);
-  await bench.rows("UPDATE reconcilers SET passed_at = now() - interval '1 hour'");
+  await bench.rows("UPDATE hosts SET last_seen_at = now() - interval '1 hour'");
   expect(await store.operations.listDueRecoveries()).not.toContain(databaseId);
   await labelEdited(store, databaseId);
   await store.operations.cancel('default', (await acceptedDelete(store, databaseId)).id, 'ada');
-  await store.reconcilers.report('host-a', report);
-  expect(await store.operations.listDueRecoveries()).toContain(databaseId);
-  // A host that is no longer reconciled is not silent.
-  await bench.rows("UPDATE reconcilers SET passed_at = now() - interval '1 hour'");
-  await store.reconcilers.forget('host-a');
+  await bench.rows('UPDATE hosts SET last_seen_at = now()');
   expect(await store.operations.listDueRecoveries()).toContain(databaseId);
 });
 

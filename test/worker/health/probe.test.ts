@@ -16,6 +16,8 @@ const run: CheckRun = {
   countedIn: 1,
   since: new Date(),
   instanceName: 'primary',
+  hostId: 'host-a',
+  isElsewhere: false,
   address: { host: '127.0.0.1', port: 20_000 },
   holder: 'somebody',
   overdueMs: 0,
@@ -28,13 +30,17 @@ const run: CheckRun = {
   failures: 0,
 };
 
-const probe = (check: () => Promise<CheckError | null>, backend: Partial<ProbeSettings['backend']> = {}) =>
+const probe = (
+  check: () => Promise<CheckError | null>,
+  backend: Partial<ProbeSettings['backend']> = {},
+  changes: Partial<CheckRun> = {},
+) =>
   createProbe({
     engine: { check },
     backend: { inspectContainer: async () => null, logs: async () => [], ...backend },
     installation: 'installation',
     logger: pino({ level: 'silent' }),
-  })(run);
+  })({ ...run, ...changes });
 
 test('an engine in which nothing is wrong is not looked at further', async () => {
   const inspectContainer = jest.fn();
@@ -57,6 +63,21 @@ test.each<[string, ProbeSettings['backend']['inspectContainer']]>([
   const started = performance.now();
   expect((await probe(async () => refused, { inspectContainer })).error).toEqual(refused);
   expect(performance.now() - started).toBeLessThan(inspectTimeoutMs + 1_500);
+});
+
+test('of a database on another host, the container is not looked at', async () => {
+  const inspectContainer = jest.fn();
+  const elsewhere = { isElsewhere: true, address: { host: '10.9.9.9', port: 20_000 } };
+  expect((await probe(async () => refused, { inspectContainer }, elsewhere)).error).toEqual(refused);
+  expect((await probe(async () => null, { inspectContainer }, elsewhere)).error).toBeNull();
+  expect(inspectContainer).not.toHaveBeenCalled();
+});
+
+test('a loopback address of another host is not asked: something else may answer there (M39)', async () => {
+  const check = jest.fn(async () => null);
+  const { error } = await probe(check, {}, { isElsewhere: true });
+  expect(error).toMatchObject({ code: 'host_silent' });
+  expect(check).not.toHaveBeenCalled();
 });
 
 test('an engine that hangs has its own time and no more (E04)', async () => {

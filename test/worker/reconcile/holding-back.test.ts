@@ -1,12 +1,14 @@
 import { createMemoryBackend, type MemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
 import { DatabaseError } from '../../../domain/errors';
+import { newWebhook } from '../../support/channels';
 import { query } from '../../support/database';
 import { createDrifting, type Drifting } from '../../support/drifting';
 import { eventually } from '../../support/eventually';
 import { newGate } from '../../support/gate';
 import { expectTruth, untilAtRest } from '../../support/oracle';
 import { type Slipway, startSlipway } from '../../support/slipway';
+import { ada } from '../../support/test-store';
 
 const hour = '3600';
 
@@ -29,14 +31,8 @@ async function hostEvents({ database }: Slipway): Promise<{ type: string; data: 
   return query(database.url, 'SELECT type, data FROM events WHERE database_id IS NULL ORDER BY sequence');
 }
 
-/** Six databases that somebody stops at once, and a reconciler that has seen it and stopped. */
-async function storm(slipway: Slipway, drifting: Drifting, backend: MemoryBackend): Promise<string[]> {
-  const ids = await Promise.all(Array.from({ length: 6 }, () => drifting.databaseThatIs('available')));
-  // A pass that was under way meanwhile has not seen all of them.
-  await eventually(async () =>
-    expect(await drifting.reconciler()).toMatchObject({ state: 'repairing', reason: null, databases: 6, drifted: 0 }),
-  );
-  // Nothing is seen of it until all are down.
+/** Stops these databases past Slipway, of which nothing is seen until all are down. */
+async function stopAll(slipway: Slipway, drifting: Drifting, backend: MemoryBackend, ids: string[]): Promise<void> {
   const gate = newGate();
   backend.intercept = { before: (call) => (call === 'list' ? gate.opened : undefined) };
   for (const id of ids) {
@@ -44,6 +40,16 @@ async function storm(slipway: Slipway, drifting: Drifting, backend: MemoryBacken
   }
   backend.intercept = {};
   gate.open();
+}
+
+/** Six databases that somebody stops at once, and a reconciler that has seen it and stopped. */
+async function storm(slipway: Slipway, drifting: Drifting, backend: MemoryBackend): Promise<string[]> {
+  const ids = await Promise.all(Array.from({ length: 6 }, () => drifting.databaseThatIs('available')));
+  // A pass that was under way meanwhile has not seen all of them.
+  await eventually(async () =>
+    expect(await drifting.reconciler()).toMatchObject({ state: 'repairing', reason: null, databases: 6, drifted: 0 }),
+  );
+  await stopAll(slipway, drifting, backend, ids);
   await eventually(async () =>
     expect(await drifting.reconciler()).toMatchObject({ state: 'stopped', reason, databases: 6, drifted: 6 }),
   );
@@ -78,6 +84,53 @@ test('when too much drifts at once nothing is repaired, and it says so; when it 
     ]);
   });
 });
+
+/** The most repairs that were open at one time. */
+async function mostRepairsAtOnce({ database }: Slipway): Promise<number> {
+  const [row] = await query<{ most: number }>(
+    database.url,
+    `SELECT max(open)::int AS most FROM (
+       SELECT (SELECT count(*) FROM operations AS others WHERE others.kind = 'repair'
+         AND others.created_at <= repairs.created_at AND others.ended_at > repairs.created_at) AS open
+       FROM operations AS repairs WHERE kind = 'repair') AS counts`,
+  );
+  return row?.most ?? 0;
+}
+
+test('twenty databases that end with their engine are brought back, four at a time, and killed by hand they are a storm, told once (M44, M45)', async () => {
+  await withSlipway({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' }, async (slipway, drifting, backend) => {
+    const { api, store, database } = slipway;
+    await store.channels.create('default', newWebhook(), ada);
+    const states = ['stopped', 'paused', ...Array.from({ length: 20 }, () => 'available' as const)] as const;
+    const ids = await drifting.databasesThatAre(states);
+    backend.restartEngine();
+    for (const [index, id] of ids.entries()) {
+      if (states[index] !== 'stopped') expect(await drifting.repaired(id)).toMatchObject({ state: 'succeeded' });
+      expect(await expectTruth(slipway, id, null)).toBe(states[index]);
+    }
+    expect(await mostRepairsAtOnce(slipway)).toBe(4);
+    await drifting.nextPass();
+    expect(await hostEvents(slipway)).toEqual([]);
+
+    const [, , ...available] = ids;
+    await stopAll(slipway, drifting, backend, available);
+    const { hostId, ...stopped } = await eventually(async () => {
+      const reconciler = await drifting.reconciler();
+      expect(reconciler).toMatchObject({ state: 'stopped', databases: 22, drifted: 20 });
+      return reconciler;
+    });
+    const notices = () =>
+      query(database.url, "SELECT data FROM notification_notices WHERE type = 'reconciler.stopped'");
+    await eventually(async () => expect(await notices()).toHaveLength(1));
+    await drifting.nextPass();
+    await drifting.nextPass();
+    expect(await notices()).toMatchObject([{ data: { hostId, reason: stopped.reason, databases: 22, drifted: 20 } }]);
+    for (const id of available) expect(await drifting.repairsOf(id)).toHaveLength(1);
+    expect((await api.send('POST', `/v1/reconcilers/${hostId}/resume`)).status).toBe(200);
+    for (const id of available) expect(await drifting.repaired(id, 2)).toMatchObject({ state: 'succeeded' });
+    expect(await mostRepairsAtOnce(slipway)).toBe(4);
+  });
+}, 180_000);
 
 test('told to go on, it repairs whatever has drifted', async () => {
   await withSlipway({ SLIPWAY_RECONCILE_INTERVAL_SECONDS: '0.2' }, async (slipway, drifting, backend) => {

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { readWorkerConfig } from '../../../config/config';
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import { repairLimit } from '../../../domain/planning/drift';
 import { catalogueOf } from '../../../postgres/catalogue';
 import { createPass } from '../../../worker/reconcile/pass';
 import { createRepair } from '../../../worker/reconcile/repair';
@@ -43,6 +44,7 @@ function newPass(): ReturnType<typeof createPass> {
     engine: { observe: async () => [] },
     repair: createRepair({ store, runs, backend, logger }),
     repairs: true,
+    repairsAtOnce: 4,
     intervalSeconds: 15,
     confirmAfterMs: 0,
     oomKills: new Map(),
@@ -105,14 +107,25 @@ test('a repair is accepted only of the database that was looked at', async () =>
   if (looked === undefined) throw new Error('the database is not watched');
   await api.succeeded('POST', `/v1/databases/${id}/restart`);
   expect(await store.databases.undisturbedAmong([looked])).toEqual([]);
-  expect(await store.operations.repair(looked, ['gone'], 'reconciler')).toBeNull();
+  expect(await store.operations.repair(looked, { reasons: ['gone'] }, 'reconciler')).toBeNull();
   expect(await store.operations.giveUpRepairs(looked, ['gone'], 'reconciler', '')).toBeNull();
   expect(await drifting.read(id)).toMatchObject({ state: 'available' });
   const [now] = await store.databases.listAtRest(environment.SLIPWAY_HOST_ID ?? '', [id]);
   if (now === undefined) throw new Error('the database is not watched');
-  const both = await Promise.all([1, 2].map(() => store.operations.repair(now, ['gone'], 'reconciler')));
+  const both = await Promise.all([1, 2].map(() => store.operations.repair(now, { reasons: ['gone'] }, 'reconciler')));
   expect(both.filter((accepted) => accepted !== null)).toHaveLength(1);
   await drifting.repaired(id);
+});
+
+test('a database that ended with its engine is repaired however often the engine is restarted (M44)', async () => {
+  const id = await drifting.databaseThatIs('available');
+  for (let restarts = 1; restarts <= repairLimit.repairs + 1; restarts += 1) {
+    backend.restartEngine();
+    await pass(new Set([id]));
+    await pass(new Set([id]));
+    expect(await drifting.repaired(id, restarts)).toMatchObject({ state: 'succeeded' });
+  }
+  expect(await expectTruth(slipway, id, null)).toBe('available');
 });
 
 test('one database that cannot be repaired does not keep the next from it', async () => {
