@@ -183,6 +183,8 @@ const asks: Readonly<Record<string, Ask>> = {
   'PATCH /v1/hosts/:id': { thing: 'host', body: () => ({ cordoned: false }) },
   'DELETE /v1/hosts/:id': { thing: 'host' },
   'GET /v1/hosts/:id': { thing: 'host' },
+  'GET /v1/installation': {},
+  'POST /v1/installation/release': {},
   'GET /v1/orphans': {},
   'GET /v1/reconcilers': {},
   'POST /v1/reconcilers/:id/resume': { thing: 'reconciler' },

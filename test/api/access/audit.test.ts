@@ -25,6 +25,12 @@ afterAll(async () => {
   await receiver?.close();
 });
 
+/** Whatever a test leaves, the next one may change things. */
+afterEach(async () => {
+  const { installation } = slipway.store;
+  if ((await installation.read()).held !== null) await installation.release({ recover: false, incomplete: true }, ada);
+});
+
 const newDatabase = () => ({ name: uniqueName(), version: '17', size: 'small' });
 
 /** The entries of one request. */
@@ -74,6 +80,10 @@ const things = {
     const counts = { databases: 6, drifted: 6, intervalSeconds: 15 };
     await slipway.store.reconcilers.report(id, { state: 'stopped', reason: 'too much', ...counts });
     return id;
+  },
+  'held store': async () => {
+    await slipway.store.installation.restored('disk lost', ada);
+    return '';
   },
 } satisfies Record<string, () => Promise<string>>;
 
@@ -145,6 +155,7 @@ const successes: Readonly<Record<string, Success>> = {
   'POST /v1/operations/:id/retry': { thing: 'failed operation', action: 'database.restart' },
   'POST /v1/operations/:id/abort': { thing: 'running operation' },
   'PUT /v1/tenants/:id/quota': { thing: 'tenant', body: () => ({ databases: 7, nanoCpus: null, memoryBytes: null }) },
+  'POST /v1/installation/release': { thing: 'held store', body: () => ({ incomplete: true }) },
   'POST /v1/hosts': { thing: 'none', body: () => ({ id: uniqueName() }) },
   'PATCH /v1/hosts/:id': { thing: 'host', body: () => ({ cordoned: true }) },
   'DELETE /v1/hosts/:id': { thing: 'host' },
