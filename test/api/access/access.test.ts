@@ -139,6 +139,7 @@ const asks: Readonly<Record<string, Ask>> = {
   'POST /v1/databases/:id/stop': database,
   'POST /v1/databases/:id/start': database,
   'POST /v1/databases/:id/restart': database,
+  'POST /v1/databases/:id/recover': database,
   'POST /v1/databases/:id/pause': database,
   'POST /v1/databases/:id/resume': database,
   'POST /v1/databases/:id/resize': { ...database, body: () => ({ size: 'medium' }) },

@@ -8,7 +8,16 @@ import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { type Slipway, startSlipway } from '../../support/slipway';
-import { ada, available, claimed, placementOf, testHost, uniqueName, withoutAudit } from '../../support/test-store';
+import {
+  ada,
+  available,
+  begun,
+  claimed,
+  placementOf,
+  testHost,
+  uniqueName,
+  withoutAudit,
+} from '../../support/test-store';
 
 // What stands in the audit of what was asked. No worker runs: what is accepted goes no further.
 
@@ -62,6 +71,15 @@ const things = {
     const operationId = body.operation.id;
     await slipway.store.operations.finish({ operationId, outcome: 'failed', wayBack: 'done', error });
     return operationId;
+  },
+  'failed database': async () => {
+    const { store, api } = slipway;
+    const { operation } = await available(store);
+    const { body } = await api.send('POST', `/v1/databases/${operation.databaseId}/restart`);
+    const restart = await begun(store, await claimed(store, await store.operations.load(body.operation.id)));
+    const error = { code: 'not_ready', message: 'no answer' } as const;
+    await store.operations.finish({ operationId: restart.id, outcome: 'failed', wayBack: 'failed', error });
+    return restart.databaseId;
   },
   key: async () => (await keyOf(slipway.store, { role: 'viewer' })).slice(4, 16),
   tenant: async () => (await slipway.store.tenants.create(uniqueName(), ada)).id,
@@ -139,6 +157,7 @@ const successes: Readonly<Record<string, Success>> = {
   'POST /v1/databases/:id/stop': { thing: 'available' },
   'POST /v1/databases/:id/start': { thing: 'stopped' },
   'POST /v1/databases/:id/restart': { thing: 'available' },
+  'POST /v1/databases/:id/recover': { thing: 'failed database' },
   'POST /v1/databases/:id/pause': { thing: 'available' },
   'POST /v1/databases/:id/resume': { thing: 'paused' },
   'POST /v1/databases/:id/resize': { thing: 'available', body: size },
