@@ -50,7 +50,7 @@ export function createApp(dependencies: ApiDependencies, health: HealthDependenc
   const failedLogins = limitFailedLogins(limits);
   const login = authenticate(dependencies.store, dependencies.logger);
   app.use(['/v1', '/metrics'], failedLogins.before, login, limitKeys(limits));
-  app.use(serve(routes, createIdempotency(dependencies)));
+  app.use(serve(routes, createIdempotency(dependencies), dependencies.store.installation.requireReleased));
   app.use(notFound);
   app.use(failedLogins.after);
   app.use(auditRefusals(dependencies));

@@ -12,6 +12,7 @@ import type { ApiDependencies } from './dependencies';
 import { healthCheckRoutes } from './health/health-checks';
 import { reconcilerRoutes } from './health/reconcilers';
 import type { Route } from './http/route';
+import { installationRoutes } from './installation/installation';
 import { metricsRoute } from './metrics/route';
 import { bindingRoutes } from './notifications/bindings';
 import { channelRoutes } from './notifications/channels';
@@ -27,6 +28,7 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
     ...changeRoutes(dependencies),
     ...instanceRoutes(dependencies),
     ...operationRoutes(dependencies),
+    ...installationRoutes(dependencies),
     ...hostRoutes(dependencies),
     ...quotaRoutes(dependencies),
     ...healthCheckRoutes(dependencies),

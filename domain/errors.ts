@@ -82,6 +82,8 @@ export const errorTable = {
   delivery_failed: { status: 502, title: 'The message could not be delivered', retry: 'bounded' },
   // Slipway's own parts
   secret_unreadable: { status: 500, title: 'A stored secret cannot be decrypted', retry: 'never' },
+  store_held: { status: 503, title: 'The store is held after a restore', retry: 'always' },
+  store_restored: { status: 500, title: 'The store was restored from a backup', retry: 'never' },
   store_unavailable: { status: 503, title: 'The store is unavailable', retry: 'always' },
   temporal_unavailable: { status: 503, title: 'Temporal is unavailable', retry: 'always' },
   unknown_step: { status: 500, title: 'The plan has a step that the workflow does not know', retry: 'never' },

@@ -69,6 +69,11 @@ export function tenantIdOf(labels: Labels): string | undefined {
   return labels[label.tenant];
 }
 
+/** The operation that created an object. */
+export function operationIdOf(labels: Labels): string | undefined {
+  return labels[label.operation];
+}
+
 /** The hash of the specification that an object was created from. */
 export function specHashOf(labels: Labels): string | undefined {
   return labels[label.spec];

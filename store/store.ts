@@ -26,6 +26,7 @@ import { createHealthChecks } from './health/health-checks';
 import { createMonitoring } from './health/monitoring';
 import { createObservations } from './health/observations';
 import { createReconcilers } from './health/reconcilers';
+import { createInstallation } from './installation/installation';
 import { createLeases } from './leases';
 import { createBindings } from './notifications/bindings';
 import { createChannels } from './notifications/channels';
@@ -72,6 +73,7 @@ export function createStore(
     monitoring: createMonitoring(prisma, checkDefaults),
     hosts: createHosts(prisma),
     hostSilence: createHostSilence(prisma),
+    installation: createInstallation(prisma),
     instances: createInstances(reading),
     lostHosts: createLostHosts(prisma),
     keys: createKeys(prisma, asTenant, reading),

@@ -25,6 +25,7 @@ import { createSweep } from './operations/sweep';
 import { startReconciler } from './reconcile/reconciler';
 import { keepRegistered, registerReturnedHost } from './registration';
 import { createWorkers, readWorkflows } from './temporal-workers';
+import { unlessHeld } from './unless-held';
 
 /** How often expired Idempotency-Keys, old health check results and old deliveries are deleted, in milliseconds. */
 const pruneIntervalMs = 60_000;
@@ -85,7 +86,7 @@ export async function startWorker(
     startLoop({
       name: 'relay',
       intervalMs: config.relay.intervalMs,
-      run: () => relayOnce({ store, runs, logger, graceMs: config.relay.graceMs }),
+      run: unlessHeld(store, () => relayOnce({ store, runs, logger, graceMs: config.relay.graceMs })),
       logger,
     }),
     startLoop({
@@ -93,7 +94,7 @@ export async function startWorker(
       intervalMs: config.sweep.intervalMs,
       run: inOneProcess(
         { store, name: 'sweep', intervalMs: config.sweep.intervalMs },
-        createSweep({ store, runs, logger }),
+        unlessHeld(store, createSweep({ store, runs, logger })),
       ),
       logger,
     }),
@@ -106,8 +107,13 @@ export async function startWorker(
     startLoop({ name: 'stuck', intervalMs: config.sweep.intervalMs, run: reportStuck, logger }),
     startLoop({ name: 'seal', intervalMs: sealIntervalMs, run: store.auditChain.seal, logger }),
     startRetention({ store, logger, ...config.retention }),
-    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: store.requests.prune, logger }),
-    startLoop({ name: 'prune results', intervalMs: pruneIntervalMs, run: store.monitoring.prune, logger }),
+    startLoop({ name: 'prune', intervalMs: pruneIntervalMs, run: unlessHeld(store, store.requests.prune), logger }),
+    startLoop({
+      name: 'prune results',
+      intervalMs: pruneIntervalMs,
+      run: unlessHeld(store, store.monitoring.prune),
+      logger,
+    }),
     ...startDeliveryLoops(
       { store, runs, logger },
       {

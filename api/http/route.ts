@@ -40,6 +40,8 @@ interface Definition<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly permission: Permission;
   /** Its name in the audit, such as `database.create`. If omitted, as for reads, the name is the permission. */
   readonly action?: string;
+  /** Whether a change is served while the store is held after a restore; by default it is refused. */
+  readonly servedWhileHeld?: boolean;
   /** Its heading in the API document. */
   readonly tag: string;
   readonly summary: string;
@@ -77,20 +79,30 @@ export type Once = (call: Call, handle: () => Promise<void> | void, failed: (err
 /**
  * Serves routes: authorizes the caller before the body is read, then validates path, query and body, in this order.
  * Another method on the path of a route is `method_not_allowed`.
+ *
+ * @param requireReleased called before a change; throws `store_held`
  */
-export function serve(routes: readonly Route[], once: Once): Router {
+export function serve(routes: readonly Route[], once: Once, requireReleased: () => Promise<void>): Router {
   const router = Router();
   for (const one of routes) {
     router[one.method](
       one.path,
       noteAsked(one),
       authorize(one.permission),
+      ...(one.method === 'get' || one.servedWhileHeld === true ? [] : [after(requireReleased)]),
       ...(one.method === 'get' ? [] : [jsonOf(one.method)]),
       handlerOf(one, once),
     );
   }
   for (const [path, methods] of methodsByPath(routes)) router.all(path, refuseMethod(methods));
   return router;
+}
+
+function after(condition: () => Promise<void>): RequestHandler {
+  return async (_request, _response, next) => {
+    await condition();
+    next();
+  };
 }
 
 function jsonOf(method: Method): RequestHandler {

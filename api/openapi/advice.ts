@@ -93,6 +93,10 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     'The recipient could not be reached, or asked to wait. Messages are retried automatically; test messages are not.',
   secret_unreadable:
     'A stored secret was encrypted with a secret key that this process does not have. Check `SLIPWAY_SECRET_KEY`.',
+  store_held:
+    'The store was restored from a backup, and an administrator is comparing it with the hosts. Reads work; changes are refused until the store is released. Nothing was changed.',
+  store_restored:
+    'The store was restored from a backup that was made while the operation was open. How it ended is unknown. The data was left alone: `POST /v1/databases/:id/recover` brings the database to its record.',
   store_unavailable: 'Nothing was changed. Repeat the request after the time in `Retry-After`.',
   temporal_unavailable: 'Repeat the request after the time in `Retry-After`.',
   unknown_step:

@@ -35,6 +35,7 @@ export const writeProblems: readonly ErrorCode[] = [
   'request_in_progress',
   'answer_not_kept',
   'precondition_failed',
+  'store_held',
 ];
 
 /** Problems of a request for more resources: the tenant's quota or the hosts' capacity does not suffice. */

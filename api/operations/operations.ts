@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { idSchema } from '../../domain/ids';
 import { operationKinds } from '../../domain/operations/kinds';
+import { requireRetryable } from '../../domain/operations/retry';
 import { isFinished, operationStates } from '../../domain/states';
 import { requireVersion } from '../../store/connection/versions';
 import { type OperationRecord, operationVersion } from '../../store/databases/records';
@@ -123,6 +124,8 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
       async handle({ principal, params, request, response }) {
         const asked = await operationOf(principal, params.id);
         const { databaseId } = asked;
+        // First: a condition counts only where the request would succeed without it (RFC 9110, 13.2.1).
+        requireRetryable(asked);
         const kind = asked.kind === 'repair' ? 'recover' : asked.kind;
         const { ifMatch = null, ...accept } = acceptRequestOf(request, dependencies);
         // A finished operation no longer changes, so the version cannot change between this check and the acceptance.

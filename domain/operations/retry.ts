@@ -17,6 +17,12 @@ export interface RetryTarget extends Omit<Condition, 'isOwed'> {
   readonly owedBy: string | null;
 }
 
+/** Only an operation that failed or was cancelled can be retried. Throws `not_retryable`. */
+export function requireRetryable({ kind, state }: Pick<RetriedOperation, 'kind' | 'state'>): void {
+  if (isFinished(state) && state !== 'succeeded') return;
+  throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
+}
+
 /**
  * The request that a retry stands for: a recovery, if the operation left the database `failed` and it has data; else the
  * same request again, which the table of operations allows or not. Throws `not_retryable`.
@@ -25,9 +31,8 @@ export function retryOf(
   operation: RetriedOperation,
   database: RetryTarget,
 ): { readonly kind: RequestedKind; readonly input: unknown } {
-  const { id, kind, state, input } = operation;
-  if (!isFinished(state) || state === 'succeeded')
-    throw new DatabaseError('not_retryable', `an operation of kind ${kind} that is ${state} cannot be retried`);
+  requireRetryable(operation);
+  const { id, kind, input } = operation;
   const isFailed = database.state === 'failed';
   const isOwing = database.owedBy === id;
   const recovery = { kind: 'recover', input: {} } as const;

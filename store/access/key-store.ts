@@ -2,6 +2,7 @@ import { createHosts } from '../capacity/hosts';
 import { createClient, type StoreSettings } from '../connection/client';
 import { migrate } from '../connection/migrate';
 import { createTenantScope } from '../connection/tenant-scope';
+import { createInstallation } from '../installation/installation';
 import { createKeys } from './keys';
 import { createTenants } from './tenants';
 
@@ -9,7 +10,7 @@ export interface KeyStoreSettings extends StoreSettings {
   readonly statementTimeoutMs: number;
 }
 
-/** The part of the store that needs no secret key: keys, tenants and hosts, for operators' commands. */
+/** The part of the store that needs no secret key: keys, tenants, hosts and the installation, for operators' commands. */
 export type KeyStore = Awaited<ReturnType<typeof openKeyStore>>;
 
 /** Opens it and migrates its schema. Throws when the schema is refused or the store is unavailable. */
@@ -20,6 +21,7 @@ export async function openKeyStore(settings: KeyStoreSettings) {
     keys: createKeys(prisma, createTenantScope(prisma), reading),
     tenants: createTenants(prisma),
     hosts: createHosts(prisma),
+    installation: createInstallation(prisma),
     close,
   };
 }

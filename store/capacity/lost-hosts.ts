@@ -6,8 +6,7 @@ import { type Executor, Prisma, type PrismaClient } from '../connection/executor
 import type { Expected } from '../connection/versions';
 import type { OperationRecord } from '../databases/records';
 import { selectOperations } from '../databases/selects';
-import { endSteps } from '../operations/abort';
-import { endOperation } from '../operations/end';
+import { endOperation, endSteps } from '../operations/end';
 import { adoptMarked } from '../operations/settle';
 import { type HostWithLoad, hostWithLoad, lockHost, subjectOf, withLoad } from './host-records';
 

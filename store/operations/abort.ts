@@ -1,13 +1,20 @@
-import type { Problem } from '../../domain/errors';
 import { type Ending, restAfter } from '../../domain/operations/outcome';
 import { isFinished, type LifecycleState } from '../../domain/states';
 import { storeTime } from '../connection/clock';
 import { translated } from '../connection/errors';
-import type { Executor, PrismaClient } from '../connection/executor';
+import type { PrismaClient } from '../connection/executor';
 import { requireVersion } from '../connection/versions';
-import { json, type OperationRecord, operationVersion } from '../databases/records';
+import { type OperationRecord, operationVersion } from '../databases/records';
 import { hasBegun } from './begun';
-import { auditEndRequest, type EndRequest, endOperation, endPending, lockOperation, type OperationKey } from './end';
+import {
+  auditEndRequest,
+  type EndRequest,
+  endOperation,
+  endPending,
+  endSteps,
+  lockOperation,
+  type OperationKey,
+} from './end';
 import { lockDatabase } from './insert';
 import { acceptRecovery } from './recover';
 import { recordDone } from './requests';
@@ -61,12 +68,4 @@ function restAfterAbort(
 ): LifecycleState {
   const rest = restAfter({ ...ending, kind, formerState, power: null });
   return rest === 'gone' ? 'failed' : rest;
-}
-
-/** Ends the steps that no run will end any more. */
-export async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
-  await tx.step.updateMany({
-    where: { operationId: id, state: 'running' },
-    data: { state: 'failed', endedAt: now, error: json(error) },
-  });
 }

@@ -53,6 +53,14 @@ export async function endOperation(
   return ended;
 }
 
+/** Ends the steps that no run will end any more. */
+export async function endSteps(tx: Executor, { id }: OperationRecord, error: Problem, now: Date): Promise<void> {
+  await tx.step.updateMany({
+    where: { operationId: id, state: 'running' },
+    data: { state: 'failed', endedAt: now, error: json(error) },
+  });
+}
+
 /** Ends an operation that no run has claimed, in the records alone: it has touched nothing else. */
 export async function endPending(
   tx: Executor,

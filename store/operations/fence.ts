@@ -3,6 +3,7 @@
 import { DatabaseError } from '../../domain/errors';
 import { type Executor, Prisma } from '../connection/executor';
 import type { OperationRecord } from '../databases/records';
+import { readInstallation, storeHeld } from '../installation/hold';
 
 /** Whether an open operation may continue: it is not cancelled, or is going back already. */
 export const mayContinue = Prisma.sql`(operations.state = 'running' OR operations.state = 'cancelling' AND operations.going_back)`;
@@ -12,7 +13,10 @@ export function isCurrent({ databaseId, generation }: OperationRecord): Prisma.S
   return Prisma.sql`EXISTS (SELECT 1 FROM databases WHERE databases.id = ${databaseId} AND databases.generation = ${generation})`;
 }
 
-/** Why an operation may not continue: a newer one owns the database, it was cancelled, or it has a newer plan. */
+/**
+ * Why an operation may not continue: it was cancelled, the store is held, it has a newer plan, or it no longer owns the
+ * database, as one that was open in a backup.
+ */
 export async function refusal(tx: Executor, operationId: string): Promise<DatabaseError> {
   const [owner] = await tx.$queryRaw<{ state: 'running' | 'cancelling' }[]>`
     SELECT operations.state FROM operations JOIN databases ON databases.id = operations.database_id
@@ -21,8 +25,11 @@ export async function refusal(tx: Executor, operationId: string): Promise<Databa
   switch (owner?.state) {
     case 'cancelling':
       return new DatabaseError('cancelled', `operation ${operationId} was cancelled`);
-    case 'running':
+    case 'running': {
+      const { held } = await readInstallation(tx);
+      if (held !== null) return storeHeld(held);
       return new DatabaseError('superseded', `operation ${operationId} has a newer plan`);
+    }
     case undefined:
       return new DatabaseError('superseded', `operation ${operationId} no longer owns the database`);
   }

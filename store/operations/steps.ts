@@ -5,6 +5,7 @@ import { Prisma, type PrismaClient } from '../connection/executor';
 import type { Reading } from '../connection/reading';
 import type { StepRecord } from '../databases/records';
 import { selectSteps, whereTenant } from '../databases/selects';
+import { isReleased } from '../installation/hold';
 import { mayContinue, refusal, withoutFlushUnless } from './fence';
 
 /** One step of one plan of an operation. */
@@ -26,9 +27,9 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
     },
 
     /**
-     * Begins an attempt of a step if its operation, generation and plan still own the database; throws `superseded` or
-     * `cancelled` otherwise. This is the fence: every step passes it right before it changes the world, and after an
-     * accepted cancel only steps of the way back do.
+     * Begins an attempt of a step if its operation, generation and plan still own the database, and the store is not
+     * held; throws `superseded`, `cancelled` or `store_held` otherwise. This is the fence: every step passes it right
+     * before it changes the world, and after an accepted cancel only steps of the way back do.
      */
     async start(key: StepKey, attempt: number): Promise<void> {
       const started = await translated(
@@ -46,7 +47,8 @@ export function createSteps(prisma: PrismaClient, reading: Reading) {
             AND operations.id = steps.operation_id
             AND operations.plan_number = steps.plan_number
             AND ${mayContinue}
-            AND databases.generation = operations.generation`,
+            AND databases.generation = operations.generation
+            AND ${isReleased}`,
       );
       if (started === 0)
         throw await translated('look up why the step is refused', () => refusal(prisma, key.operationId));

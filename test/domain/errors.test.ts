@@ -41,7 +41,9 @@ describe('the table of codes', () => {
       'backend_timeout',
       'backend_unavailable',
       'host_outdated',
+      'host_silent',
       'recovering',
+      'store_held',
       'store_unavailable',
       'temporal_unavailable',
     ]);

@@ -3,6 +3,7 @@ import type { Problem } from '../../domain/errors';
 import type { Store } from '../../store/store';
 import type { Runs } from '../../temporal/operation-runs';
 import { type Loop, startLoop } from '../loop';
+import { unlessHeld } from '../unless-held';
 
 export interface DeliveryLoopSettings {
   readonly store: Store;
@@ -25,7 +26,7 @@ export function startDeliveryLoops(settings: DeliveryLoopSettings, intervals: De
   return [
     relay,
     startLoop({ name: 'delivery sweep', intervalMs: sweepMs, run: createDeliverySweep(settings), logger }),
-    startLoop({ name: 'delivery prune', intervalMs: pruneMs, run: store.deliveries.prune, logger }),
+    startLoop({ name: 'delivery prune', intervalMs: pruneMs, run: unlessHeld(store, store.deliveries.prune), logger }),
   ];
 
   async function relayOnce(): Promise<void> {

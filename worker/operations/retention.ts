@@ -3,6 +3,7 @@ import type { Place } from '../../store/operations/retention';
 import type { Store } from '../../store/store';
 import { inOneProcess } from '../alone';
 import { type Loop, startLoop } from '../loop';
+import { unlessHeld } from '../unless-held';
 
 /** The pause between two passes when nothing more has expired, in milliseconds. */
 const intervalMs = 600_000;
@@ -20,14 +21,16 @@ export interface RetentionSettings {
 /** The loop that removes what has expired, a batch in each pass, in one process at a time. */
 export function startRetention({ store, logger, days }: RetentionSettings): Loop {
   let place: Place | null = null;
-  const run = inOneProcess({ store, name: 'retention', intervalMs }, async () => {
+  const run = inOneProcess({ store, name: 'retention', intervalMs }, unlessHeld(store, removeExpired));
+  const loop = startLoop({ name: 'retention', intervalMs, run, logger });
+  return loop;
+
+  async function removeExpired(): Promise<void> {
     const isMore = [await store.retention.removeLogTails()];
     if (days > 0) {
       isMore.push(await store.retention.removeEvents(days));
       place = await store.retention.removeOperations(days, place);
     }
     if (place !== null || isMore.includes(true)) loop.wake(soonMs);
-  });
-  const loop = startLoop({ name: 'retention', intervalMs, run, logger });
-  return loop;
+  }
 }

@@ -5,7 +5,7 @@ import { databaseIdOf, installationLabels, labelsOf, type Owner } from '../../do
 import { driftOf, type Exits, endedWithEngine, plannable, repairableStates } from '../../domain/planning/drift';
 import { recordedPlacements } from '../../domain/planning/placements';
 import { planSidecars } from '../../domain/planning/plan-sidecars';
-import { type Catalogue, type Resource, resourcesOf } from '../../domain/planning/resources';
+import { type Catalogue, find, type Resource, resourcesOf } from '../../domain/planning/resources';
 import type { DatabaseRecord } from '../../store/databases/records';
 
 /** The host to reconcile, and how to read it. */
@@ -31,6 +31,8 @@ export interface Comparison {
   readonly deadSidecars: readonly string[];
   /** Volumes that are not in the record. */
   readonly unknownVolumes: readonly Resource[];
+  /** Volumes, networks and servers of a database with data that do not exist. */
+  readonly missing: readonly { readonly kind: ObservedObject['kind']; readonly name: string }[];
 }
 
 /** The installation's objects on the host, or those of these databases. */
@@ -78,6 +80,9 @@ export function compare(
     isVital: driftOf(observed.filter(isMain), wanted.filter(isMain), exits) !== null,
     deadSidecars: planSidecars(observed, wanted, false).ensure.map((step) => step.with.name),
     unknownVolumes: observed.filter((resource) => !kept.includes(resource)),
+    missing: instances.some(({ initializedAt }) => initializedAt !== null)
+      ? wanted.filter((resource) => isMain(resource) && find(observed, resource) === undefined).map(objectOf)
+      : [],
   };
 }
 
@@ -89,6 +94,11 @@ function failing({ instances }: DatabaseRecord, wanted: readonly Resource[]): st
   return wanted.flatMap((one) =>
     one.kind === 'sidecar' && failed.includes(`${one.instanceId} ${one.role}`) ? [one.name] : [],
   );
+}
+
+/** A resource as the host lists it. */
+function objectOf({ kind, name }: Resource): Comparison['missing'][number] {
+  return { kind: kind === 'server' || kind === 'sidecar' ? 'container' : kind, name };
 }
 
 function isUp({ state }: ObservedContainer): boolean {

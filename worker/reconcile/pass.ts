@@ -5,8 +5,10 @@ import { isStorm, repairableStates } from '../../domain/planning/drift';
 import type { Engine } from '../../postgres/engine';
 import type { DatabaseRecord } from '../../store/databases/records';
 import type { ReconcilerState } from '../../store/health/reconcilers';
+import type { Hold } from '../../store/installation/hold';
 import type { Store } from '../../store/store';
 import { type Comparison, compare, type HostScope, listObjects } from './compare';
+import { differencesOf, operationsOf } from './differences';
 import { unrecordedContainers } from './first-look';
 import { orphansAmong } from './orphans';
 import type { Repair } from './repair';
@@ -36,7 +38,8 @@ interface Verdict {
 
 /**
  * One pass over a host: compares it with the records of databases without an open operation. Repairs drift that was
- * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. When
+ * observed twice, writes statuses and, when the pass covers all databases, orphans and the reconciler's report. While the
+ * store is held it repairs nothing, and reports how the databases differ from the restored records. When
  * the host cannot be listed the pass fails: nothing counts as drift, and statuses become outdated.
  *
  * @param only the databases to compare; null for all
@@ -58,6 +61,7 @@ export function createPass(
   let last: Verdict = { state: 'repairing', reason: null };
 
   return async function pass(only, signal) {
+    const installation = await store.installation.read();
     const before = await store.databases.listAtRest(hostId, only === null ? undefined : [...only]);
     if (only !== null && before.length === 0) {
       for (const id of only) forget(id);
@@ -74,7 +78,7 @@ export function createPass(
     const underway = await store.operations.countRepairs(hostId);
     if (only === null) databases = comparisons.filter(isRepairable).length + underway.all;
     const drifted = drifts.size + underway.all;
-    const verdict = await verdictOn(drifted - ended.size - underway.afterEngineRestart);
+    const verdict = await verdictOn(drifted - ended.size - underway.afterEngineRestart, installation.held);
     if (only === null || verdict.state !== last.state) await report(verdict, drifted);
     const others = only === null ? [] : waiting.filter((id) => !only.has(id));
     waiting = [];
@@ -85,6 +89,7 @@ export function createPass(
     }
     await observe(comparisons, signal);
     if (only === null) await reportOrphans(objects, comparisons);
+    if (only === null && installation.held !== null) await reportDifferences(installation.epoch, objects, comparisons);
     const seenOnce = comparisons.filter((comparison) => comparison.drift !== null && !confirmed.includes(comparison));
     return [...seenOnce.map(({ database }) => database.id), ...waiting.slice(0, repairsAtOnce)];
   };
@@ -131,7 +136,8 @@ export function createPass(
   }
 
   /** @param drifted without those that ended with the engine */
-  async function verdictOn(drifted: number): Promise<Verdict> {
+  async function verdictOn(drifted: number, held: Hold | null): Promise<Verdict> {
+    if (held !== null) return { state: 'reporting', reason: `the store was restored and is held: ${held.reason}` };
     if (!settings.repairs) return { state: 'reporting', reason: 'SLIPWAY_RECONCILE_REPAIR is false' };
     if (!isStorm(drifted, databases) || (await store.reconcilers.isResumed(hostId))) {
       return { state: 'repairing', reason: null };
@@ -207,6 +213,17 @@ export function createPass(
       hostId,
       keyed.map(({ key, ...orphan }) => ({ ...orphan, confirmed: orphans.observe(key, orphan.databaseId, now) })),
     );
+  }
+
+  /** While the store is held: which databases an administrator has to look at before it is released. */
+  async function reportDifferences(
+    epoch: number,
+    objects: readonly ObservedObject[],
+    comparisons: readonly Comparison[],
+  ): Promise<void> {
+    const knownOperations = await store.installation.knownOperations(operationsOf(objects));
+    const differences = differencesOf({ objects, comparisons, knownOperations });
+    await store.installation.reportDifferences(hostId, epoch, differences);
   }
 }
 

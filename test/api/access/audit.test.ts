@@ -4,11 +4,21 @@ import type { Route } from '../../../api/http/route';
 import { allRoutes } from '../../../api/routes';
 import { memoryHost } from '../../../dev/memory-host';
 import { newWebhook, toldDelivery, webhookSecret } from '../../support/channels';
+import { query } from '../../support/database';
 import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
 import { type Receiver, startReceiver } from '../../support/receiver';
 import { type Slipway, startSlipway } from '../../support/slipway';
-import { ada, available, claimed, placementOf, testHost, uniqueName, withoutAudit } from '../../support/test-store';
+import {
+  ada,
+  available,
+  begun,
+  claimed,
+  placementOf,
+  testHost,
+  uniqueName,
+  withoutAudit,
+} from '../../support/test-store';
 
 // What stands in the audit of what was asked. No worker runs: what is accepted goes no further.
 
@@ -23,6 +33,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await slipway?.stop();
   await receiver?.close();
+});
+
+/** Whatever a test leaves, the next one may change things. */
+afterEach(async () => {
+  const { installation } = slipway.store;
+  if ((await installation.read()).held !== null) await installation.release({ recover: false, incomplete: true }, ada);
 });
 
 const newDatabase = () => ({ name: uniqueName(), version: '17', size: 'small' });
@@ -57,9 +73,24 @@ const things = {
     await slipway.store.operations.finish({ operationId, outcome: 'failed', wayBack: 'done', error });
     return operationId;
   },
+  'failed database': async () => {
+    const { store, api } = slipway;
+    const { operation } = await available(store);
+    const { body } = await api.send('POST', `/v1/databases/${operation.databaseId}/restart`);
+    const restart = await begun(store, await claimed(store, await store.operations.load(body.operation.id)));
+    const error = { code: 'not_ready', message: 'no answer' } as const;
+    await store.operations.finish({ operationId: restart.id, outcome: 'failed', wayBack: 'failed', error });
+    return restart.databaseId;
+  },
   key: async () => (await keyOf(slipway.store, { role: 'viewer' })).slice(4, 16),
   tenant: async () => (await slipway.store.tenants.create(uniqueName(), ada)).id,
   host: hostWithoutWorker,
+  'silent host': silentHost,
+  'lost host': async () => {
+    const id = await silentHost();
+    await slipway.store.lostHosts.declareLost(id, null, ada);
+    return id;
+  },
   channel: newChannel,
   delivery: async () => {
     const channelId = await newChannel();
@@ -75,6 +106,10 @@ const things = {
     await slipway.store.reconcilers.report(id, { state: 'stopped', reason: 'too much', ...counts });
     return id;
   },
+  'held store': async () => {
+    await slipway.store.installation.restored('disk lost', ada);
+    return '';
+  },
 } satisfies Record<string, () => Promise<string>>;
 
 /** One that takes whatever it is told. */
@@ -86,6 +121,12 @@ async function newChannel(): Promise<string> {
 function newChannelBody(): object {
   const { bindToAll: _everywhere, ...body } = newWebhook();
   return body;
+}
+
+async function silentHost(): Promise<string> {
+  const id = await hostWithoutWorker();
+  await query(slipway.database.url, "UPDATE hosts SET last_seen_at = now() - interval '31 s' WHERE id = $1", [id]);
+  return id;
 }
 
 async function hostWithoutWorker(): Promise<string> {
@@ -129,6 +170,7 @@ const successes: Readonly<Record<string, Success>> = {
   'POST /v1/databases/:id/stop': { thing: 'available' },
   'POST /v1/databases/:id/start': { thing: 'stopped' },
   'POST /v1/databases/:id/restart': { thing: 'available' },
+  'POST /v1/databases/:id/recover': { thing: 'failed database' },
   'POST /v1/databases/:id/pause': { thing: 'available' },
   'POST /v1/databases/:id/resume': { thing: 'paused' },
   'POST /v1/databases/:id/resize': { thing: 'available', body: size },
@@ -145,9 +187,12 @@ const successes: Readonly<Record<string, Success>> = {
   'POST /v1/operations/:id/retry': { thing: 'failed operation', action: 'database.restart' },
   'POST /v1/operations/:id/abort': { thing: 'running operation' },
   'PUT /v1/tenants/:id/quota': { thing: 'tenant', body: () => ({ databases: 7, nanoCpus: null, memoryBytes: null }) },
+  'POST /v1/installation/release': { thing: 'held store', body: () => ({ incomplete: true }) },
   'POST /v1/hosts': { thing: 'none', body: () => ({ id: uniqueName() }) },
   'PATCH /v1/hosts/:id': { thing: 'host', body: () => ({ cordoned: true }) },
   'DELETE /v1/hosts/:id': { thing: 'host' },
+  'POST /v1/hosts/:id/lost': { thing: 'silent host' },
+  'POST /v1/hosts/:id/return': { thing: 'lost host' },
   'POST /v1/reconcilers/:id/resume': { thing: 'stopped reconciler' },
   'PATCH /v1/health-checks/:id': { thing: 'check', body: () => ({ enabled: false }) },
   'POST /v1/health-checks/:id/run': { thing: 'check', outcome: 'succeeded' },

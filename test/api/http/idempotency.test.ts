@@ -247,7 +247,9 @@ describe('a route whose answer has a secret', () => {
     });
     const app = express();
     app.use(authenticate(slipway.store, pino({ level: 'silent' })));
-    app.use(serve([secret], createIdempotency({ store: slipway.store, logger: pino({ level: 'silent' }) } as never)));
+    const { store } = slipway;
+    const carriedOutOnce = createIdempotency({ store, logger: pino({ level: 'silent' }) } as never);
+    app.use(serve([secret], carriedOutOnce, store.installation.requireReleased));
     app.use(errorHandler);
     server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');

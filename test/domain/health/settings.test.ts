@@ -5,7 +5,7 @@ test('states and error codes are those that callers may rely on', () => {
   expect(checkStates).toEqual(['unknown', 'up', 'down']);
   expect(checkErrorCodes).toEqual([
     ...['container_missing', 'container_exited', 'container_paused', 'container_not_running'],
-    ...['out_of_memory', 'disk_full'],
+    ...['out_of_memory', 'disk_full', 'host_silent'],
     ...['connection_refused', 'connection_lost', 'host_unreachable', 'timeout'],
     ...['authentication_failed', 'too_many_connections', 'recovery_in_progress', 'starting_up', 'shutting_down'],
     'engine_error',

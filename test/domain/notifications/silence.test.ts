@@ -11,6 +11,9 @@ test.each([
   { what: 'after it answered others', downAfter: 210, intervalSeconds: 60, failureThreshold: 3, covered: false },
   { what: 'with it, and is checked often', downAfter: 20, intervalSeconds: 2, failureThreshold: 1, covered: true },
   { what: 'later, and is checked often', downAfter: 32, intervalSeconds: 2, failureThreshold: 1, covered: false },
-])('the silence of a host covers a database that went down $what: $covered (M39)', ({ downAfter, covered, ...settings }) => {
-  expect(isCoveredBySilence(after(downAfter), settings, silentSince)).toBe(covered);
-});
+])(
+  'the silence of a host covers a database that went down $what: $covered (M39)',
+  ({ downAfter, covered, ...settings }) => {
+    expect(isCoveredBySilence(after(downAfter), settings, silentSince)).toBe(covered);
+  },
+);

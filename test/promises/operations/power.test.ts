@@ -153,7 +153,7 @@ test('a start recreates a container that is missing, on its own volume, and warn
   const name = await removeContainer(id);
   const start = await ask(id, 'start');
   expect(start).toMatchObject({ state: 'succeeded', warnings: [missing(name)] });
-  expect(start.steps.map(({ name: step }: any) => step)).toEqual(['ensureServer', 'awaitReady']);
+  expect(start.steps.map(({ name: step }: any) => step)).toEqual(['ensureImage', 'ensureServer', 'awaitReady']);
   expect(await expectTruth(slipway, id, null)).toBe('available');
 });
 
@@ -162,7 +162,7 @@ test('a stop that finds no container recreates it, stopped, and warns of it (A09
   const name = await removeContainer(id);
   const stop = await ask(id, 'stop');
   expect(stop).toMatchObject({ state: 'succeeded', warnings: [missing(name)] });
-  expect(stop.steps.map(({ name: step }: any) => step)).toEqual(['createServer']);
+  expect(stop.steps.map(({ name: step }: any) => step)).toEqual(['ensureImage', 'createServer']);
   expect(await containerState(id)).toBe('created');
   expect(await expectTruth(slipway, id, null)).toBe('stopped');
 });

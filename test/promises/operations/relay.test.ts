@@ -59,7 +59,7 @@ test('a pending operation is cancelled in the store alone, and a run that comes 
   expect((await api.send('GET', `/v1/databases/${database.id}`)).status).toBe(404);
   const calls = backend.calls.length;
   await slipway.startWorker();
-  await eventually(async () => expect((await runs.current(database.id)).state).toBe('closed'));
+  await eventually(async () => expect((await runs.current(database.id)).state).toBe('completed'));
   expect(backend.calls.slice(calls).filter((call) => call.includes(database.id))).toEqual([]);
 });
 

@@ -256,6 +256,7 @@ describe('D22 lost connections', () => {
       'requests.claim': () => store.requests.claim('default', 'a-key', 'one'),
       'requests.prune': () => store.requests.prune(),
       'events.head': () => store.events.head(),
+      'installation.read': () => store.installation.read(),
       'hosts.register': () => store.hosts.register(host),
       'placements.place': () => store.placements.place(id),
       'quotas.get': () => store.quotas.get('default'),
