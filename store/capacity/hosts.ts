@@ -60,7 +60,7 @@ export function hostVersion(host: HostWithLoad): string {
 const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 
 const withLoad = {
-  include: { _count: { select: { instances: true } }, workers: shownWorkers },
+  include: { _count: { select: { instances: { where: { database: { deletedAt: null } } } } }, workers: shownWorkers },
   omit: { createdAt: true, silentSince: true, returnedAt: true },
 } satisfies Prisma.HostDefaultArgs;
 
@@ -198,7 +198,9 @@ export function createHosts(prisma: PrismaClient) {
           if (row === null) throw unknown(id);
           const removed = hostWithLoad(row, await storeTime(tx));
           requireVersion(ifMatch, hostVersion(removed));
-          const instances = Math.max(row._count.instances, await tx.holding.count({ where: { hostId: id } }));
+          const here = { where: { hostId: id } };
+          // Those of deleted databases count: their volumes are there.
+          const instances = Math.max(...(await Promise.all([tx.instance.count(here), tx.holding.count(here)])));
           if (instances > 0) throw new DatabaseError('host_in_use', `host ${id} still has instances`, { instances });
           await tx.host.delete({ where: { id }, select: { id: true } });
           await auditChange(tx, author, { ...subjectOf(removed), action: 'host.delete', before: settingsOf(removed) });
