@@ -2,6 +2,7 @@ import { activityInfo, log } from '@temporalio/activity';
 import { DatabaseError, type Problem, problemOfError } from '../domain/errors';
 import { instanceIdOf } from '../domain/ids';
 import { volumeName } from '../domain/names';
+import { requireUnusedByContainers } from '../domain/operations/deletion';
 import { goalOf, removesOf } from '../domain/operations/goal';
 import { kinds } from '../domain/operations/kinds';
 import { legsOf, type OperationRef } from '../domain/operations/operations';
@@ -85,6 +86,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
 
     async planChange(request) {
       const operation = await store.operations.load(request.operationId);
+      if (operation.kind === 'purge') requireUnusedByContainers(request.observed);
       await adoptData(dependencies, operation, request);
       const database = await databaseOf(store, request);
       const { input, formerState } = operation;
@@ -101,7 +103,7 @@ export function createControlActivities(dependencies: ControlDependencies): Cont
       const recorded = volumesOf(owner, [...present, ...placements]);
       const applied = appliedTo(database);
       const isWayBack = direction === 'former' || operation.kind === 'recover';
-      const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation.kind) };
+      const options = { awaitRunning: true, applied, isWayBack, removes: removesOf(operation) };
       const plan = wanted === null ? [] : planChange(plannable(observed, recorded), wanted, options);
       await awaitContracts(operation.id, plan);
       const planNumber = await store.operations.recordPlan(operation, plan, request);

@@ -198,8 +198,8 @@ export function createHostActivities(dependencies: HostDependencies): HostActivi
     markUsed: step<'markUsed'>((task) => volumeUse.mark(task, currentCall())),
 
     removeVolume: step(async (task) => {
-      const { kind } = await store.operations.load(task.operationId);
-      if (removesOf(kind) === 'unused') await volumeUse.requireUnused(task.with.name, currentCall());
+      const operation = await store.operations.load(task.operationId);
+      if (removesOf(operation) === 'unused') await volumeUse.requireUnused(task.with.name, currentCall());
       await backend.removeVolume(task.with.name, labelsFor(task), currentCall());
     }),
   };

@@ -44,6 +44,7 @@ export function composeApi(config: ApiConfig, store: Store, runs: Runs, logger: 
     feed: createEventFeed({ events: store.events, intervalMs: feedIntervalMs, logger }),
     limits: config.limits,
     healthRunCooldownSeconds: config.checkRuns.cooldownSeconds,
+    undeleteSeconds: config.deletion.undeleteSeconds,
     catalogue: catalogueOf(config.images),
     temporalUi: config.temporal.ui,
   };

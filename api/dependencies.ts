@@ -26,6 +26,8 @@ export interface ApiDependencies {
   readonly limits: Limits;
   /** Minimum time between two manual runs of a health check. */
   readonly healthRunCooldownSeconds: number;
+  /** How long a deleted database can be brought back; 0 when a delete destroys its data at once. */
+  readonly undeleteSeconds: number;
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly temporalUi: TemporalUi;

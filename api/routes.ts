@@ -5,6 +5,7 @@ import { hostRoutes } from './capacity/hosts';
 import { quotaRoutes } from './capacity/quotas';
 import { changeRoutes } from './databases/changes';
 import { databaseRoutes } from './databases/databases';
+import { deletedDatabaseRoutes } from './databases/deleted';
 import { instanceRoutes } from './databases/instances';
 import { logRoutes } from './databases/logs';
 import { statsRoutes } from './databases/stats';
@@ -26,6 +27,7 @@ export function allRoutes(dependencies: ApiDependencies): Route[] {
   return [
     ...databaseRoutes(dependencies),
     ...changeRoutes(dependencies),
+    ...deletedDatabaseRoutes(dependencies),
     ...instanceRoutes(dependencies),
     ...operationRoutes(dependencies),
     ...installationRoutes(dependencies),

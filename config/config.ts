@@ -3,7 +3,7 @@ import { checkRuns, checks, monitor } from './groups/health';
 import { agent, docker, host } from './groups/host';
 import { images } from './groups/images';
 import { egress, links } from './groups/notifications';
-import { pace, readiness, reconcile, relay, retention, sweep } from './groups/operations';
+import { deletion, pace, readiness, reconcile, relay, retention, sweep } from './groups/operations';
 import { runtime, service } from './groups/processes';
 import { resilience } from './groups/resilience';
 import { secrets } from './groups/secrets';
@@ -21,7 +21,7 @@ export const storeProgram = createProgram({ store });
 /** Commands on stored secrets. */
 export const secretsProgram = createProgram({ store, secrets });
 
-export const apiProgram = createProgram({ ...common, server, limits, eventStreams, checkRuns });
+export const apiProgram = createProgram({ ...common, server, limits, eventStreams, checkRuns, deletion });
 
 export const workerProgram = createProgram({
   ...common,

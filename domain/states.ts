@@ -1,13 +1,11 @@
-/** The lifecycle states of a database and of an instance. Stored, and written only by workflows. */
-export const lifecycleStates = [
-  'creating',
-  'modifying',
-  'deleting',
-  'available',
-  'stopped',
-  'paused',
-  'failed',
-] as const;
+/** The lifecycle states that lists show. */
+export const shownStates = ['creating', 'modifying', 'deleting', 'available', 'stopped', 'paused', 'failed'] as const;
+
+/**
+ * The lifecycle states of a database and of an instance. Stored, and written only by workflows. A `deleted` database
+ * keeps its record and its volumes until it is purged, and is hidden everywhere else.
+ */
+export const lifecycleStates = [...shownStates, 'deleted'] as const;
 export type LifecycleState = (typeof lifecycleStates)[number];
 
 export const inProgressStates = ['creating', 'modifying', 'deleting'] as const satisfies readonly LifecycleState[];
@@ -24,6 +22,7 @@ export function isInProgress(state: LifecycleState): state is InProgressState {
     case 'stopped':
     case 'paused':
     case 'failed':
+    case 'deleted':
       return false;
   }
 }

@@ -3,6 +3,7 @@ import type { OperationKind } from '../domain/operations/kinds';
 import type { LifecycleState, OperationState } from '../domain/states';
 import { translated } from './connection/errors';
 import type { PrismaClient } from './connection/executor';
+import { databases } from './databases/selects';
 
 export interface DatabaseCount {
   readonly version: string;
@@ -56,7 +57,7 @@ export function createCounts(prisma: PrismaClient) {
         'count the databases',
         () =>
           prisma.$queryRaw<DatabaseCount[]>`
-          SELECT spec->>'version' AS version, state, count(*)::int AS count FROM databases GROUP BY 1, 2`,
+          SELECT spec->>'version' AS version, state, count(*)::int AS count FROM ${databases} GROUP BY 1, 2`,
       );
     },
 

@@ -39,6 +39,7 @@ import { createDatabaseCreation } from './operations/create';
 import { createEvents } from './operations/events';
 import { createFinish } from './operations/finish';
 import { createOperationReads } from './operations/operations';
+import { createPurges } from './operations/purge';
 import { createRecovery } from './operations/recover';
 import { createRepairs } from './operations/repairs';
 import { createRequests } from './operations/requests';
@@ -89,6 +90,7 @@ export function createStore(
       ...createCancel(prisma, asTenant),
       ...createAbort(prisma),
       ...createRecovery(prisma),
+      ...createPurges(prisma),
       ...createStuckReport(prisma),
     },
     outbox: createOutbox(prisma),

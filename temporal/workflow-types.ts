@@ -21,6 +21,8 @@ export const workflowTypes = {
   update: 'updateDatabase',
   describe: 'describeDatabase',
   delete: 'deleteDatabase',
+  undelete: 'undeleteDatabase',
+  purge: 'purgeDatabase',
   recover: 'recoverDatabase',
   repair: 'repairDatabase',
 } as const satisfies Readonly<Record<OperationKind, OperationWorkflow>>;

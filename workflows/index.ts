@@ -56,8 +56,18 @@ export async function describeDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);
 }
 
-/** Deletes a database, its data last; the records go only after everything else. */
+/** Deletes a database: its data last, unless they are kept; the records go only after everything else. */
 export async function deleteDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Brings a deleted database back on its volumes; if that fails, it is deleted as before. */
+export async function undeleteDatabase(operation: OperationRef): Promise<void> {
+  await changeDatabase(operation);
+}
+
+/** Destroys the data of a deleted database; the record goes after everything else. */
+export async function purgeDatabase(operation: OperationRef): Promise<void> {
   await changeDatabase(operation);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { operations, type RequestedKind, verbKinds } from '../../domain/operations/operations';
+import type { Keeping } from '../../domain/operations/deletion';
+import { operations, pathOf, type RequestedKind, verbKinds } from '../../domain/operations/operations';
 import { requireVersion } from '../../store/connection/versions';
 import { databaseVersion } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
@@ -13,9 +14,16 @@ import { dryRunOf } from './dry-run';
 
 const patchQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
 
+const deleteQuery = z.strictObject({
+  purge: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'Whether to destroy the data at once; by default they are kept for a while.' }),
+});
+
 /** Changes to an existing database: one route for each row of the operations table. */
 export function changeRoutes(dependencies: ApiDependencies): Route[] {
-  const { store } = dependencies;
+  const { store, undeleteSeconds } = dependencies;
 
   async function change({ request, response }: Call, kind: RequestedKind, databaseId: string, input: unknown) {
     const accept = acceptRequestOf(request, dependencies);
@@ -24,21 +32,34 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
     );
   }
 
-  const verbs = verbKinds.map((kind) => {
+  /** The parts of a kind's route that follow from its row. */
+  function routeOf(kind: RequestedKind) {
     const { route: asked, permission, input, summary } = operations[kind];
-    return route({
+    return {
       method: asked.method,
-      path: `/v1/databases/:id${asked.path}`,
+      path: pathOf(kind, ':id'),
       permission,
       action: `database.${kind}`,
       tag: 'databases',
       summary,
       answers: { 200: unchanged, 202: accepted },
-      problems: changeProblems,
+      problems: kind === 'undelete' ? (['name_in_use', ...changeProblems] as const) : changeProblems,
       params: idParams,
       body: input as z.ZodType,
-      handle: (call) => change(call, kind, call.params.id, call.body),
-    });
+    } as const;
+  }
+
+  const verbs = verbKinds
+    .filter((kind) => kind !== 'delete')
+    .map((kind) => route({ ...routeOf(kind), handle: (call) => change(call, kind, call.params.id, call.body) }));
+
+  const remove = route({
+    ...routeOf('delete'),
+    query: deleteQuery,
+    handle(call) {
+      const keeping: Keeping = call.query.purge === 'true' ? {} : { keepSeconds: undeleteSeconds };
+      return change(call, 'delete', call.params.id, keeping);
+    },
   });
 
   const patch = route({
@@ -63,7 +84,7 @@ export function changeRoutes(dependencies: ApiDependencies): Route[] {
     },
   });
 
-  return [...verbs, patch];
+  return [...verbs, remove, patch];
 }
 
 /** A patch of descriptive fields alone (`describe`) touches nothing that runs, so more states allow it. */

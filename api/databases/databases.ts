@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { operations } from '../../domain/operations/operations';
 import { databaseNameSchema, sizeClasses } from '../../domain/spec';
-import { lifecycleStates } from '../../domain/states';
+import { shownStates } from '../../domain/states';
 import { connectionOf } from '../../postgres/connection';
 import { ownerLogin } from '../../postgres/logins';
 import { type DatabaseRecord, databaseVersion, type InstanceRecord } from '../../store/databases/records';
@@ -22,7 +22,7 @@ import { databaseView } from './views';
 
 const listQuery = z.strictObject({
   ...pageQuery,
-  state: z.enum(lifecycleStates).optional(),
+  state: z.enum(shownStates).optional(),
   name: databaseNameSchema.optional(),
   label: labelQuery,
 });

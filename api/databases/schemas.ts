@@ -4,7 +4,7 @@ import { owedCauses } from '../../domain/operations/owed';
 import { parts } from '../../domain/planning/pins';
 import { poolModes, sidecarRoles } from '../../domain/sidecars';
 import { sizeClasses } from '../../domain/spec';
-import { lifecycleStates, observedStates } from '../../domain/states';
+import { lifecycleStates, observedStates, shownStates } from '../../domain/states';
 import { addressSchema, at, atOrNull, cause, causeSchema, count } from '../http/schemas';
 
 // Responses about databases and instances.
@@ -73,7 +73,7 @@ export const databaseSchema = z
     pooler: z.strictObject({ enabled: z.boolean(), poolSize: z.int(), mode: z.enum(poolModes) }),
     exporter: z.strictObject({ enabled: z.boolean() }),
     deletionProtection: z.boolean(),
-    state: z.enum(lifecycleStates),
+    state: z.enum(shownStates),
     degraded: z.boolean().meta({ description: 'The database works, but its pooler or exporter does not.' }),
     error: cause,
     owed: owedSchema,
@@ -85,6 +85,21 @@ export const databaseSchema = z
     updatedAt: at,
   })
   .meta({ id: 'Database', description: 'A managed database: its specification and its current state.' });
+
+export const deletedDatabaseSchema = z
+  .strictObject({
+    id: idSchema,
+    name: z.string(),
+    description: z.string(),
+    labels: z.record(z.string(), z.string()),
+    version: z.string(),
+    size: z.strictObject(sizeFields),
+    error: cause.meta({ description: 'Why its last purge or undelete failed.' }),
+    deletedAt: at,
+    purgeAt: at.meta({ description: 'From when on its data are destroyed.' }),
+    createdAt: at,
+  })
+  .meta({ id: 'DeletedDatabase', description: 'A deleted database that can still be brought back.' });
 
 export const dryRunSchema = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { operationKinds } from '../../domain/operations/kinds';
-import { lifecycleStates, type OperationState, openOperationStates } from '../../domain/states';
+import { type OperationState, openOperationStates, shownStates } from '../../domain/states';
 import type { DatabaseCount, OperationAge, OperationCount, OperationDuration } from '../../store/counts';
 import type { Conflicts } from './conflicts';
 
@@ -23,7 +23,7 @@ export function addDatabases(registry: Registry, counts: readonly DatabaseCount[
     registers: [registry],
   });
   const engine = 'postgresql';
-  for (const version of versions) for (const state of lifecycleStates) gauge.set({ engine, version, state }, 0);
+  for (const version of versions) for (const state of shownStates) gauge.set({ engine, version, state }, 0);
   for (const { version, state, count } of counts) gauge.set({ engine, version, state }, count);
 }
 

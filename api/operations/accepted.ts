@@ -76,7 +76,8 @@ export async function answer(
   response: Response,
   { operation, database }: Accepted | Unchanged,
 ): Promise<void> {
-  if (operation !== null) return startAndAnswer(dependencies, response, operation, database);
+  const shown = database.deletedAt === null ? database : null;
+  if (operation !== null) return startAndAnswer(dependencies, response, operation, shown);
   const view = databaseView(database, dependencies.catalogue);
   response.set('ETag', etagOf(databaseVersion(database), view)).json({ operation: null, database: view });
 }

@@ -130,7 +130,7 @@ export function operationRoutes(dependencies: ApiDependencies): Route[] {
         const { ifMatch = null, ...accept } = acceptRequestOf(request, dependencies);
         // A finished operation no longer changes, so the version cannot change between this check and the acceptance.
         requireVersion(ifMatch, operationVersion(asked));
-        if ((await store.databases.get(accept.tenantId, databaseId)) === null) {
+        if ((await store.databases.find(databaseId)) === null) {
           throw new DatabaseError('not_retryable', `database ${databaseId} of the operation no longer exists`);
         }
         await acceptAndAnswer(dependencies, response, kind, () => store.operations.retry(accept, asked));

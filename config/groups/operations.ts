@@ -36,6 +36,16 @@ export const pace = group(title, {
   }),
 });
 
+/** What a delete keeps. */
+export const deletion = group(title, {
+  undeleteSeconds: setting('SLIPWAY_UNDELETE_SECONDS', {
+    schema: limit,
+    fallback: 0,
+    description:
+      'How long a deleted database keeps its data, so that it can be brought back; 0 destroys them at once. 86400 is recommended, once no process of the version before runs: it would show deleted databases.',
+  }),
+});
+
 /** How an engine that starts is waited for. */
 export const readiness = group(title, {
   timeoutMs: setting('SLIPWAY_READINESS_TIMEOUT_SECONDS', {

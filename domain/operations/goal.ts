@@ -1,5 +1,6 @@
 import type { Spec } from '../spec';
 import type { LifecycleState } from '../states';
+import { keepSecondsOf } from './deletion';
 import { kinds, type OperationKind } from './kinds';
 import { changedSpec, isRequested, legsOf, viaOf } from './operations';
 
@@ -25,9 +26,12 @@ export interface GoalInput extends Pick<Aim, 'direction' | 'leg'> {
   readonly formerState: LifecycleState | null;
 }
 
-/** The unwanted volumes that a plan may remove: those that hold data only if a user requested exactly this. */
-export function removesOf(kind: OperationKind): 'unused' | 'all' {
-  return kind === 'delete' ? 'all' : 'unused';
+/**
+ * The unwanted volumes that a plan may remove: those that hold data only for a purge, or a delete that keeps nothing.
+ */
+export function removesOf(operation: Pick<GoalInput, 'kind' | 'input'>): 'unused' | 'all' {
+  const destroys = operation.kind === 'delete' && keepSecondsOf(operation) === 0;
+  return destroys || operation.kind === 'purge' ? 'all' : 'unused';
 }
 
 /** The specification that a plan leads to; null for no resources, `unchanged` to leave everything as it is. */
@@ -45,6 +49,7 @@ export function goalOf({
   const recorded = hasData ? spec : null;
   if (kind === 'recover') return recorded;
   if (direction === 'former') {
+    if (formerState === 'deleted') return null;
     // Going back does not bring up a database that had failed before.
     return formerState === 'failed' && kind !== 'create' ? 'unchanged' : recorded;
   }

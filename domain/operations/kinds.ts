@@ -12,7 +12,7 @@ interface KindDefinition {
   readonly needs?: 'data' | 'data_or_owed';
   /**
    * The state after it succeeds: `former` for the state before it, `recorded` for the state that the record describes,
-   * null when the record is deleted.
+   * null when the record is removed, or kept as `deleted` (`keepSecondsOf`).
    */
   readonly to: LifecycleState | 'former' | 'recorded' | null;
   /** The outcomes after which it plans back to the previous state; after any other failure the database is `failed`. */
@@ -64,6 +64,10 @@ const rows = {
     goesBackOn: ['cancelled'],
     disrupts: true,
   },
+  // A deleted database that cannot be brought back stays deleted.
+  undelete: { ...change, from: ['deleted'], needs: 'data', to: 'recorded' },
+  // Destroys the data of a deleted database; if it fails, the database is still deleted.
+  purge: { from: ['deleted'], during: 'deleting', to: null, goesBackOn: [], disrupts: true },
   // Brings a failed database to its record, or removes what a create has left. It is a way back itself.
   recover: {
     from: ['failed'],

@@ -26,8 +26,12 @@ interface OperationDefinition<Input extends z.ZodType> {
   readonly permission: Permission;
   /** A few words for callers. */
   readonly summary: string;
-  /** The method, and the path below the database's own. */
-  readonly route: { readonly method: 'post' | 'patch' | 'delete'; readonly path: string };
+  /** The method, and the path below the database's own, which is in the collection `databases` if none is named. */
+  readonly route: {
+    readonly method: 'post' | 'patch' | 'delete';
+    readonly path: string;
+    readonly collection?: 'deleted-databases';
+  };
   /** Whether it can also be requested on an instance. */
   readonly onInstance?: boolean;
   readonly input: Input;
@@ -167,7 +171,21 @@ export const operations = {
     route: { method: 'delete', path: '' },
     input: noInput,
     change: () => null,
-    summary: 'Delete a database and its data',
+    summary: 'Delete a database',
+  }),
+  undelete: operation({
+    permission: 'database:update',
+    route: { method: 'post', path: '/undelete' },
+    input: z.strictObject({ name: databaseNameSchema.optional() }),
+    change: (spec) => spec,
+    summary: 'Bring back a deleted database',
+  }),
+  purge: operation({
+    permission: 'database:delete',
+    route: { method: 'delete', path: '', collection: 'deleted-databases' },
+    input: noInput,
+    change: () => null,
+    summary: 'Destroy the data of a deleted database',
   }),
 } as const satisfies Readonly<Record<Exclude<OperationKind, OwnKind>, unknown>>;
 
@@ -184,6 +202,12 @@ export const verbKinds = requestedKinds.filter((kind) => kind !== 'create' && ro
 
 /** The verbs that can also be requested on an instance. */
 export const instanceVerbKinds = verbKinds.filter((kind) => rowOf(kind).onInstance === true);
+
+/** The path of the route of a kind, for a database's id. */
+export function pathOf(kind: RequestedKind, id: string): string {
+  const { path, collection = 'databases' } = rowOf(kind).route;
+  return `/v1/${collection}/${id}${path}`;
+}
 
 /** Whether callers can request operations of this kind. */
 export function isRequested(kind: OperationKind): kind is RequestedKind {

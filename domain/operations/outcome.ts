@@ -11,6 +11,8 @@ export interface Ending {
   readonly formerState: LifecycleState | null;
   /** The recorded power of a database with data; null while it has none. */
   readonly power: Power | null;
+  /** Whether a delete that succeeds keeps the data. */
+  readonly keepsData?: boolean;
 }
 
 const restOf = { running: 'available', stopped: 'stopped', paused: 'paused' } as const;
@@ -20,10 +22,12 @@ export function recordedState(power: Power | null): 'available' | 'stopped' | 'p
   return power === null ? 'failed' : restOf[power];
 }
 
-/** The state of a database after an operation; `gone` when its records are deleted. */
-export function restAfter({ kind, outcome, wayBack, formerState, power }: Ending): LifecycleState | 'gone' {
+/** The state of a database after an operation; `gone` when its records are removed. */
+export function restAfter(ending: Ending): LifecycleState | 'gone' {
+  const { kind, outcome, wayBack, formerState, power } = ending;
+  if (kind === 'purge' && outcome !== 'succeeded') return 'deleted';
   if (wayBack === 'failed') return 'failed';
-  if (outcome === 'succeeded') return restAfterSuccess(kind, formerState, power);
+  if (outcome === 'succeeded') return restAfterSuccess(ending);
   if (kind === 'recover') return 'failed';
   if (wayBack === 'not_taken' && !goesBack(kind, outcome)) return 'failed';
   if (kind !== 'create') return formerState ?? 'failed';
@@ -32,12 +36,9 @@ export function restAfter({ kind, outcome, wayBack, formerState, power }: Ending
   return outcome === 'cancelled' && formerState === null ? 'gone' : 'failed';
 }
 
-function restAfterSuccess(
-  kind: OperationKind,
-  formerState: LifecycleState | null,
-  power: Power | null,
-): LifecycleState | 'gone' {
+function restAfterSuccess({ kind, formerState, power, keepsData = false }: Ending): LifecycleState | 'gone' {
   const { to } = kinds[kind];
   if (to === 'recorded') return recordedState(power);
-  return to === 'former' ? (formerState ?? 'failed') : (to ?? 'gone');
+  if (to === null) return keepsData ? 'deleted' : 'gone';
+  return to === 'former' ? (formerState ?? 'failed') : to;
 }

@@ -3,12 +3,14 @@ import { missingServers } from '../planning/differences';
 import { plannable, repairableStates } from '../planning/drift';
 import type { Resource, VolumeResource } from '../planning/resources';
 import type { LifecycleState } from '../states';
+import { keepSecondsOf } from './deletion';
 import { removesOf } from './goal';
 import type { OperationKind } from './kinds';
 import { isRequested } from './operations';
 
 export interface PlanSubject {
   readonly kind: OperationKind;
+  readonly input: unknown;
   /** The database's state when the operation was accepted; null when there was no database. */
   readonly formerState: LifecycleState | null;
   readonly observed: readonly Resource[];
@@ -40,12 +42,15 @@ function warningsOfMissing({ kind, formerState, observed, wanted }: PlanSubject)
  * Volumes that a plan leaves although it removes everything else, because nothing else will mention them: those without a
  * record, such as a copy that somebody made, and those that may hold data whose deletion nobody requested.
  */
-export function keptWarnings({ kind, observed, recorded, wanted }: Omit<PlanSubject, 'formerState'>): Problem[] {
+export function keptWarnings(subject: Omit<PlanSubject, 'formerState'>): Problem[] {
+  const { observed, recorded, wanted } = subject;
   if (wanted.length > 0) return [];
+  // A deleted database keeps its volumes on purpose.
+  const mayKeepData = removesOf(subject) === 'unused' && keepSecondsOf(subject) === 0;
   const planned = plannable(observed, recorded);
   return observed.flatMap((resource): Problem[] => {
     const { name, hostId } = resource;
-    const mayHoldData = resource.kind === 'volume' && resource.used !== 'no' && removesOf(kind) === 'unused';
+    const mayHoldData = resource.kind === 'volume' && resource.used !== 'no' && mayKeepData;
     const reason = planned.includes(resource)
       ? mayHoldData && 'may hold data'
       : "has the database's labels but no record";

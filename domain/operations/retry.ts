@@ -48,6 +48,8 @@ export function retryOf(
         throw refusal(database, `database ${database.id} has held data since create ${id}`);
       return database.hasData && isOwing ? recovery : { kind, input };
     case 'delete':
+    case 'undelete':
+    case 'purge':
       return { kind, input };
     case 'stop':
     case 'start':

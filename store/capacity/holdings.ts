@@ -49,6 +49,21 @@ export async function reserve(
   });
 }
 
+/**
+ * Takes what a deleted database held, with room on the host that has its data. Throws `quota_exceeded`,
+ * `capacity_exhausted`.
+ */
+export async function reserveAgain(
+  tx: Executor,
+  { tenantId, id }: { readonly tenantId: string; readonly id: string },
+  hostId: string,
+  size: Size,
+): Promise<void> {
+  await takeQuota(tx, tenantId, amountsBetween(null, size));
+  await takeRoom(tx, hostId, size);
+  await tx.holding.create({ data: { databaseId: id, tenantId, hostId, ...size }, select: { databaseId: true } });
+}
+
 /** Gives back what a database no longer needs after an operation that kept its record. */
 export async function giveBack(
   tx: Executor,

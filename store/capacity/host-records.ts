@@ -50,7 +50,7 @@ export function hostVersion(host: HostWithLoad): string {
 
 /** A host with everything that `hostWithLoad` needs. */
 export const withLoad = {
-  include: { _count: { select: { instances: true } }, workers: shownWorkers },
+  include: { _count: { select: { instances: { where: { database: { deletedAt: null } } } } }, workers: shownWorkers },
   omit: { createdAt: true, silentSince: true, returnedAt: true },
 } satisfies Prisma.HostDefaultArgs;
 

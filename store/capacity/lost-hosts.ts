@@ -65,12 +65,13 @@ export function createLostHosts(prisma: PrismaClient) {
   };
 }
 
-/** Locks the databases with an instance or a place on a host. */
+/** Locks the databases with an instance or a place on a host, without the deleted ones, which have nothing to recover. */
 async function lockDatabases(tx: Executor, hostId: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM databases
-    WHERE EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
-      OR EXISTS (SELECT 1 FROM holdings WHERE database_id = databases.id AND host_id = ${hostId})
+    WHERE deleted_at IS NULL AND (
+      EXISTS (SELECT 1 FROM instances WHERE database_id = databases.id AND host_id = ${hostId})
+      OR EXISTS (SELECT 1 FROM holdings WHERE database_id = databases.id AND host_id = ${hostId}))
     ORDER BY id FOR NO KEY UPDATE`;
   return rows.map(({ id }) => id);
 }
@@ -112,7 +113,8 @@ async function failDatabases(tx: Executor, { hostId, databaseIds, abortedIds, er
     UPDATE databases SET state = 'failed', error = ${problem}, way_back_pending = false, updated_at = ${now}
     WHERE id = ${ids}`;
   await tx.$executeRaw`
-    UPDATE instances SET state = 'failed', error = ${problem}, updated_at = ${now} WHERE host_id = ${hostId}`;
+    UPDATE instances SET state = 'failed', error = ${problem}, updated_at = ${now}
+    WHERE host_id = ${hostId} AND database_id = ${ids}`;
   await tx.$executeRaw`
     INSERT INTO owed (database_id, tenant_id, operation_id, cause, error, since)
     SELECT id, tenant_id, (

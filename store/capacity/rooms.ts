@@ -2,6 +2,7 @@ import { type Candidate, fits, noRoom, type Room } from '../../domain/capacity/p
 import { firstContract } from '../../domain/planning/contract';
 import type { Size } from '../../domain/spec';
 import { type Executor, Prisma } from '../connection/executor';
+import { databases } from '../databases/selects';
 import { isLive } from './liveness';
 import { contractsOf } from './workers';
 
@@ -40,7 +41,9 @@ export async function requireSomeRoom(tx: Executor, requested: Size): Promise<vo
 /** The hosts with a live worker, and everything that decides between them. */
 export async function candidates(tx: Executor): Promise<Candidate[]> {
   const rows = await tx.$queryRaw<(RoomRow & { instances: number })[]>`
-    SELECT ${roomColumns}, (SELECT count(*)::int FROM instances WHERE host_id = hosts.id) AS instances
+    SELECT ${roomColumns}, (
+      SELECT count(*)::int FROM instances JOIN ${databases} ON databases.id = database_id
+      WHERE host_id = hosts.id) AS instances
     FROM hosts WHERE ${isLive}`;
   const contracts = await contractsOf(
     tx,

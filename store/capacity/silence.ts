@@ -1,6 +1,7 @@
 import type { HostNoticeType } from '../../domain/notifications/notices';
 import { translated } from '../connection/errors';
 import type { Executor, PrismaClient } from '../connection/executor';
+import { databases } from '../databases/selects';
 import { raiseAboutHost } from '../notifications/notices';
 import { isLive, isSilent } from './liveness';
 
@@ -21,7 +22,8 @@ export function createHostSilence(prisma: PrismaClient) {
         prisma.$transaction(async (tx) => {
           const silent = await tx.$queryRaw<ReportedHost[]>`
             UPDATE hosts SET silent_since = last_seen_at, returned_at = NULL
-            WHERE silent_since IS NULL AND ${isSilent} AND EXISTS (SELECT 1 FROM instances WHERE host_id = hosts.id)
+            WHERE silent_since IS NULL AND ${isSilent} AND EXISTS (
+              SELECT 1 FROM instances JOIN ${databases} ON databases.id = database_id WHERE host_id = hosts.id)
             RETURNING id, silent_since AS "silentSince", now() AS at`;
           for (const host of silent) {
             await notifyTenants(tx, 'host.silent', host);
@@ -53,7 +55,7 @@ export function createHostSilence(prisma: PrismaClient) {
             WHERE hosts.id = before.id AND (
               hosts.returned_at < now() - make_interval(mins => ${returnMinutes}) OR NOT EXISTS (
                 SELECT 1 FROM instances
-                  JOIN databases ON databases.id = instances.database_id
+                  JOIN ${databases} ON databases.id = instances.database_id
                   JOIN health_checks AS checks ON checks.database_id = databases.id
                 WHERE instances.host_id = hosts.id AND databases.state IN ('available', 'modifying')
                   AND checks.enabled AND checks.state = 'down' AND checks.since >= before.silent_since))
@@ -86,7 +88,7 @@ async function notifyTenants(
   const tenants = await tx.$queryRaw<TenantOnHost[]>`
     SELECT databases.tenant_id AS "tenantId", array_agg(databases.name ORDER BY databases.name) AS "databaseNames",
       coalesce(array_agg(databases.name ORDER BY databases.name) FILTER (WHERE checks.state = 'down'), '{}') AS "downNames"
-    FROM databases LEFT JOIN health_checks AS checks ON checks.database_id = databases.id AND checks.enabled
+    FROM ${databases} LEFT JOIN health_checks AS checks ON checks.database_id = databases.id AND checks.enabled
     WHERE EXISTS (SELECT 1 FROM instances WHERE instances.database_id = databases.id AND instances.host_id = ${hostId})
     GROUP BY databases.tenant_id`;
   for (const { tenantId, databaseNames, downNames } of tenants) {

@@ -4,7 +4,7 @@ import { Prisma } from '../connection/executor';
 import { type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { Reading } from '../connection/reading';
 import { type DatabaseRecord, type DatabaseRow, databaseRecord } from './records';
-import { selectDatabases, thePage, whereTenant } from './selects';
+import { selectAllDatabases, selectDatabases, databases as shownDatabases, thePage, whereTenant } from './selects';
 
 export interface DatabaseFilter {
   readonly state?: LifecycleState | undefined;
@@ -39,10 +39,19 @@ export function createDatabases(reading: Reading) {
       return pageOf(rows, page.pageSize, databaseRecord);
     },
 
-    /** A database of any tenant; null once it is removed. */
+    /** Deleted databases, newest first. */
+    async listDeleted(tenantId: string, page: PageRequest): Promise<Page<DatabaseRecord>> {
+      const list = Prisma.sql`${whereTenant(tenantId, {})} AND deleted_at IS NOT NULL ${thePage('databases', page)}`;
+      const [rows] = await translated('list deleted databases', () =>
+        reading.ofTenant<[DatabaseRow[]]>(tenantId, selectAllDatabases(list)),
+      );
+      return pageOf(rows, page.pageSize, databaseRecord);
+    },
+
+    /** A database of any tenant, deleted or not; null once its record is removed. */
     async find(id: string): Promise<DatabaseRecord | null> {
       const [row] = await translated('read the database', () =>
-        reading.rows<DatabaseRow>(selectDatabases(Prisma.sql`WHERE id = ${id}`)),
+        reading.rows<DatabaseRow>(selectAllDatabases(Prisma.sql`WHERE id = ${id}`)),
       );
       return row === undefined ? null : databaseRecord(row);
     },
@@ -81,13 +90,16 @@ export function createDatabases(reading: Reading) {
     async undisturbedAmong(databases: readonly DatabaseRecord[]): Promise<DatabaseRecord[]> {
       const rows = await translated('read disruptions', () =>
         reading.rows<{ readonly id: string; readonly disruption: number }>(Prisma.sql`
-          SELECT id, disruption FROM databases WHERE id = ANY (${databases.map(({ id }) => id)})`),
+          SELECT id, disruption FROM ${shownDatabases} WHERE id = ANY (${databases.map(({ id }) => id)})`),
       );
       const now = new Map(rows.map(({ id, disruption }) => [id, disruption]));
       return databases.filter(({ id, disruption }) => now.get(id) === disruption);
     },
 
-    /** Which of these databases have a record, and no instance on another host only. */
+    /**
+     * Which of these databases have a record, deleted or not, and no instance on another host only. What a deleted one
+     * keeps is no orphan.
+     */
     async existingAmong(ids: readonly string[], hostId: string): Promise<Set<string>> {
       const rows = await translated('look up records', () =>
         reading.rows<{ readonly id: string }>(Prisma.sql`

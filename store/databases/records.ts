@@ -86,6 +86,10 @@ export interface DatabaseRecord extends Attributes, Counters {
   readonly spec: Spec;
   readonly state: LifecycleState;
   readonly error: Problem | null;
+  /** Null for a database that is not deleted. */
+  readonly deletedAt: Date | null;
+  /** From when on its data are destroyed; null for a database that is not deleted. */
+  readonly purgeAt: Date | null;
   readonly owed: OwedRecord | null;
   readonly instances: readonly InstanceRecord[];
   readonly createdAt: Date;

@@ -11,42 +11,61 @@ const status = Prisma.sql`
   FROM observed_statuses WHERE instance_id = instances.id`;
 
 /** What a container was created from, and where it is published. */
-const container = Prisma.sql`
-  host_port AS "hostPort", address AS "recordedAddress",
+const containerAt = (port: Prisma.Sql) => Prisma.sql`
+  ${port} AS "hostPort", address AS "recordedAddress",
   coalesce(address, (SELECT address FROM hosts WHERE hosts.id = host_id)) AS address,
   CASE WHEN image_reference IS NOT NULL THEN json_build_object(
     'reference', image_reference, 'digest', image_digest, 'revision', image_revision, 'template', template) END AS pin`;
 
 const sidecars = Prisma.sql`
-  SELECT role, ${container}, error FROM sidecars WHERE instance_id = instances.id`;
+  SELECT role, ${containerAt(Prisma.sql`host_port`)}, error FROM sidecars WHERE instance_id = instances.id`;
 
-const instances = Prisma.sql`
+const instancesIn = (table: Prisma.Sql) => Prisma.sql`
   SELECT id, database_id AS "databaseId", name, role, state, host_id AS "hostId",
     (SELECT address FROM hosts WHERE hosts.id = host_id) AS "hostAddress",
-    EXISTS (SELECT 1 FROM hosts WHERE hosts.id = host_id AND lost_at IS NOT NULL) AS "hostLost", ${container},
+    EXISTS (SELECT 1 FROM hosts WHERE hosts.id = host_id AND lost_at IS NOT NULL) AS "hostLost",
+    ${containerAt(Prisma.sql`coalesce(host_port, last_port)`)},
     initialized_at AS "initializedAt", applied, error, created_at AS "createdAt", updated_at AS "updatedAt",
     (SELECT row_to_json(one) FROM (${status}) AS one) AS status,
     (SELECT coalesce(json_agg(one ORDER BY role DESC), '[]') FROM (${sidecars}) AS one) AS sidecars
-  FROM instances`;
+  FROM ${table}`;
 
 const owed = Prisma.sql`
   SELECT operation_id AS "operationId", cause, error, tries, next_try_at AS "nextTryAt", since
   FROM owed WHERE database_id = databases.id`;
 
-/** Databases with their instances (`databaseRecord`). @param rest what follows FROM */
+/**
+ * The databases that are not deleted, in a statement's FROM. Every statement about databases reads these, and not the
+ * table: those that are about one operation's database, or about deleted ones, are listed in
+ * test/store/databases/hidden.test.ts.
+ */
+export const databases = Prisma.sql`(SELECT * FROM databases WHERE deleted_at IS NULL) AS databases`;
+
+/** Databases with their instances (`databaseRecord`), without the deleted ones. @param rest what follows FROM */
 export function selectDatabases(rest: Prisma.Sql): Prisma.Sql {
+  return selectFrom(databases, rest);
+}
+
+/** The same with the deleted ones. @param rest what follows FROM */
+export function selectAllDatabases(rest: Prisma.Sql): Prisma.Sql {
+  return selectFrom(Prisma.sql`databases`, rest);
+}
+
+function selectFrom(table: Prisma.Sql, rest: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT id, tenant_id AS "tenantId", name, description, labels, spec, generation, disruption,
       state, error, deletion_protection AS "deletionProtection", created_at AS "createdAt", updated_at AS "updatedAt",
+      deleted_at AS "deletedAt", purge_at AS "purgeAt",
       (SELECT row_to_json(one) FROM (${owed}) AS one) AS owed,
       (SELECT coalesce(json_agg(one ORDER BY name), '[]')
-        FROM (${instances} WHERE database_id = databases.id) AS one) AS instances
-    FROM databases ${rest}`;
+        FROM (${instancesIn(Prisma.sql`instances`)} WHERE database_id = databases.id) AS one) AS instances
+    FROM ${table} ${rest}`;
 }
 
-/** Instances with their observed status (`instanceRecord`). @param rest what follows FROM */
+/** Instances with their observed status (`instanceRecord`), of databases that are not deleted. @param rest what follows FROM */
 export function selectInstances(rest: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`${instances} ${rest}`;
+  const all = Prisma.sql`SELECT * FROM instances WHERE EXISTS (SELECT FROM ${databases} WHERE databases.id = database_id)`;
+  return Prisma.sql`${instancesIn(Prisma.sql`(${all}) AS instances`)} ${rest}`;
 }
 
 /** Operations (`OperationRecord`). @param rest what follows FROM */

@@ -7,7 +7,7 @@ import { freePort, lockPorts } from './ports';
 /** Addresses of instances' servers, and the settings applied to them, for the activities. */
 export function createServers(prisma: PrismaClient) {
   return {
-    /** The address of an instance. Throws `superseded` when it is gone. */
+    /** The address of an instance. Throws `superseded` when it is gone, or its database is deleted. */
     async address(instanceId: string): Promise<{ host: string; port: number }> {
       const row = await translated('read an address', () =>
         prisma.instance.findUnique({
@@ -15,7 +15,7 @@ export function createServers(prisma: PrismaClient) {
           select: { address: true, hostPort: true, host: true },
         }),
       );
-      if (row === null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
+      if (row?.hostPort == null) throw new DatabaseError('superseded', `instance ${instanceId} not found`);
       return { host: row.address ?? row.host.address, port: row.hostPort };
     },
 

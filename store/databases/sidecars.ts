@@ -7,6 +7,7 @@ import { raise } from '../notifications/notices';
 import { addWarning } from '../operations/warnings';
 import { freePort, lockPorts } from './ports';
 import { json } from './records';
+import { databases } from './selects';
 
 export interface SidecarKey {
   readonly instanceId: string;
@@ -72,7 +73,7 @@ export function createSidecarRecords(prisma: PrismaClient) {
 /** Records an error of sidecars that had none, and raises a notice for each. */
 async function degrade(tx: Executor, names: readonly string[], error: Problem): Promise<void> {
   const rows = await tx.$queryRaw<{ tenantId: string; databaseId: string; databaseName: string; role: SidecarRole }[]>`
-    UPDATE sidecars SET error = ${JSON.stringify(error)}::jsonb FROM databases
+    UPDATE sidecars SET error = ${JSON.stringify(error)}::jsonb FROM ${databases}
     WHERE sidecars.name = ANY(${[...names]}) AND sidecars.error IS NULL AND databases.id = sidecars.database_id
     RETURNING sidecars.tenant_id AS "tenantId", sidecars.database_id AS "databaseId",
       databases.name AS "databaseName", sidecars.role`;

@@ -8,7 +8,7 @@ import { type Executor, Prisma, type PrismaClient } from '../connection/executor
 import { type Page, type PageRequest, pageOf, positionOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
-import { shouldBeProbed, thePage } from '../databases/selects';
+import { databases, shouldBeProbed, thePage } from '../databases/selects';
 
 /** A check as its tenant sees it. */
 export interface CheckRecord extends CheckSettings {
@@ -82,7 +82,8 @@ const shownState = Prisma.sql`
 const columns = Prisma.sql`
   checks.id, checks.database_id AS "databaseId", databases.name AS "databaseName", databases.state AS "databaseState",
   databases.spec->>'version' AS version,
-  (SELECT jsonb_build_object('host', coalesce(instances.address, hosts.address), 'port', instances.host_port)
+  (SELECT jsonb_build_object('host', coalesce(instances.address, hosts.address),
+      'port', coalesce(instances.host_port, instances.last_port))
     FROM instances JOIN hosts ON hosts.id = instances.host_id
     WHERE instances.database_id = databases.id AND instances.role = 'primary') AS address,
   checks.enabled, checks.interval_seconds AS "intervalSeconds", checks.timeout_seconds AS "timeoutSeconds",
@@ -93,7 +94,7 @@ const columns = Prisma.sql`
   checks.last_manual_run_at AS "lastManualRunAt", CASE WHEN checks.enabled THEN checks.next_at END AS "nextAt",
   checks.created_at AS "createdAt", checks.updated_at AS "updatedAt"`;
 
-const tables = Prisma.sql`health_checks AS checks JOIN databases ON databases.id = checks.database_id`;
+const tables = Prisma.sql`health_checks AS checks JOIN ${databases} ON databases.id = checks.database_id`;
 
 /** Health checks as their tenants see them. */
 export function createHealthChecks(prisma: PrismaClient, asTenant: TenantScope) {

@@ -6,7 +6,7 @@ import { isCheckedElsewhere } from '../capacity/liveness';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 import { newId } from '../connection/ids';
-import { shouldBeProbed } from '../databases/selects';
+import { databases, shouldBeProbed } from '../databases/selects';
 import { bindToChannels } from '../notifications/bindings';
 import { raise, recordEvent } from '../notifications/notices';
 
@@ -72,7 +72,11 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
     async ensureAll(): Promise<number> {
       for (let created = 0; ; ) {
         const without = await translated('look up databases without a check', () =>
-          prisma.database.findMany({ where: { healthCheck: null }, select: { id: true }, take: batch }),
+          prisma.database.findMany({
+            where: { healthCheck: null, deletedAt: null },
+            select: { id: true },
+            take: batch,
+          }),
         );
         if (without.length === 0) return created;
         const newChecks = JSON.stringify(without.map(({ id: databaseId }) => ({ id: newId(), databaseId })));
@@ -86,7 +90,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
             SELECT made.id, databases.tenant_id, databases.id, ${intervalSeconds}::int, ${timeoutSeconds}::int,
               ${failureThreshold}::int, ${successThreshold}::int
             FROM jsonb_to_recordset(${newChecks}::jsonb) AS made(id text, "databaseId" text)
-              JOIN databases ON databases.id = made."databaseId"
+              JOIN ${databases} ON databases.id = made."databaseId"
             ON CONFLICT (database_id) DO NOTHING RETURNING id`;
             await bindToChannels(
               tx,
@@ -113,7 +117,7 @@ export function createMonitoring(prisma: PrismaClient, defaults: CheckSettings) 
               databases.disruption, instances.name AS instance_name, instances.host_port, hosts.id AS host_id,
               coalesce(instances.address, hosts.address) AS address
             FROM health_checks AS checks
-              JOIN databases ON databases.id = checks.database_id
+              JOIN ${databases} ON databases.id = checks.database_id
               JOIN instances ON instances.database_id = databases.id AND instances.role = 'primary'
               JOIN hosts ON hosts.id = instances.host_id
             WHERE checks.enabled AND ${isDue} AND ${shouldBeProbed} AND instances.host_id = ANY (ARRAY(
@@ -206,7 +210,7 @@ async function write(
         since = CASE WHEN checks.state = ${state} THEN checks.since ELSE now() END,
         successes = ${successes}, failures = ${failures}, disruption = ${disruption}, last_checked_at = now(),
         last_latency_ms = ${latencyMs}, last_error = ${cause}::jsonb, holder = NULL, lease_until = NULL
-      FROM databases
+      FROM ${databases}
       WHERE checks.id = ${id} AND checks.holder = ${holder} AND checks.enabled
         AND databases.id = checks.database_id AND databases.disruption = ${disruption}
       RETURNING checks.id, checks.tenant_id, checks.last_checked_at),

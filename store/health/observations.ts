@@ -8,6 +8,7 @@ import { newId } from '../connection/ids';
 import { afterToken, newestFirst, type Page, type PageRequest, pageOf } from '../connection/pages';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type DatabaseRecord, json } from '../databases/records';
+import { databases } from '../databases/selects';
 import { raise } from '../notifications/notices';
 
 /** One observation of an instance. */
@@ -79,7 +80,7 @@ export function createObservations(prisma: PrismaClient, asTenant: TenantScope) 
               "intervalSeconds" int, detail text, "containerState" text, "exitCode" int,
               "oomKilled" boolean, "oomKilledAt" timestamptz, "startedAt" timestamptz, "pendingRestart" jsonb)
             JOIN instances ON instances.id = seen."instanceId"
-            JOIN databases ON databases.id = instances.database_id AND databases.disruption = seen.disruption
+            JOIN ${databases} ON databases.id = instances.database_id AND databases.disruption = seen.disruption
           ON CONFLICT (instance_id) DO UPDATE SET
             state = excluded.state, interval_seconds = excluded.interval_seconds, observed_at = excluded.observed_at,
             detail = excluded.detail, container_state = excluded.container_state, exit_code = excluded.exit_code,

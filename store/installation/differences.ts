@@ -62,12 +62,14 @@ export function createDifferences(prisma: PrismaClient) {
 export async function readComparison(executor: Executor): Promise<Comparison> {
   const reports = await executor.$queryRaw<{ hostId: string; differences: DatabaseDifference[] }[]>`
     SELECT host_id AS "hostId", differences FROM reconcilers WHERE differences IS NOT NULL`;
-  const recorded = await executor.$queryRaw<
-    { databaseId: string; tenantId: string; name: string; hostIds: string[] }[]
+  const all = await executor.$queryRaw<
+    { databaseId: string; tenantId: string; name: string; isDeleted: boolean; hostIds: string[] }[]
   >`
-    SELECT id AS "databaseId", tenant_id AS "tenantId", name,
+    SELECT id AS "databaseId", tenant_id AS "tenantId", name, deleted_at IS NOT NULL AS "isDeleted",
       ARRAY(SELECT DISTINCT host_id FROM instances WHERE database_id = databases.id) AS "hostIds"
     FROM databases ORDER BY id`;
+  // A deleted one has volumes only, which are no difference; a purge refuses one that has a container.
+  const recorded = all.filter(({ isDeleted }) => !isDeleted).map(({ isDeleted: _isDeleted, ...database }) => database);
   const hosts = new Map(
     reports.map(({ hostId, differences }) => [hostId, new Map(differences.map((one) => [one.databaseId, one]))]),
   );
@@ -75,7 +77,7 @@ export async function readComparison(executor: Executor): Promise<Comparison> {
     ...database,
     ...standingOf(database.databaseId, partsOf(database.databaseId, hostIds, hosts)),
   }));
-  const known = new Set(recorded.map(({ databaseId }) => databaseId));
+  const known = new Set(all.map(({ databaseId }) => databaseId));
   const withoutRecord = reports
     .flatMap(({ differences }) => differences)
     .filter(({ databaseId }) => !known.has(databaseId))

@@ -72,7 +72,7 @@ async function failDatabases(tx: Executor, databases: readonly ComparedDatabase[
   const failed = await tx.$queryRaw<{ id: string; tenantId: string; name: string; error: Problem }[]>`
     UPDATE databases SET state = 'failed', error = found.error, updated_at = ${now}
     FROM jsonb_to_recordset(${errors}::jsonb) AS found(id text, error jsonb)
-    WHERE databases.id = found.id AND databases.state <> 'failed'
+    WHERE databases.id = found.id AND databases.state <> 'failed' AND databases.deleted_at IS NULL
     RETURNING databases.id, databases.tenant_id AS "tenantId", databases.name, databases.error`;
   await tx.$executeRaw`
     UPDATE instances SET state = 'failed', error = databases.error, updated_at = ${now}

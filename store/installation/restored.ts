@@ -79,7 +79,8 @@ async function endUnknown(tx: Executor, id: string, error: Problem, now: Date): 
     const problem = formerState === 'failed' ? null : error;
     return settle(tx, operation, formerState, { outcome: 'failed', wayBack: 'done', error: problem }, now);
   }
-  return settle(tx, operation, 'failed', { outcome: 'failed', wayBack: 'failed', error }, now);
+  const rest = kind === 'purge' ? 'deleted' : 'failed';
+  return settle(tx, operation, rest, { outcome: 'failed', wayBack: 'failed', error }, now);
 }
 
 /** Every recovery that is owed waits for a person, also what a process of the version before has recorded. */

@@ -3,7 +3,7 @@ import { awaitedUntilMs, type FailingCheck, toleranceMs } from '../../domain/not
 import type { NoticeType } from '../../domain/notifications/notices';
 import { isCheckedElsewhere } from '../capacity/liveness';
 import { type Executor, Prisma } from '../connection/executor';
-import { shouldBeProbed } from '../databases/selects';
+import { databases, shouldBeProbed } from '../databases/selects';
 
 /** Notices of one kind for one channel. */
 export interface Kind {
@@ -69,7 +69,7 @@ function firstsWithOthers(type: NoticeType): Prisma.Sql {
     JOIN health_checks AS own ON own.database_id = firsts.database_id
     JOIN instances AS here ON here.database_id = own.database_id AND here.role = 'primary'
     JOIN instances AS there ON there.host_id = here.host_id AND there.role = 'primary'
-    JOIN databases ON databases.id = there.database_id
+    JOIN ${databases} ON databases.id = there.database_id
     JOIN health_checks AS checks ON checks.database_id = databases.id
     JOIN notification_bindings AS bindings
       ON bindings.health_check_id = checks.id AND bindings.channel_id = firsts.channel_id

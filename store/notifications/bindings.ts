@@ -5,6 +5,7 @@ import { translated } from '../connection/errors';
 import type { Executor } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 import { type Expected, requireVersion, versionOf } from '../connection/versions';
+import { databases } from '../databases/selects';
 
 /** The notices about one database that a channel receives. */
 export interface BindingRecord {
@@ -33,7 +34,7 @@ export function createBindings(asTenant: TenantScope) {
       return translated('list bindings', () =>
         asTenant(tenantId, async (tx) => {
           const check = await tx.healthCheck.findFirst({
-            where: { id: healthCheckId, tenantId },
+            where: { id: healthCheckId, tenantId, database: { deletedAt: null } },
             select: { id: true },
           });
           if (check === null) throw unknownCheck(healthCheckId);
@@ -56,7 +57,8 @@ export function createBindings(asTenant: TenantScope) {
       return translated('replace bindings', () =>
         asTenant(tenantId, async (tx) => {
           const [check] = await tx.$queryRaw<object[]>`
-            SELECT 1 FROM health_checks WHERE id = ${healthCheckId} AND tenant_id = ${tenantId} FOR NO KEY UPDATE`;
+            SELECT 1 FROM health_checks AS checks JOIN ${databases} ON databases.id = checks.database_id
+            WHERE checks.id = ${healthCheckId} AND checks.tenant_id = ${tenantId} FOR NO KEY UPDATE OF checks`;
           if (check === undefined) throw unknownCheck(healthCheckId);
           const before = await read(tx, healthCheckId);
           requireVersion(ifMatch, bindingsVersion(before));

@@ -1,6 +1,7 @@
 import { type HostNoticeType, hostNotices, type NoticeType } from '../../domain/notifications/notices';
 import type { Executor } from '../connection/executor';
 import { json } from '../databases/records';
+import { databases } from '../databases/selects';
 
 export type { NoticeType } from '../../domain/notifications/notices';
 
@@ -78,6 +79,7 @@ export async function enqueueAboutHost(
       SELECT 1 FROM notification_bindings AS bindings
         JOIN health_checks ON health_checks.id = bindings.health_check_id
         JOIN instances ON instances.database_id = health_checks.database_id
+        JOIN ${databases} ON databases.id = health_checks.database_id
       WHERE bindings.channel_id = channels.id AND instances.host_id = ${hostId}
         AND bindings.enabled AND ${hostNotices[type]} = ANY(bindings.notices))
     ORDER BY channels.id

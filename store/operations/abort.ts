@@ -25,7 +25,7 @@ export function createAbort(prisma: PrismaClient) {
     /**
      * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the recovery of what it left. Null when
      * there is none to accept: the operation was finished, has changed nothing, or is a delete, which a request
-     * continues, or a recovery, which is tried again later (`listDueRecoveries`). Throws `precondition_failed`,
+     * continues, or a purge or a recovery, which is tried again later (`listDueRecoveries`). Throws `precondition_failed`,
      * `request_in_progress`.
      */
     async abort(
@@ -53,7 +53,7 @@ export function createAbort(prisma: PrismaClient) {
           const begun = await hasBegun(tx, operation.id);
           const ending = { outcome: 'failed', wayBack: begun ? 'failed' : 'done' } as const;
           await settle(tx, operation, restAfterAbort(operation, ending), { ...ending, error }, now);
-          if (!begun || kind === 'recover' || kind === 'delete') return null;
+          if (!begun || kind === 'recover' || kind === 'delete' || kind === 'purge') return null;
           const database = await lockDatabase(tx, tenantId, databaseId);
           return acceptRecovery(tx, database, { requestedBy: actor, requestId: cause, traceId });
         }),

@@ -26,9 +26,11 @@ import {
   json,
   type OperationRecord,
 } from '../databases/records';
+import { selectAllDatabases, selectDatabases } from '../databases/selects';
 import { translateConflict } from './conflicts';
 import { type Accepted, insertOperation, lockDatabase, type OperationRequest, type Unchanged } from './insert';
 import { countTriesAnew, recoverInputOf } from './owed';
+import { deletionInputOf, isOfDeleted, reserveUndeleted, undeletedRecord } from './undelete';
 
 /** A requested operation on an existing database. */
 export interface ChangeRequest {
@@ -45,11 +47,14 @@ export function createDatabaseChange(asTenant: TenantScope) {
   async function recorded<Result>(
     request: OperationRequest,
     databaseId: string,
+    select: typeof selectDatabases,
     accept: (tx: Executor, database: DatabaseRecord) => Promise<Result>,
   ): Promise<Result> {
     try {
       return await translated('record the operation', () =>
-        asTenant(request.tenantId, async (tx) => accept(tx, await lockDatabase(tx, request.tenantId, databaseId))),
+        asTenant(request.tenantId, async (tx) =>
+          accept(tx, await lockDatabase(tx, request.tenantId, databaseId, select)),
+        ),
       );
     } catch (error) {
       throw await translateConflict(asTenant, request, { databaseId }, error);
@@ -60,10 +65,11 @@ export function createDatabaseChange(asTenant: TenantScope) {
     /**
      * Records an operation on an existing database; null in its place when it would change nothing. Throws
      * `not_found`, `precondition_failed`, `state_conflict`, `host_lost`, `not_retryable`, `deletion_protected`,
-     * `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
+     * `name_in_use`, `operation_in_progress`, `request_in_progress`, `quota_exceeded`, `capacity_exhausted`.
      */
     async change(request: OperationRequest, change: ChangeRequest): Promise<Accepted | Unchanged> {
-      return recorded(request, change.databaseId, async (tx, database) => {
+      const select = isOfDeleted(change.kind) ? selectAllDatabases : selectDatabases;
+      return recorded(request, change.databaseId, select, async (tx, database) => {
         requireVersion(request.ifMatch ?? null, requestedVersion(database, change));
         return acceptChange(tx, request, database, change);
       });
@@ -75,7 +81,7 @@ export function createDatabaseChange(asTenant: TenantScope) {
      */
     async retry(request: OperationRequest, operation: OperationRecord): Promise<Accepted | Unchanged> {
       const { id, databaseId } = operation;
-      return recorded(request, databaseId, async (tx, database) => {
+      return recorded(request, databaseId, selectAllDatabases, async (tx, database) => {
         const target = { ...conditionOf(database), id: databaseId, owedBy: database.owed?.operationId ?? null };
         return acceptChange(tx, request, database, { ...retryOf(operation, target), databaseId, retryOf: id });
       });
@@ -88,18 +94,20 @@ async function acceptChange(
   tx: Executor,
   request: OperationRequest,
   database: DatabaseRecord,
-  change: ChangeRequest,
+  requested: ChangeRequest,
 ): Promise<Accepted | Unchanged> {
+  const change = { ...requested, input: deletionInputOf(database, requested) };
   // After the wait for the lock: the operation that held it may have ended just now.
   const now = await storeTime(tx);
   checkState(database, change);
   if (changesNothing(database, change)) return { operation: null, database };
+  const undeleted = change.kind === 'undelete' ? await undeletedRecord(tx, database, change.input) : {};
   const counters = countersAfter(database, change.kind);
   const recovery = change.kind === 'recover' ? await recoverInputOf(tx, database) : {};
   const operation = await insertOperation(tx, request, {
     ...change,
     ...recovery,
-    database: { ...database, ...counters },
+    database: { ...database, ...undeleted, ...counters },
     formerState: database.state,
     now,
     before: settingsOf(database),
@@ -109,6 +117,7 @@ async function acceptChange(
     where: { id: database.id, tenantId: request.tenantId },
     data: {
       ...counters,
+      ...undeleted,
       // For processes of the version before.
       previousSpec: hasData(database) ? json(database.spec) : Prisma.DbNull,
       updatedAt: now,
@@ -116,8 +125,9 @@ async function acceptChange(
     select: { id: true },
   });
   if (change.kind === 'recover') await countTriesAnew(tx, database.id);
-  await reserveChange(tx, database, change);
-  return { operation, database: { ...database, ...counters, updatedAt: now } };
+  if (change.kind === 'undelete') await reserveUndeleted(tx, database);
+  else await reserveChange(tx, database, change);
+  return { operation, database: { ...database, ...undeleted, ...counters, updatedAt: now } };
 }
 
 /** The caller-supplied settings. */

@@ -1,6 +1,7 @@
 import { DatabaseError } from '../../domain/errors';
 import { openOperationStates } from '../../domain/states';
 import { violatedConstraint, violatesForeignKey } from '../connection/errors';
+import type { Executor } from '../connection/executor';
 import type { TenantScope } from '../connection/tenant-scope';
 
 /** The conflict that a violated constraint stands for; any other error as it is. */
@@ -13,12 +14,8 @@ export async function translateConflict(
   const conflict = error instanceof DatabaseError && error.code === 'state_conflict';
   const constraint = violatedConstraint(error);
   if (constraint === 'databases_tenant_id_name_key') {
-    const where = { tenantId, name: subject.name ?? '' };
-    const other = await asTenant(tenantId, (tx) => tx.database.findFirst({ where, select: { id: true } }));
-    const details = other === null ? {} : { databaseId: other.id };
-    return new DatabaseError('name_in_use', `a database named ${subject.name} already exists`, details, {
-      cause: error,
-    });
+    const { name = '' } = subject;
+    return nameInUse(name, await asTenant(tenantId, (tx) => databaseNamed(tx, tenantId, name)), error);
   }
   if (violatesForeignKey(error, 'databases_tenant_id_fkey')) {
     return new DatabaseError('not_found', `tenant ${tenantId} not found`, {}, { cause: error });
@@ -37,4 +34,19 @@ export async function translateConflict(
     return new DatabaseError('operation_in_progress', message, details, { cause: error });
   }
   return error;
+}
+
+/** Throws `name_in_use`. */
+export async function requireFreeName(tx: Executor, tenantId: string, name: string): Promise<void> {
+  const other = await databaseNamed(tx, tenantId, name);
+  if (other !== null) throw nameInUse(name, other);
+}
+
+function databaseNamed(tx: Executor, tenantId: string, name: string): Promise<{ readonly id: string } | null> {
+  return tx.database.findFirst({ where: { tenantId, name, deletedAt: null }, select: { id: true } });
+}
+
+function nameInUse(name: string, other: { readonly id: string } | null, cause?: unknown): DatabaseError {
+  const details = other === null ? {} : { databaseId: other.id };
+  return new DatabaseError('name_in_use', `a database named ${name} already exists`, details, { cause });
 }

@@ -47,6 +47,8 @@ export function createDatabaseCreation(asTenant: TenantScope, checkDefaults: Che
               generation: 1,
               disruption: 1,
               error: null,
+              deletedAt: null,
+              purgeAt: null,
               owed: null,
               instances: [],
             };

@@ -80,8 +80,10 @@ export async function endPending(
   const ending = { outcome, wayBack: 'done', error } as const;
   const rest = restAfter({ kind, outcome, wayBack: 'done', formerState, power: null });
   if (rest === 'gone') await removeRecords(tx, operation);
-  // A first create leaves a record in progress, and a recovery counts as a try; others have changed nothing.
-  else if (formerState === null || kind === 'recover') await settle(tx, operation, rest, ending, now);
+  // A first create and an undelete leave a record in progress, and a recovery or a purge counts as a try; others have
+  // changed nothing.
+  else if (formerState === null || kind === 'recover' || rest === 'deleted')
+    await settle(tx, operation, rest, ending, now);
   else await giveBack(tx, operation.databaseId, { kind, outcome, wayBack: 'done' });
   return ended;
 }

@@ -1,4 +1,5 @@
 import { DatabaseError } from '../../domain/errors';
+import { keepSecondsOf } from '../../domain/operations/deletion';
 import { isRequested } from '../../domain/operations/operations';
 import { type Ending, restAfter } from '../../domain/operations/outcome';
 import type { Power, Spec } from '../../domain/spec';
@@ -35,7 +36,8 @@ export function createFinish(prisma: PrismaClient) {
           const { kind, formerState } = operation;
           const wayBack = await wayBackOf(tx, operation, reported, outcome);
           const power = await powerWithData(tx, operation.databaseId);
-          const rest = restAfter({ kind, outcome, wayBack, formerState, power });
+          const keepsData = keepSecondsOf(operation) > 0;
+          const rest = restAfter({ kind, outcome, wayBack, formerState, power, keepsData });
           await endOperation(tx, operation, outcome, error, now);
           if (rest === 'gone') await removeRecords(tx, operation);
           else await settle(tx, operation, rest, { outcome, wayBack, error }, now);

@@ -90,12 +90,19 @@ export async function insertOperation(
   return operation;
 }
 
-/** Locks a database for this transaction. Throws `not_found`. */
-export async function lockDatabase(tx: Executor, tenantId: string, id: string): Promise<DatabaseRecord> {
+/**
+ * Locks a database for this transaction. Throws `not_found`, also for a deleted one.
+ *
+ * @param select `selectAllDatabases` to find deleted ones too
+ */
+export async function lockDatabase(
+  tx: Executor,
+  tenantId: string,
+  id: string,
+  select = selectDatabases,
+): Promise<DatabaseRecord> {
   await tx.$queryRaw`SELECT 1 FROM databases WHERE id = ${id} AND tenant_id = ${tenantId} FOR UPDATE`;
-  const [row] = await tx.$queryRaw<DatabaseRow[]>(
-    selectDatabases(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`),
-  );
+  const [row] = await tx.$queryRaw<DatabaseRow[]>(select(Prisma.sql`WHERE id = ${id} AND tenant_id = ${tenantId}`));
   if (row === undefined) throw new DatabaseError('not_found', `database ${id} not found`);
   return databaseRecord(row);
 }

@@ -165,10 +165,10 @@ async function markInstance(
   state: LifecycleState,
   now: Date,
 ): Promise<void> {
-  const marked = await tx.instance.updateMany({
-    where: { id: instanceId, hostId },
-    data: { state, updatedAt: now, ...(pin === undefined ? {} : columnsOf(pin)) },
-  });
+  const where = { id: instanceId, hostId };
+  if (state === 'modifying') await givePort(tx, where);
+  const pinned = pin === undefined ? {} : columnsOf(pin);
+  const marked = await tx.instance.updateMany({ where, data: { state, updatedAt: now, ...pinned } });
   if (marked.count === 1) return;
   // A failed create may have left it on another host: it gets a port on this one.
   await tx.instance.deleteMany({ where: { id: instanceId, initializedAt: null } });
@@ -181,6 +181,18 @@ async function markInstance(
       ${pin?.template ?? currentTemplate}, ${now}, ${now}
     FROM (${freePort(Prisma.sql`${hostId}`)}) AS free`;
   if (inserted === 0) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
+}
+
+/** Gives the instance of a deleted database that is brought back the port that it had, or another if that is taken. */
+async function givePort(tx: Executor, { id, hostId }: { readonly id: string; readonly hostId: string }): Promise<void> {
+  const [without] = await tx.$queryRaw<{ lastPort: number | null }[]>`
+    SELECT last_port AS "lastPort" FROM instances WHERE id = ${id} AND host_id = ${hostId} AND host_port IS NULL`;
+  if (without === undefined) return;
+  await lockPorts(tx, Prisma.sql`${hostId}`);
+  const given = await tx.$executeRaw`
+    UPDATE instances SET host_port = free.port FROM (${freePort(Prisma.sql`${hostId}`, without.lastPort)}) AS free
+    WHERE id = ${id}`;
+  if (given === 0) throw new DatabaseError('capacity_exhausted', `host ${hostId} has no free port`);
 }
 
 function columnsOf({ reference, digest, revision, template }: Pin) {

@@ -7,6 +7,7 @@ import { giveBack, giveBackAll } from '../capacity/holdings';
 import { type Executor, Prisma } from '../connection/executor';
 import { json, type OperationRecord } from '../databases/records';
 import { ownerSecret } from '../databases/secrets';
+import { settleDeleted } from './deleted';
 import { settleOwed } from './owed';
 
 /** The end of an operation, as it affects its database. */
@@ -20,7 +21,8 @@ export async function removeRecords(tx: Executor, { databaseId, generation }: Op
   await giveBackAll(tx, databaseId);
   await tx.database.deleteMany({ where: { id: databaseId, generation } });
   // A server's log may hold its users' data, which goes with the database.
-  const where = { operation: { databaseId, kind: 'delete' }, logTail: { not: null } };
+  const removing = { in: ['delete', 'undelete', 'purge'] };
+  const where = { operation: { databaseId, kind: removing }, logTail: { not: null } };
   await tx.step.updateMany({ where, data: { logTail: null } });
 }
 
@@ -35,6 +37,7 @@ export async function settle(
   { outcome, wayBack, error }: Settlement,
   now: Date,
 ): Promise<void> {
+  if (state === 'deleted') return settleDeleted(tx, operation, error, now);
   const { databaseId, generation, kind, formerState } = operation;
   const ready = outcome === 'succeeded' && state === 'available';
   const owedChanged = await settleOwed(tx, operation, { outcome, wayBack, rest: state, error }, now);

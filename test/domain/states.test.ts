@@ -24,6 +24,7 @@ const inProgress: Readonly<Record<LifecycleState, boolean>> = {
   stopped: false,
   paused: false,
   failed: false,
+  deleted: false,
 };
 
 describe('lifecycle states', () => {
@@ -44,6 +45,7 @@ describe('lifecycle states', () => {
     ['stopped', ['start', 'resize', 'update', 'describe', 'delete']],
     ['paused', ['resume', 'describe', 'delete']],
     ['failed', ['start', 'describe', 'recover', 'delete']],
+    ['deleted', ['undelete', 'purge']],
   ] as const)('%s with data allows %p (A05, A06, B02)', (state, actions) => {
     expect(allowedActions({ state, hasData: true, isOwed: false, isLost: false })).toEqual(actions);
   });

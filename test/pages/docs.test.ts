@@ -6,7 +6,7 @@ import { isPermitted, permissions, roleNames } from '../../domain/access/permiss
 import { errorTable } from '../../domain/errors';
 import { checkErrorCodes } from '../../domain/health/check-errors';
 import { kinds } from '../../domain/operations/kinds';
-import { operations, requestedKinds } from '../../domain/operations/operations';
+import { operations, pathOf, requestedKinds } from '../../domain/operations/operations';
 import { inProgressStates, lifecycleStates, observedStates, operationStates } from '../../domain/states';
 import { answersInARow } from '../../postgres/readiness';
 
@@ -39,7 +39,7 @@ test('the table of operations is the program’s: what each needs, and where it 
     const { from, to } = kinds[kind];
     return {
       kind,
-      route: `${route.method.toUpperCase()} /v1/databases${kind === 'create' ? '' : `/:id${route.path}`}`,
+      route: `${route.method.toUpperCase()} ${kind === 'create' ? '/v1/databases' : pathOf(kind, ':id')}`,
       from: [...from],
       to: { former: 'as before', recorded: 'as recorded', null: 'gone' }[String(to)] ?? to,
     };

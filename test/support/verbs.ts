@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { kinds } from '../../domain/operations/kinds';
-import { operations, type RequestedKind, requestedKinds } from '../../domain/operations/operations';
+import { operations, pathOf, type RequestedKind, requestedKinds } from '../../domain/operations/operations';
 import type { LifecycleState } from '../../domain/states';
 import { query } from './database';
 import { eventually } from './eventually';
@@ -36,8 +36,8 @@ function methodOf(kind: RequestedKind): string {
   return operations[kind].route.method.toUpperCase();
 }
 
-function pathOf(kind: RequestedKind, databaseId: string | null): string {
-  return `/v1/databases${databaseId === null ? '' : `/${databaseId}`}${operations[kind].route.path}`;
+function routeOf(kind: RequestedKind, databaseId: string | null): string {
+  return databaseId === null ? '/v1/databases' : pathOf(kind, databaseId);
 }
 
 /** An operation that was accepted. */
@@ -48,7 +48,7 @@ export interface Accepted {
 
 /** Requests an operation and expects it to be accepted; `databaseId` is null for a create. */
 export async function accept(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<Accepted> {
-  return accepted(await api.send(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.()));
+  return accepted(await api.send(methodOf(kind), routeOf(kind, databaseId), inputs[kind]?.()));
 }
 
 /**
@@ -59,7 +59,7 @@ export async function insist(api: ApiClient, kind: RequestedKind, databaseId: st
   const request = inputs[kind]?.();
   let key = randomBytes(8).toString('hex');
   return eventually(async () => {
-    const answer = await api.send(methodOf(kind), pathOf(kind, databaseId), request, { 'idempotency-key': key });
+    const answer = await api.send(methodOf(kind), routeOf(kind, databaseId), request, { 'idempotency-key': key });
     // A refusal is stored under its key. It accepted nothing, so the retry needs, and may use, a new key.
     if (answer.status === 409 && answer.body.code !== 'request_in_progress') key = randomBytes(8).toString('hex');
     return accepted(answer);
@@ -73,7 +73,7 @@ function accepted({ status, body }: Answer): Accepted {
 
 /** Requests an operation and waits for it to succeed; returns the database. */
 export async function done(api: ApiClient, kind: RequestedKind, databaseId: string | null): Promise<any> {
-  return (await api.succeeded(methodOf(kind), pathOf(kind, databaseId), inputs[kind]?.())).database;
+  return (await api.succeeded(methodOf(kind), routeOf(kind, databaseId), inputs[kind]?.())).database;
 }
 
 /** A new database with committed data. */

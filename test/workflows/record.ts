@@ -21,7 +21,7 @@ import { done, prepare } from '../support/verbs';
 const backend = createMemoryBackend();
 let slipway: Slipway;
 beforeAll(async () => {
-  const env = { SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS: '127.0.0.1' };
+  const env = { SLIPWAY_NOTIFICATIONS_ALLOWED_PRIVATE_TARGETS: '127.0.0.1', SLIPWAY_UNDELETE_SECONDS: '3600' };
   slipway = await startSlipway({ ports: memoryHost(backend), env });
 });
 afterAll(async () => {
@@ -49,11 +49,22 @@ test('create and delete that succeed', async () => {
   const { operationId, databaseId } = await create('recorded');
   await slipway.api.finished(operationId);
   await save('create-succeeded', databaseId);
-  await slipway.api.succeeded('DELETE', `/v1/databases/${databaseId}`);
+  await slipway.api.succeeded('DELETE', `/v1/databases/${databaseId}?purge=true`);
   await save('delete-succeeded', databaseId);
 });
 
-const changes = requestedKinds.filter((kind) => !['create', 'recover', 'delete'].includes(kind));
+test('undelete and purge that succeed', async () => {
+  const { api } = slipway;
+  const { id } = await done(api, 'create', null);
+  await done(api, 'delete', id);
+  await done(api, 'undelete', id);
+  await save('undelete-succeeded', id);
+  await done(api, 'delete', id);
+  await done(api, 'purge', id);
+  await save('purge-succeeded', id);
+});
+
+const changes = requestedKinds.filter((kind) => !['create', 'recover', 'delete', 'undelete', 'purge'].includes(kind));
 
 test.each(changes)('%s that succeeds', async (kind) => {
   const { api } = slipway;

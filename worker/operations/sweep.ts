@@ -16,7 +16,7 @@ export interface SweepSettings {
  * closed, terminated or unknown to Temporal on two passes in a row ends as `failed` (`aborted`), and a `recover`
  * operation clears what it left. Two passes, because a run closes a moment after its operation ends. If the run has
  * completed, the store has lost the operation's end, and the operation begins again. An open run whose build no live
- * worker has restarts under the current build. Recoveries that are due are started.
+ * worker has restarts under the current build. Recoveries and purges that are due are started.
  */
 export function createSweep(settings: SweepSettings): () => Promise<void> {
   const { store, runs, logger } = settings;
@@ -48,6 +48,10 @@ export function createSweep(settings: SweepSettings): () => Promise<void> {
     for (const databaseId of await store.operations.listDueRecoveries()) {
       const recovery = await store.operations.recover(databaseId, reconcilerActor);
       if (recovery !== null) await runs.start(recovery);
+    }
+    for (const databaseId of await store.operations.listDuePurges()) {
+      const purge = await store.operations.purgeDue(databaseId, reconcilerActor);
+      if (purge !== null) await runs.start(purge);
     }
   };
 

@@ -36,7 +36,9 @@ const ofAll: readonly Place<OperationKind>[] = [
   },
 ];
 
-// The trials of faults begin with every kind but a recovery: many of them end with one.
+/** The trials of faults begin with a new or an available database; many of them end with a recovery. */
+const isUntried = (kind: RequestedKind) => ['recover', 'undelete', 'purge'].includes(kind);
+
 const ofRequested: readonly Place<RequestedKind>[] = [
   {
     isThere: (kind) => lifecyclePage.includes(`\n| \`${kind}\` |`),
@@ -47,11 +49,11 @@ const ofRequested: readonly Place<RequestedKind>[] = [
     todo: (kind) => `add an input for '${kind}' to \`inputs\` in test/support/verbs.ts`,
   },
   {
-    isThere: (kind) => kind === 'recover' || Object.hasOwn(callsOf, kind),
+    isThere: (kind) => isUntried(kind) || Object.hasOwn(callsOf, kind),
     todo: (kind) => `add the Docker calls of '${kind}' to test/promises/faults/docker-cases.ts`,
   },
   {
-    isThere: (kind) => kind === 'recover' || Object.hasOwn(commitsOf, kind),
+    isThere: (kind) => isUntried(kind) || Object.hasOwn(commitsOf, kind),
     todo: (kind) => `add the number of commits of '${kind}' to test/promises/faults/parts-cases.ts`,
   },
 ];
@@ -63,7 +65,7 @@ const ofPlanned: readonly Place<RequestedKind>[] = [
     todo: (kind) => `write test/domain/planning/golden/${kind}.txt: UPDATE_GOLDEN=1 npm test -- test/domain/planning`,
   },
   {
-    isThere: (kind) => kind === 'recover' || Object.hasOwn(strikes, kind),
+    isThere: (kind) => isUntried(kind) || Object.hasOwn(strikes, kind),
     todo: (kind) => `add the step at which the daemon fails in '${kind}' to test/promises/faults/daemon-cases.ts`,
   },
 ];

@@ -45,6 +45,28 @@ const rows: readonly {
     },
   },
   {
+    kinds: ['undelete'],
+    former: ['deleted'],
+    owed: {
+      succeeded: 'settled',
+      'went back': 'settled',
+      'was cancelled, and went back': 'settled',
+      'could not go back': 'way_back',
+      'was aborted': 'aborted',
+      'was aborted, and had begun nothing': 'settled',
+    },
+  },
+  {
+    kinds: ['purge'],
+    former: ['deleted'],
+    owed: {
+      succeeded: 'gone',
+      'does not go back': 'settled',
+      'was aborted': 'settled',
+      'was aborted, and had begun nothing': 'settled',
+    },
+  },
+  {
     kinds: ['create'],
     former: [null, 'failed'],
     owed: {

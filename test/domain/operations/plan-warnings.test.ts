@@ -9,6 +9,7 @@ const copy = { kind: 'volume', name: 'copy', hostId: 'north' } as const;
 
 const subject: PlanSubject = {
   kind: 'stop',
+  input: {},
   formerState: 'available',
   observed: found,
   recorded: volumesOf(owner, [primary]),
@@ -65,6 +66,12 @@ describe('a volume without a record', () => {
     const back = { ...subject, kind: 'create', observed: own, wanted: [] } as const;
     expect(keptWarnings(back).map(({ code }) => code)).toEqual(warnings);
     expect(keptWarnings({ ...back, kind: 'delete' })).toEqual([]);
+  });
+
+  test('of a deleted database that keeps its data is not worth a warning', () => {
+    const kept = { ...subject, input: { keepSeconds: 60 }, wanted: [] };
+    expect(keptWarnings({ ...kept, kind: 'delete' })).toEqual([]);
+    expect(keptWarnings({ ...kept, kind: 'undelete' })).toEqual([]);
   });
 
   test('is not worth a warning while the database stays: the reconciler lists it', () => {

@@ -39,13 +39,15 @@ test('every kind has its route, its permission, and whether an instance can have
     'describe: patch - database:update',
     'recover: post /recover database:update',
     'delete: delete - database:delete',
+    'undelete: post /undelete database:update',
+    'purge: delete - database:delete',
   ]);
 });
 
 test('what has a route of its own, on a database and on an instance', () => {
   expect(verbKinds).toEqual([
     ...['stop', 'start', 'restart', 'pause', 'resume', 'resize'],
-    ...['rotate-credentials', 'recover', 'delete'],
+    ...['rotate-credentials', 'recover', 'delete', 'undelete', 'purge'],
   ]);
   expect(instanceVerbKinds).toEqual(['stop', 'start', 'restart', 'pause', 'resume', 'resize']);
 });

@@ -37,13 +37,20 @@ function legOf(kind: RequestedKind, aim: Pick<Aim, 'direction' | 'leg'>, world: 
   return planChange(observe(world), databaseAt(placesOf(kind), goal), {
     awaitRunning: true,
     applied: appliedIn(world),
-    removes: removesOf(kind),
+    removes: removesOf(requestOf(kind)),
   });
+}
+
+/** What is there before an operation: of a deleted database only its volumes. */
+function worldBefore(kind: RequestedKind): World {
+  const { hasData, spec, formerState } = requestOf(kind);
+  const whole = databaseAt(placesOf(kind), hasData ? spec : null);
+  return formerState === 'deleted' ? whole.filter((one) => one.kind === 'volume') : whole;
 }
 
 /** The whole plan of an operation, as its workflow makes it leg by leg. */
 function planOf(kind: RequestedKind): Plan {
-  let world: World = databaseAt(placesOf(kind), requestOf(kind).hasData ? requestOf(kind).spec : null);
+  let world = worldBefore(kind);
   return Array.from({ length: legsOf(kind) }, (_, leg) => leg).flatMap((leg) => {
     const plan = legOf(kind, { direction: 'requested', leg }, world);
     world = applySteps(world, plan.flat());

@@ -190,15 +190,15 @@ test('no plan removes a volume of no instance on record, whatever it leads to (M
   );
 });
 
-test('only a delete removes a volume that is used, or of which nobody knows (M12)', () => {
+test('only a delete and a purge remove a volume that is used, or of which nobody knows (M12)', () => {
   const uses = fc.constantFrom<Partial<VolumeResource>>({ used: 'yes' }, { used: 'no' }, { used: 'unknown' }, {});
   const volumes = leftovers.chain((left) =>
     fc.tuple(...left.map((one) => uses.map((use): Resource => (one.kind === 'volume' ? { ...one, ...use } : one)))),
   );
-  const kindsOfOperations = fc.constantFrom(...operationKinds.filter((kind) => kind !== 'delete'));
+  const kindsOfOperations = fc.constantFrom(...operationKinds.filter((kind) => kind !== 'delete' && kind !== 'purge'));
   fc.assert(
     fc.property(volumes, databases, kindsOfOperations, (left, wanted, kind) => {
-      const removed = planned(left, wanted, removesOf(kind)).flatMap((phase) =>
+      const removed = planned(left, wanted, removesOf({ kind, input: {} })).flatMap((phase) =>
         phase.filter((step) => step.do === 'removeVolume'),
       );
       const unusedAndUnwanted = left.filter(

@@ -1,10 +1,10 @@
-import type { RequestedKind } from '../../../domain/operations/operations';
+import type { TriedKind } from './docker-cases';
 
 export const daemonFaults = ['stopped', 'restarted', 'killed', 'frozen'] as const;
 export type DaemonFault = (typeof daemonFaults)[number];
 
-/** The kinds that touch a host; a recovery needs a database that has failed. */
-export type StruckKind = Exclude<RequestedKind, 'describe' | 'recover'>;
+/** The kinds that touch a host; the others need a database that has failed, or is deleted. */
+export type StruckKind = Exclude<TriedKind, 'describe'>;
 
 /** The step of each operation at which its daemon goes away. */
 export const strikes: Readonly<Record<StruckKind, string>> = {

@@ -1,8 +1,8 @@
 import type { RequestedKind } from '../../../domain/operations/operations';
 import { type DockerFault, dockerFaults } from '../../support/docker-faults';
 
-/** The kinds that the trials begin with; a recovery needs a database that has failed. */
-export type TriedKind = Exclude<RequestedKind, 'recover'>;
+/** The kinds that the trials begin with; the others need a database that has failed, or is deleted. */
+export type TriedKind = Exclude<RequestedKind, 'recover' | 'undelete' | 'purge'>;
 
 /** One fault at the `nth` call of its kind that an operation makes. */
 export interface DockerCase {

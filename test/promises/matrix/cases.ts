@@ -5,7 +5,7 @@ export const actions = ['kill', 'cancel', 'terminate'] as const;
 export type Action = (typeof actions)[number];
 
 export interface MatrixCase {
-  readonly kind: Exclude<OperationKind, 'recover'>;
+  readonly kind: Exclude<OperationKind, 'recover' | 'undelete' | 'purge'>;
   readonly point: Point;
   readonly action: Action;
 }

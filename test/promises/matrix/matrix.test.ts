@@ -7,8 +7,8 @@ import { type Matrix, startMatrix } from './run';
 
 /** All of it by `npm run try -- matrix`; every point with one action each by `npm test`. */
 const full = process.env.SLIPWAY_MATRIX === 'full';
-/** A recovery is what follows a disturbed operation. */
-const kinds = operationKinds.filter((kind) => kind !== 'recover');
+/** A recovery is what follows a disturbed operation; an undelete and a purge need a deleted database. */
+const kinds = operationKinds.filter((kind) => kind !== 'recover' && kind !== 'undelete' && kind !== 'purge');
 const all = kinds.flatMap((kind) => casesOf(kind, recordedSteps(kind)));
 const cases = full ? all : sampleOf(all);
 

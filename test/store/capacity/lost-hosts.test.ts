@@ -5,6 +5,7 @@ import {
   ada,
   aims,
   begun,
+  carriedOut,
   claimed,
   openTestStore,
   placementOf,
@@ -93,6 +94,24 @@ test('the retry of a create without data is placed on another host, and what the
   // What the lost host has of the database is an orphan there.
   expect(await store.databases.existingAmong([database.id], hostId)).toEqual(new Set());
   expect(await store.databases.existingAmong([database.id], placed)).toEqual(new Set([database.id]));
+});
+
+test('a deleted database on a lost host stays deleted: it is purged in time, and not undeleted', async () => {
+  const { store, rows } = bench;
+  const hostId = await silentHost();
+  const { database, operation } = await createOn(hostId);
+  await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
+  await carriedOut(store, database.id, 'delete', { keepSeconds: 3600 });
+  await rows('UPDATE databases SET purge_at = now() WHERE id = $1', [database.id]);
+  expect(await store.operations.listDuePurges()).not.toContain(database.id);
+  await store.lostHosts.declareLost(hostId, null, ada);
+  const undelete = { kind: 'undelete', databaseId: database.id, input: {}, retryOf: null } as const;
+  await expect(store.operations.change(requestOf(), undelete)).rejects.toMatchObject({ code: 'host_lost' });
+  expect(await store.operations.listDuePurges()).toContain(database.id);
+  expect(await store.operations.purgeDue(database.id, 'sweep')).toMatchObject({
+    kind: 'purge',
+    formerState: 'deleted',
+  });
 });
 
 test('of a declaration and a registration at once, the first wins (M42)', async () => {

@@ -1,0 +1,1 @@
+-- The index is dropped concurrently: concurrent.sql.

@@ -1,0 +1,1 @@
+-- The index is made concurrently: concurrent.sql.
