@@ -4,7 +4,7 @@ import { checkError } from '../../../domain/health/check-errors';
 import { createCipher } from '../../../store/connection/cipher';
 import { createStore, type Store } from '../../../store/store';
 import { createTestDatabase, query, type TestDatabase } from '../../support/database';
-import { requestOf, secretKey, testHost } from '../../support/test-store';
+import { requestOf, secretKey } from '../../support/test-store';
 
 const folder = path.join(__dirname, '..', '..', '..', 'prisma', 'migrations');
 const own = '20261128140000_disruption';
@@ -19,7 +19,10 @@ beforeAll(async () => {
   await apply(migrations.filter((name) => name < own));
   const settings = { databaseUrl: database.url, poolMax: 3, connectTimeoutMs: 5_000 };
   store = createStore(settings, createCipher(secretKey));
-  await store.hosts.register(testHost('host-a'));
+  await query(
+    database.url,
+    `INSERT INTO hosts (id, address, port_from, port_to, address_pool) VALUES ('host-a', '127.0.0.1', 20000, 29999, '10.213.0.0/16')`,
+  );
   for (const id of ['counting', 'disturbed', 'failed', 'restarting', 'restarted']) await insertDatabase(id);
   await insertOperation('failed', 'repair', 'failed', 2);
   await insertOperation('failed', 'describe', 'succeeded', 3);
