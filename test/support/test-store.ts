@@ -124,8 +124,12 @@ export const aims = {
 export const destroyingPlan: Plan = [[{ do: 'removeVolume', hostId: 'host-a', with: { name: 'vol' } }]];
 
 /** A new database whose create was accepted but not claimed. */
-export function acceptedCreate(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
-  return store.operations.create(requestOf(), inputOf(changes));
+export function acceptedCreate(
+  store: Store,
+  changes: Partial<CreateInput> = {},
+  tenantId = 'default',
+): Promise<Accepted> {
+  return store.operations.create(requestOf({ tenantId }), inputOf(changes));
 }
 
 /** Claims an operation for a run; returns the claimed operation. */
@@ -142,16 +146,24 @@ export async function begun(store: Store, operation: OperationRecord): Promise<O
 }
 
 /** A new database being created: its operation is claimed and its one instance marked `creating`. */
-export async function creating(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
-  const { operation: accepted, database } = await acceptedCreate(store, changes);
+export async function creating(
+  store: Store,
+  changes: Partial<CreateInput> = {},
+  tenantId = 'default',
+): Promise<Accepted> {
+  const { operation: accepted, database } = await acceptedCreate(store, changes, tenantId);
   const operation = await claimed(store, accepted);
   await store.operations.markInstances(operation, 'creating', [placementOf(database.id)]);
   return { operation, database };
 }
 
 /** A new, available database. */
-export async function available(store: Store, changes: Partial<CreateInput> = {}): Promise<Accepted> {
-  const { operation, database } = await creating(store, changes);
+export async function available(
+  store: Store,
+  changes: Partial<CreateInput> = {},
+  tenantId = 'default',
+): Promise<Accepted> {
+  const { operation, database } = await creating(store, changes, tenantId);
   await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
   return { operation, database };
 }
@@ -175,9 +187,11 @@ export async function carriedOut(
   databaseId: string,
   kind: RequestedKind,
   input: object = {},
+  tenantId = 'default',
 ): Promise<OperationRecord> {
   const change = { kind, databaseId, input, retryOf: null };
-  const operation = await claimed(store, (await accepted(store.operations.change(requestOf(), change))).operation);
+  const { operation: requested } = await accepted(store.operations.change(requestOf({ tenantId }), change));
+  const operation = await claimed(store, requested);
   await store.operations.finish({ operationId: operation.id, outcome: 'succeeded', wayBack: 'not_taken', error: null });
   return operation;
 }

@@ -97,9 +97,9 @@ export async function prepare(api: ApiClient, kind: RequestedKind, { id }: Subje
   await done(api, before, id);
 }
 
-/** Makes a stopped or paused database available. @returns whether there was anything to do */
+/** Makes a stopped or paused database available. @returns whether it was one */
 export async function wake(api: ApiClient, state: string, databaseId: string): Promise<boolean> {
-  if (state === 'available') return false;
+  if (state === 'available' || state === 'failed') return false;
   const kind = kindBetween(state, ['available']);
   if (kind !== undefined) await done(api, kind, databaseId);
   return kind !== undefined;

@@ -9,7 +9,17 @@ import type { Answer, ApiClient } from '../../support/http';
 import { clientOf, keyOf } from '../../support/keys';
 import { type Slipway, startSlipway } from '../../support/slipway';
 import { type Statements, watchStatements } from '../../support/statements';
-import { ada, aims, claimed, placementOf, smallPlan, testHost, uniqueName } from '../../support/test-store';
+import {
+  ada,
+  aims,
+  available,
+  carriedOut,
+  claimed,
+  placementOf,
+  smallPlan,
+  testHost,
+  uniqueName,
+} from '../../support/test-store';
 
 // Every route × every role × whose key it is. No worker runs, so that nothing that is let through gets far.
 
@@ -68,6 +78,12 @@ async function newReconciler(): Promise<string> {
   return id;
 }
 
+async function newDeleted(): Promise<string> {
+  const { database } = await available(slipway.store, {}, owner);
+  await carriedOut(slipway.store, database.id, 'delete', { keepSeconds: 3600 }, owner);
+  return database.id;
+}
+
 /** Disabled: a test message needs a worker. */
 async function newChannel(): Promise<string> {
   return (await slipway.store.channels.create(owner, newWebhook({ enabled: false }), ada)).id;
@@ -82,6 +98,7 @@ function pathOf({ path }: Route, id: string): string {
 /** What a route's id names, two things where its path has two; what a request may take away is made for each. */
 const ids = {
   database: () => things.database,
+  deleted: newDeleted,
   instance: () => things.instance,
   operation: () => things.operation,
   check: () => things.check,
@@ -145,6 +162,9 @@ const asks: Readonly<Record<string, Ask>> = {
   'POST /v1/databases/:id/resize': { ...database, body: () => ({ size: 'medium' }) },
   'POST /v1/databases/:id/rotate-credentials': database,
   'DELETE /v1/databases/:id': database,
+  'POST /v1/databases/:id/undelete': { thing: 'deleted' },
+  'GET /v1/deleted-databases': {},
+  'DELETE /v1/deleted-databases/:id': { thing: 'deleted' },
   'PATCH /v1/databases/:id': { ...database, body: () => ({ description: 'ships' }) },
   'GET /v1/instances': {},
   'GET /v1/instances/:id': instance,

@@ -13,6 +13,7 @@ import {
   ada,
   available,
   begun,
+  carriedOut,
   claimed,
   placementOf,
   testHost,
@@ -72,6 +73,11 @@ const things = {
     const operationId = body.operation.id;
     await slipway.store.operations.finish({ operationId, outcome: 'failed', wayBack: 'done', error });
     return operationId;
+  },
+  'deleted database': async () => {
+    const { database } = await available(slipway.store);
+    await carriedOut(slipway.store, database.id, 'delete', { keepSeconds: 3600 });
+    return database.id;
   },
   'failed database': async () => {
     const { store, api } = slipway;
@@ -177,6 +183,8 @@ const successes: Readonly<Record<string, Success>> = {
   'POST /v1/databases/:id/rotate-credentials': { thing: 'available' },
   'PATCH /v1/databases/:id': { thing: 'available', body: size },
   'DELETE /v1/databases/:id': { thing: 'available' },
+  'POST /v1/databases/:id/undelete': { thing: 'deleted database' },
+  'DELETE /v1/deleted-databases/:id': { thing: 'deleted database' },
   'POST /v1/instances/:id/stop': { thing: 'instance', action: 'database.stop' },
   'POST /v1/instances/:id/start': { thing: 'stopped instance', action: 'database.start' },
   'POST /v1/instances/:id/restart': { thing: 'instance', action: 'database.restart' },

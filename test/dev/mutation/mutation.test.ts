@@ -90,7 +90,7 @@ test('the command reports the score of a file, and refuses what is not below dom
   const { code, stdout } = await mutation('--processes', '1', 'domain/temporal-names.ts');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: 'domain: 5 of 5 killed (100.0 %)\nin all: 5 of 5 killed (100.0 %)\n',
+    stdout: 'domain: 12 of 12 killed (100.0 %)\nin all: 12 of 12 killed (100.0 %)\n',
   });
   expect(await mutation('store/store.ts')).toMatchObject({
     code: 64,

@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 
 /**
- * What a refused request may change: the row of its Idempotency-Key, and what is written of refusals. Beside these,
- * columns that only tell that something was used or read.
+ * What a refused request may change: the row of its Idempotency-Key, and what is written of refusals. Beside these, what
+ * processes write to show that they live, and columns that only tell that something was used or read.
  */
-const ownTables = /^(requests|audit.*|_prisma_migrations)$/;
-const ownColumns = ['last_used_at', 'place'];
+const ownTables = /^(requests|audit.*|leases|workers|_prisma_migrations)$/;
+const ownColumns = ['last_used_at', 'last_seen_at', 'place'];
 
 /** By table. */
 export type Digests = Readonly<Record<string, string>>;

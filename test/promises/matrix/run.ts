@@ -204,6 +204,9 @@ function opened(): Gate {
   return gate;
 }
 
+/** Activities that come before every step: until then an operation has changed nothing. */
+const beforeSteps = ['claimOperation', 'observeDatabase', 'planChange', 'markInstances'];
+
 /** Where a disturbed operation may leave its database. A killed worker is no reason not to succeed. */
 function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase): string[] {
   // A repair leads where it came from, by itself or by the recovery after it: a cancel of it is refused.
@@ -218,7 +221,9 @@ function expectedRests({ kind, action, point: { activity, moment } }: MatrixCase
   if (action === 'terminate') {
     // The activity outlives its run, and may still mark the volume.
     if (kind === 'create' && activity === 'markUsed' && moment === 'before') return [success, 'failed'];
-    const isUndecided = (kind === 'create' && !isMarked) || kind === 'delete';
+    // The activity outlives its run, and may still begin the first step.
+    if (kind === 'delete' && activity === 'stopServer' && moment === 'before') return [former, 'failed'];
+    const isUndecided = (kind === 'create' && !isMarked) || (kind === 'delete' && !beforeSteps.includes(activity));
     const aborted = kind === 'create' && isMarked ? success : isUndecided ? 'failed' : former;
     // All is done by then, and the last record may still be written by the activity that outlives its run.
     return isFinishing ? [success, aborted] : [aborted];

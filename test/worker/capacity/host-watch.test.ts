@@ -1,5 +1,6 @@
 import { createMemoryBackend } from '../../../containers/memory';
 import { memoryHost } from '../../../dev/memory-host';
+import { currentContract } from '../../../domain/planning/contract';
 import { query } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { expectTruth } from '../../support/oracle';
@@ -23,8 +24,10 @@ async function silence(hostId: string): Promise<void> {
 /** A create whose first step waits for the worker of a host that has none. */
 async function createOn(hostId: string, name: string) {
   const { api, store } = slipway;
-  // An empty host is the first choice of a placement.
+  // An empty host of the current contract is the first choice of a placement.
   await store.hosts.register(testHost(hostId));
+  const worker = { id: `worker-${hostId}`, hostId, build: 'none', release: 0, contract: currentContract };
+  await store.workers.seen(worker);
   const { id: operationId, databaseId } = (await api.send('POST', '/v1/databases', input(name))).body.operation;
   const [first] = await eventually(async () => {
     const steps = await store.steps.list('default', operationId);

@@ -52,7 +52,11 @@ async function databasesOn(hostId: string, address: string, count: number): Prom
   await store.hosts.register({ ...testHost(hostId), address });
   const ids: string[] = [];
   for (let made = 0; made < count; made += 1) ids.push((await available(store)).database.id);
-  await bench.rows('UPDATE instances SET host_id = $1 WHERE database_id = ANY($2)', [hostId, ids]);
+  await bench.rows('UPDATE instances SET host_id = $1, address = $2 WHERE database_id = ANY($3)', [
+    hostId,
+    address,
+    ids,
+  ]);
   return ids;
 }
 
