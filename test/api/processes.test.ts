@@ -41,6 +41,20 @@ async function startApi(changes = {}): Promise<{ readonly program: Program; read
   return { program, api: createApiClient(url, await adminKeyOf(database.url)) };
 }
 
+/** The record of a live worker: without one, no API begins a run. */
+async function insertWorker(): Promise<void> {
+  await query(
+    database.url,
+    `INSERT INTO hosts (id, address, port_from, port_to, address_pool)
+     VALUES ('host-a', '127.0.0.1', 20000, 29999, '10.213.0.0/16')`,
+  );
+  await query(
+    database.url,
+    `INSERT INTO workers (id, host_id, build, release, contract, started_at, last_seen_at)
+     VALUES ('worker-a', 'host-a', 'none', 0, 1, now(), now())`,
+  );
+}
+
 const input = () => ({ name: `db-${randomBytes(5).toString('hex')}`, version: '17', size: 'micro' });
 const newKey = () => ({ 'idempotency-key': randomBytes(8).toString('hex') });
 const operationsOf = (name: string) =>
@@ -49,6 +63,7 @@ const operationsOf = (name: string) =>
 test('what an API accepted that was killed before its answer is answered by another, and accepted once', async () => {
   const killed = await startApi({ TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}` });
   const { api } = await startApi();
+  await insertWorker();
   toTemporal.silence();
   const [body, key] = [input(), newKey()];
   const unanswered = expect(killed.api.send('POST', '/v1/databases', body, key)).rejects.toThrow(/fetch failed/);
