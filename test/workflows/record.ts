@@ -18,6 +18,7 @@ import { done, prepare } from '../support/verbs';
 
 // Run by `npm run try -- record`: writes the histories that replay.test.ts holds the workflows to.
 
+const root = path.join(__dirname, '..', '..');
 const backend = createMemoryBackend();
 let slipway: Slipway;
 beforeAll(async () => {
@@ -37,7 +38,9 @@ async function saveRun(name: string, workflowId: string): Promise<void> {
   const handle = slipway.temporal.workflow.getHandle(workflowId);
   await eventually(async () => expect((await handle.describe()).status.name).not.toBe('RUNNING'));
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
-  await writeFile(path.join(__dirname, '..', 'histories', `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  // Stack traces without the paths of this machine.
+  const text = JSON.stringify(json, null, 1).replaceAll(`${root}${path.sep}`, '');
+  await writeFile(path.join(root, 'test', 'histories', `${name}.json`), `${text}\n`);
 }
 
 async function create(name: string): Promise<{ operationId: string; databaseId: string }> {
