@@ -20,7 +20,8 @@ export function serveHost(child: ChildProcess, backend: Backend): void {
     if (ask === undefined || call === undefined) return;
     const run = backend[call] as (...given: unknown[]) => Promise<unknown>;
     const send = (answer: Answer): void => {
-      if (child.connected) child.send(answer);
+      // A child that was killed needs no answer; without a callback, the failed send would be an error of this process.
+      if (child.connected) child.send(answer, () => undefined);
     };
     run(...args).then(
       (result) => send({ ask, result }),
