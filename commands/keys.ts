@@ -1,18 +1,13 @@
 import { parseArgs } from 'node:util';
-import { storeProgram } from '../config/config';
 import { roleSchema } from '../domain/access/keys';
 import { shortNameSchema } from '../domain/ids';
 import { type Command, UsageError } from '../process/command';
-import { configOrExit } from '../process/service';
-import { type KeyStore, openKeyStore } from '../store/access/key-store';
+import { type Action, onStore } from '../process/on-store';
 import type { KeyRecord } from '../store/access/keys';
 
 const usage = `keys create --role viewer|operator|admin [--name NAME] [--tenant TENANT-ID] [--expires-in 90d]
 keys list
 keys revoke KEY-ID`;
-
-/** Runs after the arguments have been validated. */
-type Action = (store: KeyStore) => Promise<void>;
 
 const actions: Readonly<Record<string, (args: string[]) => Action>> = { create, list, revoke };
 
@@ -77,15 +72,8 @@ function actionOf([name = '', ...args]: string[]): Action {
   return action(args);
 }
 
-async function run(args: string[]): Promise<number> {
-  const action = actionOf(args);
-  const store = await openKeyStore(configOrExit(storeProgram).store);
-  try {
-    await action(store);
-    return 0;
-  } finally {
-    await store.close();
-  }
-}
-
-export const keys: Command = { summary: 'create, list and revoke API keys', usage, run };
+export const keys: Command = {
+  summary: 'create, list and revoke API keys',
+  usage,
+  run: (args) => onStore(actionOf(args)),
+};

@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { storeProgram } from '../config/config';
 import { type Command, UsageError } from '../process/command';
-import { configOrExit } from '../process/service';
-import { type KeyStore, openKeyStore } from '../store/access/key-store';
+import { type Action, onStore } from '../process/on-store';
 
 const usage = `store restored --reason TEXT
 store release [--recover] [--incomplete]
@@ -12,9 +10,6 @@ release     ends the hold; databases that were changed after the backup become f
   --recover     starts the recoveries that are owed, such as of operations that were open in the backup, unless the
                 database differs from its host
   --incomplete  also when hosts have not been compared: their databases become failed`;
-
-/** Runs after the arguments have been validated. Access to the store permits everything. */
-type Action = (store: KeyStore) => Promise<void>;
 
 const author = { actor: 'command' };
 
@@ -44,15 +39,8 @@ function actionOf([command, ...args]: string[]): Action {
   throw new UsageError('expected the command restored or release');
 }
 
-async function run(args: string[]): Promise<number> {
-  const action = actionOf(args);
-  const store = await openKeyStore(configOrExit(storeProgram).store);
-  try {
-    await action(store);
-    return 0;
-  } finally {
-    await store.close();
-  }
-}
-
-export const store: Command = { summary: 'hold the store after a restore, and release it', usage, run };
+export const store: Command = {
+  summary: 'hold the store after a restore, and release it',
+  usage,
+  run: (args) => onStore(actionOf(args)),
+};
