@@ -1,3 +1,4 @@
+import { silentAfterSeconds } from '../../domain/capacity/hosts';
 import { translated } from '../connection/errors';
 import { type Executor, Prisma, type PrismaClient } from '../connection/executor';
 
@@ -19,10 +20,8 @@ export interface SeenWorker extends Omit<WorkerRecord, 'hostId'> {
   readonly lastSeenAt: Date;
 }
 
-/** How long a worker counts as live after it was last seen, in seconds: several of its registrations. */
-export const liveSeconds = 30;
-
-const isLive = Prisma.sql`last_seen_at > now() - ${liveSeconds} * interval '1 second'`;
+/** A worker is live for as long after it was last seen as its host is not silent. */
+const isLive = Prisma.sql`last_seen_at > now() - make_interval(secs => ${silentAfterSeconds})`;
 
 /** The worker processes of a host, as hosts are read with them. */
 export const shownWorkers = {

@@ -3,8 +3,8 @@ import { createMemoryBackend } from '../../containers/memory';
 import { endProcess, startProcess } from '../../dev/bench/processes';
 import { serveHost } from '../../dev/bench/rolling/host';
 import { memoryHost } from '../../dev/memory-host';
+import { silentAfterSeconds } from '../../domain/capacity/hosts';
 import { currentContract } from '../../domain/planning/contract';
-import { liveSeconds } from '../../store/capacity/workers';
 import { changedBundle, withAnotherActivity, withoutStep } from '../support/changed-bundle';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -81,7 +81,7 @@ test('a run ends under the build it began with, and, once the last worker of tha
   for (const gate of gates.values()) gate.open();
   const killedAt = performance.now();
   // Most of the time that a build without a worker is waited for passes at once.
-  const seconds = liveSeconds - 5;
+  const seconds = silentAfterSeconds - 5;
   await sql(`UPDATE workers SET last_seen_at = last_seen_at - $2 * interval '1 second' WHERE build = $1`, [
     oldBuild,
     seconds,

@@ -32,7 +32,7 @@ export async function relayOnce(settings: RelaySettings): Promise<void> {
       }
       if (run.state === 'open') {
         // It has started, and no worker has picked it up yet.
-        if (run.operationId === operation.id) return await restartWithoutBuild(settings, operation, run);
+        if (run.operationId === operation.id) return await restartWithoutBuild(settings, [{ operation, run }]);
         await endLeftover(operation, run.operationId);
       }
       const runId = await runs.start(operation);

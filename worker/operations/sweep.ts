@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../store/databases/records';
 import type { Store } from '../../store/store';
 import type { CurrentRun, Runs } from '../../temporal/operation-runs';
 import { reconcilerActor } from './actor';
-import { restartWithoutBuild } from './lost-build';
+import { type OpenRun, restartWithoutBuild } from './lost-build';
 
 export interface SweepSettings {
   readonly store: Store;
@@ -24,10 +24,11 @@ export function createSweep(settings: SweepSettings): () => Promise<void> {
 
   return async function sweepOnce(): Promise<void> {
     const newSuspects = new Set<string>();
+    const alive: OpenRun[] = [];
     for (const operation of await store.operations.listClaimed()) {
       const run = await runs.current(operation.databaseId);
       if (isAlive(operation, run)) {
-        await restartWithoutBuild(settings, operation, run);
+        alive.push({ operation, run });
         continue;
       }
       if (!suspects.has(operation.id)) {
@@ -44,6 +45,7 @@ export function createSweep(settings: SweepSettings): () => Promise<void> {
       if (recovery !== null) await runs.start(recovery);
     }
     suspects = newSuspects;
+    await restartWithoutBuild(settings, alive);
     await store.operations.adoptWaysBack();
     for (const databaseId of await store.operations.listDueRecoveries()) {
       const recovery = await store.operations.recover(databaseId, reconcilerActor);
