@@ -3,8 +3,7 @@ import { memoryHost } from '../../dev/memory-host';
 import { workflowIdOf } from '../../domain/temporal-names';
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
-import { type Gate, newGate } from '../support/gate';
-import { gated, type Point } from '../support/points';
+import { createHold, gated } from '../support/points';
 import { type Slipway, startSlipway } from '../support/slipway';
 import { copyStore } from '../support/store-copy';
 import { accept, done, newDatabase } from '../support/verbs';
@@ -23,26 +22,19 @@ const looks = [
 ];
 
 const backend = createMemoryBackend();
-/** The point at which an operation is held, and the moments of its arrival and release. */
-let hold: { readonly point: Point; readonly reached: Gate; readonly released: Gate } | null = null;
+const hold = createHold();
 let slipway: Slipway;
 beforeAll(async () => {
   slipway = await startSlipway({
     ports: memoryHost(backend),
-    activities: (own) => gated(own, checkpoint),
+    activities: (own) => gated(own, hold.checkpoint),
     env: { SLIPWAY_RECONCILE_INTERVAL_SECONDS: '1', SLIPWAY_HEALTH_CHECKS: 'true' },
   });
 });
 afterAll(async () => {
-  hold?.released.open();
+  hold.release();
   await slipway?.stop();
 });
-
-async function checkpoint(_operationId: string, { activity, moment }: Point): Promise<void> {
-  if (hold?.point.activity !== activity || hold.point.moment !== moment) return;
-  hold.reached.open();
-  await hold.released.opened;
-}
 
 async function databaseOf(id: string) {
   return (await slipway.api.send('GET', `/v1/databases/${id}`)).body;
@@ -56,11 +48,11 @@ test('a restored store is held: nothing begins, hosts are compared, and what has
   const { api, store, temporal } = slipway;
   const create = async (): Promise<string> => (await done(api, 'create', null)).id;
   const [same, changed, deleted, interrupted] = await Promise.all([create(), create(), create(), create()]);
-  hold = { point: { activity: 'stopServer', moment: 'before' }, reached: newGate(), released: newGate() };
+  const reached = hold.at({ activity: 'stopServer', moment: 'before' });
   const stop = await accept(api, 'stop', interrupted);
-  await hold.reached.opened;
+  await reached;
   const copy = await copyStore(slipway.database);
-  hold.released.open();
+  hold.release();
   await eventually(async () => expect(await api.finished(stop.id)).toMatchObject({ state: 'succeeded' }));
   const [created] = await Promise.all([create(), done(api, 'update', changed), done(api, 'delete', deleted)]);
   const workers = JSON.stringify(await query(slipway.database.url, 'SELECT * FROM workers'));

@@ -1,28 +1,20 @@
 import { query } from '../support/database';
 import { eventually } from '../support/eventually';
-import { type Gate, newGate } from '../support/gate';
 import { expectTruth, untilAtRest } from '../support/oracle';
-import { gated, type Point } from '../support/points';
+import { createHold, gated, type Point } from '../support/points';
 import { type Slipway, startSlipway } from '../support/slipway';
 import { copyStore } from '../support/store-copy';
 import { accept } from '../support/verbs';
 
-/** The point at which an operation is held, and the moments of its arrival and release. */
-let hold: { readonly point: Point; readonly reached: Gate; readonly released: Gate } | null = null;
+const hold = createHold();
 let slipway: Slipway;
 beforeAll(async () => {
-  slipway = await startSlipway({ activities: (own) => gated(own, checkpoint) });
+  slipway = await startSlipway({ activities: (own) => gated(own, hold.checkpoint) });
 });
 afterAll(async () => {
-  hold?.released.open();
+  hold.release();
   await slipway?.stop();
 });
-
-async function checkpoint(_operationId: string, { activity, moment }: Point): Promise<void> {
-  if (hold?.point.activity !== activity || hold.point.moment !== moment) return;
-  hold.reached.open();
-  await hold.released.opened;
-}
 
 test.each<Point>([
   // The store knows nothing of the engine, nor of its password.
@@ -35,12 +27,12 @@ test.each<Point>([
   'a store that was dumped in the middle of a create, $moment $activity, and is restored later destroys no row, and the create succeeds again (M14, M55)',
   async (point) => {
     const { api, database } = slipway;
-    hold = { point, reached: newGate(), released: newGate() };
+    const reached = hold.at(point);
     const { id: operationId, databaseId } = await accept(api, 'create', null);
-    await hold.reached.opened;
+    await reached;
     const copy = await copyStore(database);
     try {
-      hold.released.open();
+      hold.release();
       // The first requests may meet connections that were ended for the copy.
       await eventually(async () => expect(await api.finished(operationId)).toMatchObject({ state: 'succeeded' }));
       const url = async () => (await api.send('GET', `/v1/databases/${databaseId}/connection`)).body.url;
@@ -63,7 +55,6 @@ test.each<Point>([
       expect(await expectTruth(slipway, databaseId, null)).toBe('available');
       expect(await query(await url(), 'SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
     } finally {
-      hold = null;
       await copy.drop();
     }
   },

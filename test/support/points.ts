@@ -1,4 +1,5 @@
 import type { Activities } from '../../activities/types';
+import { type Gate, newGate } from './gate';
 
 /** A point in an operation: an activity, and a moment before or after its effect. */
 export interface Point {
@@ -28,4 +29,27 @@ function gatedAll<Group extends object>(activities: Group, gate: Checkpoint): Gr
     },
   ]);
   return Object.fromEntries(entries) as Group;
+}
+
+/** Holds operations at a point, until they are released. Its checkpoint is for `gated`. */
+export function createHold() {
+  let hold: { readonly point: Point; readonly reached: Gate; readonly released: Gate } | null = null;
+  return {
+    async checkpoint(_operationId: string, { activity, moment }: Point): Promise<void> {
+      if (hold?.point.activity !== activity || hold.point.moment !== moment) return;
+      hold.reached.open();
+      await hold.released.opened;
+    },
+
+    /** From now on operations are held at this point. @returns a promise that resolves when one has reached it */
+    at(point: Point): Promise<void> {
+      hold = { point, reached: newGate(), released: newGate() };
+      return hold.reached.opened;
+    },
+
+    release(): void {
+      hold?.released.open();
+      hold = null;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { OperationRecord } from '../../../store/databases/records';
 import { newWebhook } from '../../support/channels';
 import {
   accepted,
@@ -165,15 +166,23 @@ test('an undelete that is open is not overtaken by a purge, nor the other way ro
   });
 });
 
-test('while it is purged a database stays hidden, and a purge that was aborted is tried again later (M21)', async () => {
-  const { id } = await deletedDatabase();
+/** A deleted database whose purge has begun a step; returns the purge. */
+async function beingPurged(id: string): Promise<OperationRecord> {
   await letTimePass(id);
   const purge = await store.operations.purgeDue(id, 'reconciler');
   if (purge === null) throw new Error('no purge');
   const running = await begun(store, await claimed(store, purge));
   await store.operations.markInstances(running, 'deleting', [placementOf(id)]);
+  return running;
+}
+
+test('while it is purged a database stays hidden, and a purge that was aborted is tried again later (M21)', async () => {
+  const { id } = await deletedDatabase();
+  const running = await beingPurged(id);
   expect(await store.databases.get('default', id)).toBeNull();
-  await expect(store.operations.cancel('default', purge.id, 'ada')).rejects.toMatchObject({ code: 'not_cancellable' });
+  await expect(store.operations.cancel('default', running.id, 'ada')).rejects.toMatchObject({
+    code: 'not_cancellable',
+  });
   expect(await store.operations.abort(running, 'ada', 'aborted by ada')).toBeNull();
   const { state, purgeAt } = (await store.databases.find(id)) ?? {};
   expect(state).toBe('deleted');
@@ -194,11 +203,7 @@ test('a delete destroys at once what has no data, and keeps the data of what has
 
 test('a restored store keeps a database deleted that was being purged, and its release leaves deleted ones alone', async () => {
   const { id } = await deletedDatabase();
-  await letTimePass(id);
-  const purge = await store.operations.purgeDue(id, 'reconciler');
-  if (purge === null) throw new Error('no purge');
-  const running = await begun(store, await claimed(store, purge));
-  await store.operations.markInstances(running, 'deleting', [placementOf(id)]);
+  await beingPurged(id);
   await store.installation.restored('a disk was lost', ada);
   expect(await store.databases.find(id)).toMatchObject({ state: 'deleted', error: { code: 'store_restored' } });
   const { failed } = await store.installation.release({ recover: false, incomplete: true }, ada);
