@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatabaseError } from '../../domain/errors';
 import { labelsPatchSchema, labelsSchema } from '../../domain/spec';
-import { hostVersion } from '../../store/capacity/host-records';
+import { type HostWithLoad, hostVersion } from '../../store/capacity/host-records';
 import type { OperationRecord } from '../../store/databases/records';
 import type { ApiDependencies } from '../dependencies';
 import { authorOf } from '../http/author';
@@ -41,6 +41,8 @@ const tag = 'hosts';
 
 /** Hosts: their usage, their capacity, and their state as reported by their workers. */
 export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies): Route[] {
+  const viewOf = async (host: HostWithLoad) => hostView(await seen(hostAgent, host));
+
   /** Their operations have ended, and the fence refuses their steps: if this fails, the runs end by themselves. */
   async function terminate(operations: readonly OperationRecord[], reason: string): Promise<void> {
     for (const operation of operations) {
@@ -62,8 +64,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       answers: { 200: { description: 'The hosts', schema: pageSchemaOf(hostSchema) } },
       async handle({ response }) {
         const hosts = await store.hosts.list();
-        const items = await Promise.all(hosts.map((host) => seen(hostAgent, host)));
-        response.json({ items: items.map(hostView), nextPageToken: null });
+        response.json({ items: await Promise.all(hosts.map(viewOf)), nextPageToken: null });
       },
     }),
 
@@ -83,7 +84,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
         response
           .status(201)
           .set('Location', `/v1/hosts/${made.id}`)
-          .json(hostView(await seen(hostAgent, made)));
+          .json(await viewOf(made));
       },
     }),
 
@@ -99,7 +100,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       async handle({ params: { id }, request, response }) {
         const host = await store.hosts.find(id);
         if (host === null) throw new DatabaseError('not_found', `host ${id} not found`);
-        sendResource(request, response, hostVersion(host), hostView(await seen(hostAgent, host)));
+        sendResource(request, response, hostVersion(host), await viewOf(host));
       },
     }),
 
@@ -116,7 +117,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       body: hostPatchSchema,
       async handle({ params: { id }, body: patch, request, response }) {
         const changed = await store.hosts.change(id, patch, ifMatchOf(request), authorOf(request));
-        response.json(hostView(await seen(hostAgent, changed)));
+        response.json(await viewOf(changed));
       },
     }),
 
@@ -133,7 +134,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       async handle({ params: { id }, request, response }) {
         const { host, aborted } = await store.lostHosts.declareLost(id, ifMatchOf(request), authorOf(request));
         await terminate(aborted, `host ${id} was declared lost`);
-        response.json(hostView(await seen(hostAgent, host)));
+        response.json(await viewOf(host));
       },
     }),
 
@@ -149,7 +150,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       params: hostParams,
       async handle({ params: { id }, request, response }) {
         const host = await store.lostHosts.takeBack(id, ifMatchOf(request), authorOf(request));
-        response.json(hostView(await seen(hostAgent, host)));
+        response.json(await viewOf(host));
       },
     }),
 
@@ -165,7 +166,7 @@ export function hostRoutes({ store, runs, hostAgent, logger }: ApiDependencies):
       params: hostParams,
       async handle({ params: { id }, request, response }) {
         const removed = await store.hosts.remove(id, ifMatchOf(request), authorOf(request));
-        response.json(hostView(await seen(hostAgent, removed)));
+        response.json(await viewOf(removed));
       },
     }),
   ];
