@@ -33,8 +33,8 @@ const unlimited: Capacity = { nanoCpus: null, memoryBytes: null };
 export function createHosts(prisma: PrismaClient) {
   return {
     /**
-     * Registers a worker's host, which is now seen. An administrator's settings stay, and so does the first engine's id. Throws
-     * `engine_changed` if the worker has another engine, and `host_lost` if the host was declared lost.
+     * Registers a worker's host, which is now seen. An administrator's settings stay, and so does the first engine's id.
+     * Throws `engine_changed` if the worker has another engine, and `host_lost` if the host was declared lost.
      *
      * @param engineId null when the engine does not answer, which changes nothing about whose host it is
      */

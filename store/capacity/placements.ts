@@ -13,8 +13,8 @@ export function createPlacements(prisma: PrismaClient) {
   return {
     /**
      * The host of a database without data. The first call takes room on a live host, and the database keeps its place while
-     * it holds anything, unless its host was declared lost. Throws `superseded` when it holds nothing, `capacity_exhausted`, and `host_silent` while no host is
-     * live.
+     * it holds anything, unless its host was declared lost. Throws `superseded` when it holds nothing,
+     * `capacity_exhausted`, and `host_silent` while no host is live.
      */
     async place(databaseId: string): Promise<string> {
       return translated('place the database', () =>

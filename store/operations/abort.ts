@@ -25,7 +25,7 @@ export function createAbort(prisma: PrismaClient) {
     /**
      * Ends an operation whose run is gone as `failed` (`aborted`), and accepts the recovery of what it left. Null when
      * there is none to accept: the operation was finished, has changed nothing, or is a delete, which a request
-     * continues, or a purge or a recovery, which is tried again later (`listDueRecoveries`). Throws `precondition_failed`,
+     * continues, or a purge or a recovery, which is repeated later (`listDueRecoveries`). Throws `precondition_failed`,
      * `request_in_progress`.
      */
     async abort(
